@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the command line asks for, and the one call that does it. cli/ fills a session, an engine
+ * runs it; neither knows the other's insides.
+ */
+#ifndef PR_ENGINE_ENGINE_H
+#define PR_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fail.h"
+
+/* One -b, as written. All strings are borrowed for the life of the session. */
+struct bind_request {
+	const char *host;  /* as the user wrote it, relative to the caller's cwd */
+	const char *guest; /* NULL: the same name as host */
+	bool no_follow;	   /* a trailing '!' : the guest name's last link is not followed */
+	bool read_only;
+	bool noexec;
+	bool optional; /* a missing source is skipped without a word */
+};
+
+enum debug_flags {
+	DEBUG_NO_SECCOMP = 1 << 0,	/* stop at every call */
+	DEBUG_NO_OPENAT2 = 1 << 1,	/* as on a kernel before 5.6 */
+	DEBUG_NO_SYSCALL_INFO = 1 << 2, /* as on a kernel before 6.16: no PTRACE_SET_SYSCALL_INFO */
+	DEBUG_NO_PIN = 1 << 3,		/* leave CPU affinity alone */
+	DEBUG_NO_STUB = 1 << 4,		/* restore registers at exit stops, not by the return stub */
+	DEBUG_NO_PROCESS_VM = 1 << 5,	/* as where process_vm_readv is refused */
+	DEBUG_MEM = 1 << 6,		/* report chunks left at the end */
+	DEBUG_NO_LANDLOCK = 1 << 7,
+};
+
+struct session_config {
+	const char *rootfs; /* as written */
+	const struct bind_request *binds;
+	size_t bind_count;
+	const char *cwd; /* guest name, or NULL: the caller's if the guest has it, else "/" */
+	char *const *argv; /* NULL: the default shell, as a login shell's argv[0] "-sh" */
+	char *const *envp; /* the guest's environment, complete */
+	bool wait_leftovers; /* --no-kill-on-exit */
+	bool sandbox;
+	const char *trace; /* NULL: off; "": stderr; else a file */
+	unsigned debug;	   /* enum debug_flags */
+};
+
+/*
+ * Runs the session to its end. Returns the exit status for the caller's _exit: the main command's
+ * own, 128+n after a signal, 126 or 127 where it could not be started, 125 for a failure of ours.
+ * For 125..127 `fail` holds the line to print where it is not empty.
+ */
+int engine_run(const struct session_config *s, struct fail *fail);
+
+/* Prints the walk of one guest path, step by step, to stdout. Exit status as above. */
+int engine_explain(const struct session_config *s, const char *path, struct fail *fail);
+
+/* Prints the filter of every ABI as text to stdout. */
+int engine_dump_filter(const struct session_config *s, struct fail *fail);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The walk: a guest's path string -> the host path that the kernel may be given.
+ * See path_resolution(7) for the rules. Needs no allocator and no libc beyond memory and string
+ * functions; sees files through `struct fs_ops` alone.
+ *
+ * Errors are left to the kernel: where the walk meets one, `host` is a name on which the kernel
+ * itself finds that error (the missing component and what is left behind it), so that the order of
+ * a call's checks stays the kernel's. Only -ELOOP and -ENAMETOOLONG (of the joined host name) must be answered by
+ * the caller.
+ */
+#ifndef PR_PATH_CANON_H
+#define PR_PATH_CANON_H
+
+#include "base/pathbuf.h"
+
+struct view;
+struct bind;
+
+/* What stands at a host name, the last component not followed. */
+enum fs_kind {
+	FS_DIR,
+	FS_LINK,
+	FS_OTHER,
+};
+
+enum { FS_MAGIC = -4095 }; /* read_link: a link that only the kernel can follow */
+
+struct fs_ops {
+	/* enum fs_kind, or -errno of lstat(2). */
+	int (*kind)(void *ctx, struct hpath p);
+	/*
+	 * The text of the link as the *guest* must read it, its length, or -errno. Links of procfs
+	 * that speak of the reader (self, thread-self) or of host names (exe, cwd, root, fd/N) are
+	 * answered in guest terms here; FS_MAGIC where no guest name exists (pipe:[1], deleted files).
+	 */
+	int (*read_link)(void *ctx, struct hpath p, char *buf, size_t size);
+	/* The real name of an existing directory, links followed by the kernel (for ".." from a
+	 * directory that has no guest name). 0 or -errno. */
+	int (*real)(void *ctx, struct hpath p, struct pathbuf *ret);
+	/*
+	 * Optional fast path: 1 = every component of p exists and none is a link (openat2 with
+	 * RESOLVE_NO_SYMLINKS); 0 = not so or not known. With `parent_only` the last component
+	 * is not looked at.
+	 */
+	int (*is_plain)(void *ctx, struct hpath p, bool parent_only);
+	/* Optional: told every turn of the walk, for --explain. */
+	void (*step)(void *ctx, const char *what, const char *guest, const char *host);
+};
+
+enum canon_last {
+	CANON_FOLLOW,	/* the object the name leads to (stat, open, chdir) */
+	CANON_NOFOLLOW, /* a link itself, but "link/" follows (lstat, readlink) */
+	CANON_PARENT,	/* the entry itself, to be made or removed; "link/", "x/." and "x/.." stay
+			   as written, the kernel has its own errors for them */
+};
+
+enum canon_flags {
+	CANON_MISSING = 1 << 0,	 /* the last component does not exist (legal for creating calls) */
+	CANON_PLAIN = 1 << 1,	 /* no link met, no bind crossed, no ".." taken: the kernel
+				    would reach the same object from the base by the guest's own string */
+	CANON_MAGIC = 1 << 2,	 /* `host` ends in a procfs link that the kernel must follow itself */
+	CANON_OUTSIDE = 1 << 3,	 /* reached through a directory with no guest name; `guest` is not valid */
+	CANON_AT_BIND = 1 << 4,	 /* the object is a bind point (or the root): cannot be removed or renamed */
+	CANON_ERROR = 1 << 5,	 /* the walk stopped early; `error` says why, `host` is for the kernel */
+};
+
+/* Where a relative path starts. */
+struct canon_base {
+	struct gpath guest; /* canonical; .s == NULL: the directory has no guest name */
+	struct hpath host;  /* used only then: a host name that leads to it, e.g. /proc/12/fd/3 */
+};
+
+struct canon {
+	/* set by the caller, once */
+	const struct view *view;
+	const struct fs_ops *ops;
+	void *ctx;
+	/* results of the last walk */
+	struct pathbuf guest; /* canonical guest name of the object */
+	struct pathbuf host;  /* for the kernel; a trailing slash of the guest's is kept */
+	const struct bind *bind; /* the entry of the view that holds the object; NULL if CANON_OUTSIDE */
+	unsigned flags;		 /* enum canon_flags */
+	int error;		 /* with CANON_ERROR: -ENOENT, -ENOTDIR, -EACCES, -ELOOP... */
+	/* private */
+	struct pathbuf todo;
+	struct pathbuf link;
+	unsigned links;
+};
+
+/*
+ * Walks `path` from `base` (ignored if path is absolute). Returns 0 when `host` may be given to the
+ * kernel (also with CANON_ERROR, see above), or -ELOOP, -ENAMETOOLONG, or another -errno that the
+ * caller must answer itself. path "" is -ENOENT.
+ */
+int canon_walk(struct canon *w, struct canon_base base, const char *path, enum canon_last last);
+
+#endif

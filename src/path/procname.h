@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Names below /proc: which process, and which of its files that speak of host names. proc(5). */
+#ifndef PR_PATH_PROCNAME_H
+#define PR_PATH_PROCNAME_H
+
+#include "base/pathbuf.h"
+
+enum proc_what {
+	PROC_NOTHING,	  /* not under /proc, or of no concern */
+	PROC_SELF,	  /* /proc/self: link to the reader's process */
+	PROC_THREAD_SELF, /* /proc/thread-self */
+	PROC_DIR,	  /* /proc/<pid> or /proc/<pid>/task/<tid> itself */
+	PROC_EXE,
+	PROC_CWD,
+	PROC_ROOT,
+	PROC_FD,	/* /proc/<pid>/fd/<n> */
+	PROC_MAP_FILES, /* /proc/<pid>/map_files/<range> */
+	/* files whose text holds host names or shows the tracer */
+	PROC_MAPS,
+	PROC_SMAPS,
+	PROC_NUMA_MAPS,
+	PROC_MOUNTS,
+	PROC_MOUNTINFO,
+	PROC_MOUNTSTATS,
+	PROC_STATUS,
+	PROC_STAT,
+	PROC_AUXV,
+	PROC_OTHER, /* anything else inside /proc/<pid> */
+};
+
+struct procname {
+	enum proc_what what;
+	int pid; /* 0 for self and thread-self themselves */
+	int tid; /* of .../task/<tid>/..., else 0 */
+	int fd;	 /* PROC_FD: the number */
+	const char *rest; /* what follows the recognised name, "" or "/..."; borrowed from the input */
+};
+
+/* Recognises a host name "/proc/..." where every pid is a number ("self" only as last component). */
+struct procname proc_parse(struct hpath p);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of syscalls: one row each, arch-neutral, from table.def. The filter, the dispatch,
+ * --trace and docs/syscalls.md are made from it and from nothing else.
+ *
+ * Links without any tracee (unit tests, the filter generator, the documentation printer).
+ */
+#ifndef PR_SYSCALL_TABLE_H
+#define PR_SYSCALL_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* SC_<name> for every row; SC_none is 0: a number without a row. */
+enum sc {
+	SC_none,
+#define SYS(name, ...) SC_##name,
+#include "syscall/table.def"
+#undef SYS
+	SC_COUNT
+};
+
+enum verdict {
+	V_PASS,	     /* never stopped */
+	V_TRANSLATE, /* stopped at entry; the argument kinds say all there is to do */
+	V_EMULATE,   /* stopped at entry; a handler decides */
+	V_DENY,	     /* answered by the filter with `deny_errno` */
+};
+
+/* When a row that is not PASS applies; decided by BPF on the raw arguments, else the call passes. */
+enum when {
+	WHEN_ALWAYS,
+	WHEN_NONZERO,  /* args[when_arg] != 0 */
+	WHEN_MASK,     /* args[when_arg] & when_value */
+	WHEN_ONE_OF,   /* args[when_arg] is one of a list (prctl's operations) */
+	WHEN_SESSION,  /* only if this session asks for it (SESSION_* below): getdents64 and kin */
+	WHEN_PID,      /* args[when_arg] is, as int, the tracer, the front, minus either, -1 (signals) */
+};
+
+/* What a session may ask the filter to stop, besides what is always stopped. */
+enum session_wants {
+	SESSION_LISTING = 1 << 0, /* getdents: there are binds over nothing, or names to hide */
+	SESSION_SANDBOX = 1 << 1,
+	SESSION_AFFINITY = 1 << 2, /* sched_[gs]etaffinity: we pin guests */
+};
+
+enum arg_kind {
+	ARG_NONE,
+	ARG_INT,
+	ARG_FD,
+	ARG_DIRFD, /* the base of the path in the next argument */
+	ARG_PATH,
+	ARG_PATH_OUT,
+	ARG_STRING, /* printed, not translated */
+	ARG_STRV,   /* argv, envp */
+	ARG_PTR,
+	ARG_SIZE,
+	ARG_FLAGS, /* printed in hex */
+	ARG_OFLAGS,
+	ARG_MODE,
+	ARG_UID,
+	ARG_GID,
+	ARG_PID,
+	ARG_SIGNAL,
+	ARG_SOCKADDR,
+	ARG_SOCKADDR_OUT,
+	ARG_MSGHDR,
+	ARG_STAT_OUT,
+	ARG_HOW, /* struct open_how */
+};
+
+/* How the last component of a path argument is treated. */
+enum path_rule {
+	PATH_FOLLOW,
+	PATH_NOFOLLOW,
+	PATH_PARENT,	/* an entry to be made or removed */
+	PATH_OPEN,	/* O_NOFOLLOW, or O_CREAT|O_EXCL, in the flags argument: not followed */
+	PATH_AT,	/* followed unless AT_SYMLINK_NOFOLLOW in the flags argument */
+	PATH_AT_FOLLOW, /* not followed unless AT_SYMLINK_FOLLOW (linkat), in the flags argument */
+};
+
+/* What the call does to the object: decides EROFS under a :ro bind. */
+enum path_access {
+	ACCESS_READ,
+	ACCESS_WRITE,	/* changes the object or its directory */
+	ACCESS_BY_FLAGS, /* open flags decide */
+};
+
+struct sys_arg {
+	uint8_t kind;	/* enum arg_kind */
+	uint8_t rule;	/* ARG_PATH: enum path_rule */
+	uint8_t access; /* ARG_PATH: enum path_access */
+	uint8_t flags_arg; /* ARG_PATH with PATH_OPEN, PATH_AT, PATH_AT_FOLLOW: index of the flags */
+};
+
+struct sys_row {
+	const char *name;
+	enum verdict verdict;
+	int deny_errno;
+	enum when when;
+	uint8_t when_arg;
+	uint64_t when_value;	      /* WHEN_MASK: the mask; WHEN_SESSION: enum session_wants */
+	const uint32_t *when_values;  /* WHEN_ONE_OF */
+	size_t when_count;
+	struct sys_arg args[6];
+	const char *note; /* why, or what is partial; for docs/syscalls.md */
+};
+
+extern const struct sys_row sys_rows[SC_COUNT];
+
+/* One system call interface of the kernel: how a number and an audit arch name a row. */
+struct abi {
+	const char *name;	/* "x86_64", "i386" */
+	uint32_t audit_arch;	/* seccomp_data.arch */
+	unsigned word_bytes;	/* of pointers and long in its structures: 8 or 4 */
+	const uint16_t *numbers; /* [nr] -> enum sc */
+	unsigned count;		/* numbers known: 0..count-1 */
+};
+
+/* All ABIs of the machine we are built for, the native one first; NULL-terminated by .name. */
+extern const struct abi abis[];
+const struct abi *abi_by_audit_arch(uint32_t audit_arch);
+/* The row of a number, or the row of SC_none. Never NULL. */
+const struct sys_row *sys_row(const struct abi *abi, unsigned nr);
+enum sc sys_id(const struct abi *abi, unsigned nr);
+/* The number of a call under an ABI, or -1 where the ABI lacks it. */
+int sys_number(const struct abi *abi, enum sc id);
+
+#endif
