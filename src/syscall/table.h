@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct abi_regs;
+
 /* SC_<name> for every row; SC_none is 0: a number without a row. */
 enum sc {
 	SC_none,
@@ -116,6 +118,7 @@ struct abi {
 	unsigned word_bytes;	/* of pointers and long in its structures: 8 or 4 */
 	const uint16_t *numbers; /* [nr] -> enum sc */
 	unsigned count;		/* numbers known: 0..count-1 */
+	const struct abi_regs *regs; /* arch/regs.h: where the call lies in the registers */
 };
 
 /* All ABIs of the machine we are built for, the native one first; NULL-terminated by .name. */
