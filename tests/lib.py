@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: MIT
+#
+# What the test runners share: who the unprivileged user is, how a scratch tree is made, how a command
+# is run in it under the oracle (a real chroot) and under pr, and how results are counted.
+# Run as root, everything the guest does is done as the test user; run as a user, as that user.
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+TESTS = os.path.dirname(os.path.realpath(__file__))
+TOP = os.path.dirname(TESTS)
+BUILD = os.path.join(TOP, os.environ.get("B", "build"), "tests")
+PR = os.path.realpath(os.environ.get("PR", os.path.join(TOP, "pr")))
+ENV = {"PATH": "/bin:/usr/bin", "HOME": "/tmp", "LC_ALL": "C"}
+CFLAGS = ["-static", "-O2", "-g", "-Wall", "-Wextra", "-Wshadow", "-std=gnu11"]
+
+
+def as_user():
+	"""The words in front of a command that must run unprivileged."""
+	if os.geteuid() != 0:
+		return []
+	return ["setpriv", "--reuid=%d" % UID, "--regid=%d" % GID, "--clear-groups", "--"]
+
+
+def enter_surroundings():
+	"""Root needs a test user who can reach the checkout: as-user finds one and starts us again."""
+	if os.geteuid() != 0:
+		return os.getuid(), os.getgid()
+	if "PR_TEST_UID" not in os.environ:
+		helper_script = os.path.join(TESTS, "as-user")
+		os.execv(helper_script, [helper_script, "--root", *sys.orig_argv])
+	uid = int(os.environ["PR_TEST_UID"])
+	return uid, uid
+
+
+UID, GID = enter_surroundings()
+
+
+def build(source, target, *flags):
+	"""Compiles one C file if it is newer than its program; flags may hold -m32."""
+	head = os.path.join(TESTS, "guests/guest.h")
+	newest = max(os.path.getmtime(f) for f in (source, head))
+	if os.path.exists(target) and os.path.getmtime(target) > newest:
+		return target
+	os.makedirs(os.path.dirname(target), exist_ok=True)
+	part = "%s.%d.%d" % (target, os.getpid(), threading.get_ident())
+	cc = os.environ.get("TEST_CC", "gcc")
+	subprocess.run([cc, *flags, *CFLAGS, "-o", part, source, "-lpthread"], check=True)
+	os.rename(part, target)
+	return target
+
+
+def helper(name):
+	"""oracle and cage: plain host programs."""
+	return build(os.path.join(TESTS, name + ".c"), os.path.join(BUILD, name))
+
+
+def have_32():
+	probe = os.path.join(BUILD, "probe32")
+	os.makedirs(BUILD, exist_ok=True)
+	r = subprocess.run(["gcc", "-m32", "-static", "-x", "c", "-o", probe, "-"],
+			input=b"int main(void){return 0;}", capture_output=True)
+	return r.returncode == 0 and subprocess.run([probe]).returncode == 0
+
+
+def have_oracle():
+	"""True where mount namespaces can be had: root, or a user with user namespaces."""
+	r = subprocess.run([helper("oracle"), "/", "-w", "/", "-u", "%d:%d" % (UID, GID), "true"],
+			capture_output=True)
+	return r.returncode == 0
+
+
+def own(path):
+	"""Gives a tree that root made to the test user."""
+	if os.geteuid() != 0:
+		return
+	for top, dirs, files in os.walk(path):
+		for name in [top] + [os.path.join(top, f) for f in files]:
+			os.lchown(name, UID, GID)
+
+
+def write(path, text, mode=0o644):
+	os.makedirs(os.path.dirname(path), exist_ok=True)
+	with open(path, "w") as f:
+		f.write(text)
+	os.chmod(path, mode)
+
+
+class Scratch:
+	"""A fresh directory with root/ (the guest's tree) and the host directories that "@" names."""
+
+	def __init__(self, name):
+		base = os.environ.get("PR_SCRATCH", tempfile.gettempdir())
+		self.dir = os.path.join(base, "scratch." + name)
+		self.remove()
+		os.mkdir(self.dir, 0o755)
+		self.root = os.path.join(self.dir, "root")
+		self.host = os.path.join(self.dir, "host")
+		for d in ("bin", "proc", "tmp", "dev", "etc", "mnt", "home"):
+			os.makedirs(os.path.join(self.root, d))
+		for d in ("data/inner/deep", "ro/inner", "other", "empty"):
+			os.makedirs(os.path.join(self.host, d))
+		for f in ("data/file", "data/inner/file", "ro/file", "ro/inner/file", "other/file",
+				"file", "rofile"):
+			write(os.path.join(self.host, f), f + "\n")
+		write(os.path.join(self.root, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n")
+
+	def add_program(self, source):
+		target = os.path.join(self.root, "bin", os.path.basename(source))
+		shutil.copy(source, target)
+		os.chmod(target, 0o755)
+		return target
+
+	def finish(self):
+		own(self.dir)
+
+	def spec(self, bind):
+		return bind.replace("@", self.host, 1) if bind.startswith("@") else bind
+
+	def make_mount_points(self, binds):
+		"""What a real mount needs and pr does not; for the oracle's throw-away tree only."""
+		for bind in binds:
+			words = self.spec(bind).split(":")
+			place = self.root + words[min(1, len(words) - 1)]
+			if os.path.isdir(words[0]):
+				os.makedirs(place, exist_ok=True)
+			elif not os.path.exists(place):
+				write(place, "")
+
+	def remove(self):
+		subprocess.run(["chmod", "-R", "u+rwX", self.dir], capture_output=True)
+		shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def depth(bind):
+	return bind.split(":")[min(1, bind.count(":"))].count("/")
+
+
+def oracle_command(scratch, binds, argv, cwd="/"):
+	scratch.make_mount_points(sorted(binds, key=depth))
+	cmd = [helper("oracle"), scratch.root, "-w", cwd, "-u", "%d:%d" % (UID, GID)]
+	for bind in sorted(binds, key=depth):
+		cmd += ["-b", scratch.spec(bind)]
+	return cmd + ["--"] + argv
+
+
+def pr_command(scratch, binds, argv, cwd="/", options=()):
+	cmd = as_user() + [PR, "-r", scratch.root, "-w", cwd, *options]
+	for bind in binds:
+		cmd += ["-b", scratch.spec(bind)]
+	return cmd + ["--"] + argv
+
+
+def run(cmd, timeout, env=None):
+	"""Runs it in a cage. (status, output); status 124 when its time was up."""
+	caged = [helper("cage"), str(timeout)] + cmd
+	p = subprocess.run(caged, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+			stderr=subprocess.STDOUT, env=dict(ENV, **(env or {})), cwd="/")
+	return p.returncode, p.stdout.decode("utf-8", "backslashreplace")
+
+
+class Tap:
+	"""Result lines and their sum; safe to use from several threads."""
+
+	def __init__(self, name):
+		self.name, self.lock = name, threading.Lock()
+		self.passed = self.failed = self.skipped = 0
+
+	def line(self, ok, what, note="", detail=""):
+		with self.lock:
+			self.passed += ok
+			self.failed += not ok
+			n = self.passed + self.failed + self.skipped
+			print("%s %d - %s%s" % ("ok" if ok else "not ok", n, what, note))
+			for text in detail.splitlines():
+				print("#   " + text)
+			sys.stdout.flush()
+
+	def skip(self, what, why):
+		with self.lock:
+			self.skipped += 1
+			n = self.passed + self.failed + self.skipped
+			print("ok %d - %s # SKIP %s" % (n, what, why), flush=True)
+
+	def finish(self):
+		print("1..%d" % (self.passed + self.failed + self.skipped))
+		print("# %s: %d passed, %d failed, %d skipped"
+			% (self.name, self.passed, self.failed, self.skipped), flush=True)
+		return 1 if self.failed else 0
