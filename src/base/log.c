@@ -38,7 +38,8 @@ bool log_wants(const char *file)
 	for (const char *p = wanted; *p; p += n + (p[n] == ',')) {
 		n = strcspn(p, ",");
 		size_t word = strcspn(p, ",:");
-		if ((word == len && strncmp(p, name, len) == 0) || (word == 3 && strncmp(p, "all", 3) == 0))
+		if ((word == len && strncmp(p, name, len) == 0) ||
+		    (word == 3 && strncmp(p, "all", 3) == 0))
 			return true;
 	}
 	return false;
