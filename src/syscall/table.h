@@ -26,18 +26,21 @@ enum sc {
 enum verdict {
 	V_PASS,	     /* never stopped */
 	V_TRANSLATE, /* stopped at entry; the argument kinds say all there is to do */
-	V_EMULATE,   /* stopped at entry; a handler decides */
+	V_EMULATE,   /* stopped at entry; a handler decides, the kinds are there to be used or printed */
 	V_DENY,	     /* answered by the filter with `deny_errno` */
 };
 
-/* When a row that is not PASS applies; decided by BPF on the raw arguments, else the call passes. */
+/*
+ * When a row that is not PASS applies; decided by BPF on the raw arguments, else the call passes.
+ * All but WHEN_NONZERO look at the low 32 bits alone, as the kernel does in these calls.
+ */
 enum when {
 	WHEN_ALWAYS,
-	WHEN_NONZERO,  /* args[when_arg] != 0 */
-	WHEN_MASK,     /* args[when_arg] & when_value */
-	WHEN_ONE_OF,   /* args[when_arg] is one of a list (prctl's operations) */
-	WHEN_SESSION,  /* only if this session asks for it (SESSION_* below): getdents64 and kin */
-	WHEN_PID,      /* args[when_arg] is, as int, the tracer, the front, minus either, -1 (signals) */
+	WHEN_NONZERO, /* args[when_arg] != 0, as wide as the ABI's words */
+	WHEN_MASK,    /* args[when_arg] & when_mask */
+	WHEN_ONE_OF,  /* args[when_arg] is one of when_values */
+	WHEN_PID,     /* args[when_arg] is one of ours (the tracer, the front) */
+	WHEN_KILL,    /* so is args[when_arg], or minus it (a process group), or it is -1 */
 };
 
 /* What a session may ask the filter to stop, besides what is always stopped. */
@@ -45,7 +48,11 @@ enum session_wants {
 	SESSION_LISTING = 1 << 0, /* getdents: there are binds over nothing, or names to hide */
 	SESSION_SANDBOX = 1 << 1,
 	SESSION_AFFINITY = 1 << 2, /* sched_[gs]etaffinity: we pin guests */
+	SESSION_ALL = (1 << 3) - 1,
 };
+
+/* Namespaces that change what a path or a pid means: not for guests (clone, clone3, unshare). */
+#define PATH_NAMESPACES (CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID)
 
 enum arg_kind {
 	ARG_NONE,
@@ -80,43 +87,55 @@ enum path_rule {
 	PATH_OPEN,	/* O_NOFOLLOW, or O_CREAT|O_EXCL, in the flags argument: not followed */
 	PATH_AT,	/* followed unless AT_SYMLINK_NOFOLLOW in the flags argument */
 	PATH_AT_FOLLOW, /* not followed unless AT_SYMLINK_FOLLOW (linkat), in the flags argument */
+	PATH_INOTIFY,	/* followed unless IN_DONT_FOLLOW in the flags argument */
+	PATH_FANOTIFY,	/* followed unless FAN_MARK_DONT_FOLLOW in the flags argument */
+	PATH_BY_HANDLER, /* only the handler can tell (openat2) */
 };
 
-/* What the call does to the object: decides EROFS under a :ro bind. */
+/*
+ * What the call does to the object, or to its directory: decides EROFS under a :ro bind and EBUSY at
+ * a bind point. The kernel's order of errors: CREATE: EEXIST, then EROFS. REMOVE: EROFS first, then
+ * ENOENT. WRITE: ENOENT, then EROFS.
+ */
 enum path_access {
 	ACCESS_READ,
-	ACCESS_WRITE,	/* changes the object or its directory */
-	ACCESS_BY_FLAGS, /* open flags decide */
+	ACCESS_WRITE,	 /* changes the object */
+	ACCESS_CREATE,	 /* makes the entry */
+	ACCESS_REMOVE,	 /* removes or replaces the entry */
+	ACCESS_BY_FLAGS, /* the open flags decide */
+	ACCESS_BY_MODE,	 /* W_OK in the argument of kind ARG_MODE decides (access) */
 };
 
 struct sys_arg {
-	uint8_t kind;	/* enum arg_kind */
-	uint8_t rule;	/* ARG_PATH: enum path_rule */
-	uint8_t access; /* ARG_PATH: enum path_access */
-	uint8_t flags_arg; /* ARG_PATH with PATH_OPEN, PATH_AT, PATH_AT_FOLLOW: index of the flags */
+	uint8_t kind;	   /* enum arg_kind */
+	uint8_t rule;	   /* ARG_PATH: enum path_rule */
+	uint8_t access;	   /* ARG_PATH: enum path_access */
+	uint8_t flags_arg; /* ARG_PATH with a rule that asks a flag: index of the flags argument */
 };
 
 struct sys_row {
 	const char *name;
 	enum verdict verdict;
-	int deny_errno;
-	enum when when;
+	int deny_errno;		     /* V_DENY: positive */
+	unsigned session;	     /* enum session_wants: only if the session has it; 0: every one */
+	enum when when;		     /* both `session` and `when` must hold */
 	uint8_t when_arg;
-	uint64_t when_value;	      /* WHEN_MASK: the mask; WHEN_SESSION: enum session_wants */
-	const uint32_t *when_values;  /* WHEN_ONE_OF */
+	uint32_t when_mask;	     /* WHEN_MASK */
+	const uint32_t *when_values; /* WHEN_ONE_OF */
 	size_t when_count;
 	struct sys_arg args[6];
-	const char *note; /* why, or what is partial; for docs/syscalls.md */
+	const char *note; /* why, or what is partial; for docs/syscalls.md. Never NULL */
 };
 
+/* [SC_none] is what an unknown number gets: V_DENY with ENOSYS. */
 extern const struct sys_row sys_rows[SC_COUNT];
 
 /* One system call interface of the kernel: how a number and an audit arch name a row. */
 struct abi {
 	const char *name;	/* "x86_64", "i386" */
 	uint32_t audit_arch;	/* seccomp_data.arch */
-	unsigned word_bytes;	/* of pointers and long in its structures: 8 or 4 */
-	const uint16_t *numbers; /* [nr] -> enum sc */
+	unsigned word_bytes;	/* of pointers, long and registers: 8 or 4 */
+	const uint16_t *numbers; /* [nr] -> enum sc; SC_none in the holes */
 	unsigned count;		/* numbers known: 0..count-1 */
 	const struct abi_regs *regs; /* arch/regs.h: where the call lies in the registers */
 };
@@ -129,5 +148,9 @@ const struct sys_row *sys_row(const struct abi *abi, unsigned nr);
 enum sc sys_id(const struct abi *abi, unsigned nr);
 /* The number of a call under an ABI, or -1 where the ABI lacks it. */
 int sys_number(const struct abi *abi, enum sc id);
+
+/* PATH_FOLLOW, PATH_NOFOLLOW, PATH_PARENT or PATH_BY_HANDLER: the rule of a path argument with the
+ * flags of this call looked up. */
+enum path_rule sys_path_rule(const struct sys_arg *a, const uint64_t args[6]);
 
 #endif

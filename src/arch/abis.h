@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system call interfaces of the machine we are built for, the native one first. Included once,
+ * by syscall/table.c, which has the names of the rows; everybody else reads abis[] from there.
+ */
+#ifndef PR_ARCH_ABIS_H
+#define PR_ARCH_ABIS_H
+
+#include <linux/audit.h>
+#include <stdint.h>
+
+#if defined(__x86_64__)
+
+static const uint16_t numbers_x86_64[] = {
+#include "arch/x86_64/numbers.h"
+};
+static const uint16_t numbers_i386[] = {
+#include "arch/i386/numbers.h"
+};
+
+/* ABI(name, seccomp_data.arch, bytes in a word). x32 shares x86_64's arch; its numbers, which have
+ * bit 30 set, are above all we know and so ENOSYS. */
+#define ARCH_ABIS(ABI)                       \
+	ABI(x86_64, AUDIT_ARCH_X86_64, 8)    \
+	ABI(i386, AUDIT_ARCH_I386, 4)
+
+#else
+#error "no table of ABIs for this machine"
+#endif
+
+#endif

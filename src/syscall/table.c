@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * table.def as data, and the look-ups on it. Knows no tracee and no handler: that a row is EMULATE
+ * is all it says; dispatch.c reads table.def a second time for the functions.
+ */
+#include "syscall/table.h"
+
+#include <asm/sockios.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/net.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <sys/fanotify.h>
+#include <sys/inotify.h>
+
+#include "arch/abis.h"
+#include "arch/regs.h"
+
+#ifndef PR_GET_AUXV
+#define PR_GET_AUXV 0x41555856
+#endif
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define VALUES(...) ((const uint32_t[]){ __VA_ARGS__ })
+#define COUNT(...) ARRAY_SIZE(VALUES(__VA_ARGS__))
+#define UNPAREN(...) __VA_ARGS__
+
+#define VERDICT_PASS .verdict = V_PASS
+#define VERDICT_TRANSLATE .verdict = V_TRANSLATE
+#define VERDICT_EMULATE(handler) .verdict = V_EMULATE
+#define VERDICT_DENY(err) .verdict = V_DENY, .deny_errno = (err)
+
+#define APPLIES_ALWAYS .when = WHEN_ALWAYS
+#define APPLIES_NONZERO(arg) .when = WHEN_NONZERO, .when_arg = (arg)
+#define APPLIES_MASK(arg, bits) .when = WHEN_MASK, .when_arg = (arg), .when_mask = (bits)
+#define APPLIES_ONE_OF(arg, ...)                                                       \
+	.when = WHEN_ONE_OF, .when_arg = (arg), .when_values = VALUES(__VA_ARGS__), \
+	.when_count = COUNT(__VA_ARGS__)
+#define APPLIES_PID(arg) .when = WHEN_PID, .when_arg = (arg)
+#define APPLIES_KILL(arg) .when = WHEN_KILL, .when_arg = (arg)
+#define APPLIES_IF(want) .session = SESSION_##want
+#define APPLIES_IF_ONE_OF(want, ...) APPLIES_IF(want), APPLIES_ONE_OF(__VA_ARGS__)
+
+/* The arguments, as table.def writes them. */
+#define INT { .kind = ARG_INT }
+#define FD { .kind = ARG_FD }
+#define DIRFD { .kind = ARG_DIRFD }
+#define PATH_OUT { .kind = ARG_PATH_OUT }
+#define STRING { .kind = ARG_STRING }
+#define STRV { .kind = ARG_STRV }
+#define PTR { .kind = ARG_PTR }
+#define SIZE { .kind = ARG_SIZE }
+#define FLAGS { .kind = ARG_FLAGS }
+#define OFLAGS { .kind = ARG_OFLAGS }
+#define MODE { .kind = ARG_MODE }
+#define UID { .kind = ARG_UID }
+#define GID { .kind = ARG_GID }
+#define PID { .kind = ARG_PID }
+#define SIGNAL { .kind = ARG_SIGNAL }
+#define SOCKADDR { .kind = ARG_SOCKADDR }
+#define SOCKADDR_OUT { .kind = ARG_SOCKADDR_OUT }
+#define MSGHDR { .kind = ARG_MSGHDR }
+#define STAT_OUT { .kind = ARG_STAT_OUT }
+#define HOW { .kind = ARG_HOW }
+#define PATH(...) PATH_PICK(__VA_ARGS__, PATH_FLAGGED, PATH_PLAIN)(__VA_ARGS__)
+#define PATH_PICK(a, b, c, chosen, ...) chosen
+#define PATH_PLAIN(how, does) { .kind = ARG_PATH, .rule = PATH_##how, .access = ACCESS_##does }
+#define PATH_FLAGGED(how, does, index) \
+	{ .kind = ARG_PATH, .rule = PATH_##how, .access = ACCESS_##does, .flags_arg = (index) }
+
+/* `"" note`: the empty string for rows without one. */
+#define SYS(id, v, w, arguments, ...)          \
+	[SC_##id] = { .name = #id,             \
+		      VERDICT_##v,             \
+		      APPLIES_##w,             \
+		      .args = { UNPAREN arguments }, \
+		      .note = "" __VA_ARGS__ },
+
+const struct sys_row sys_rows[SC_COUNT] = {
+	[SC_none] = { .name = "none", .verdict = V_DENY, .deny_errno = ENOSYS, .note = "" },
+#include "syscall/table.def"
+};
+
+#define ABI(id, audit, bytes)                           \
+	{ .name = #id,                                  \
+	  .audit_arch = (audit),                        \
+	  .word_bytes = (bytes),                        \
+	  .numbers = numbers_##id,                      \
+	  .count = ARRAY_SIZE(numbers_##id),            \
+	  .regs = &regs_##id },
+
+const struct abi abis[] = { ARCH_ABIS(ABI) { .name = NULL } };
+
+const struct abi *abi_by_audit_arch(uint32_t audit_arch)
+{
+	const struct abi *abi;
+
+	for (abi = abis; abi->name; abi++)
+		if (abi->audit_arch == audit_arch)
+			return abi;
+	return NULL;
+}
+
+enum sc sys_id(const struct abi *abi, unsigned nr)
+{
+	return nr < abi->count ? abi->numbers[nr] : SC_none;
+}
+
+const struct sys_row *sys_row(const struct abi *abi, unsigned nr)
+{
+	return &sys_rows[sys_id(abi, nr)];
+}
+
+int sys_number(const struct abi *abi, enum sc id)
+{
+	unsigned nr;
+
+	if (id == SC_none)
+		return -1;
+	for (nr = 0; nr < abi->count; nr++)
+		if (abi->numbers[nr] == id)
+			return nr;
+	return -1;
+}
+
+/* open(2): O_EXCL forbids a link only together with O_CREAT, and O_PATH ignores both. */
+static bool open_follows(uint64_t flags)
+{
+	if (flags & O_NOFOLLOW)
+		return false;
+	if (flags & O_PATH)
+		return true;
+	return (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+}
+
+enum path_rule sys_path_rule(const struct sys_arg *a, const uint64_t args[6])
+{
+	uint64_t flags = args[a->flags_arg];
+
+	switch ((enum path_rule)a->rule) {
+	case PATH_OPEN:
+		return open_follows(flags) ? PATH_FOLLOW : PATH_NOFOLLOW;
+	case PATH_AT:
+		return flags & AT_SYMLINK_NOFOLLOW ? PATH_NOFOLLOW : PATH_FOLLOW;
+	case PATH_AT_FOLLOW:
+		return flags & AT_SYMLINK_FOLLOW ? PATH_FOLLOW : PATH_NOFOLLOW;
+	case PATH_INOTIFY:
+		return flags & IN_DONT_FOLLOW ? PATH_NOFOLLOW : PATH_FOLLOW;
+	case PATH_FANOTIFY:
+		return flags & FAN_MARK_DONT_FOLLOW ? PATH_NOFOLLOW : PATH_FOLLOW;
+	case PATH_FOLLOW:
+	case PATH_NOFOLLOW:
+	case PATH_PARENT:
+	case PATH_BY_HANDLER:
+		break;
+	}
+	return a->rule;
+}
