@@ -30,7 +30,7 @@
 #define VERDICT_PASS .verdict = V_PASS
 #define VERDICT_TRANSLATE .verdict = V_TRANSLATE
 #define VERDICT_EMULATE(handler) .verdict = V_EMULATE
-#define VERDICT_DENY(err) .verdict = V_DENY, .deny_errno = (err)
+#define VERDICT_DENY(err) .verdict = V_DENY, .deny_errno = (err), .deny_name = #err
 
 #define APPLIES_ALWAYS .when = WHEN_ALWAYS
 #define APPLIES_NONZERO(arg) .when = WHEN_NONZERO, .when_arg = (arg)
@@ -79,7 +79,7 @@
 		      .note = "" __VA_ARGS__ },
 
 const struct sys_row sys_rows[SC_COUNT] = {
-	[SC_none] = { .name = "none", .verdict = V_DENY, .deny_errno = ENOSYS, .note = "" },
+	[SC_none] = { .name = "none", VERDICT_DENY(ENOSYS), .note = "" },
 #include "syscall/table.def"
 };
 

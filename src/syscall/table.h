@@ -117,6 +117,7 @@ struct sys_row {
 	const char *name;
 	enum verdict verdict;
 	int deny_errno;		     /* V_DENY: positive */
+	const char *deny_name;	     /* V_DENY: "ENOSYS" */
 	unsigned session;	     /* enum session_wants: only if the session has it; 0: every one */
 	enum when when;		     /* both `session` and `when` must hold */
 	uint8_t when_arg;
