@@ -20,8 +20,8 @@ static const uint16_t numbers_i386[] = {
 
 /* ABI(name, seccomp_data.arch, bytes in a word). x32 shares x86_64's arch; its numbers, which have
  * bit 30 set, are above all we know and so ENOSYS. */
-#define ARCH_ABIS(ABI)                       \
-	ABI(x86_64, AUDIT_ARCH_X86_64, 8)    \
+#define ARCH_ABIS(ABI)                    \
+	ABI(x86_64, AUDIT_ARCH_X86_64, 8) \
 	ABI(i386, AUDIT_ARCH_I386, 4)
 
 #else

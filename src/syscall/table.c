@@ -12,6 +12,7 @@
 #include <linux/net.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <stdbool.h>
 #include <sys/fanotify.h>
 #include <sys/inotify.h>
 
@@ -23,75 +24,75 @@
 #endif
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define VALUES(...) ((const uint32_t[]){ __VA_ARGS__ })
-#define COUNT(...) ARRAY_SIZE(VALUES(__VA_ARGS__))
-#define UNPAREN(...) __VA_ARGS__
 
-#define VERDICT_PASS .verdict = V_PASS
-#define VERDICT_TRANSLATE .verdict = V_TRANSLATE
-#define VERDICT_EMULATE(handler) .verdict = V_EMULATE
-#define VERDICT_DENY(err) .verdict = V_DENY, .deny_errno = (err), .deny_name = #err
+/* What table.def is written in. */
+/* clang-format off */
+#define VALUES(...)	((const uint32_t[]){ __VA_ARGS__ })
+#define COUNT(...)	ARRAY_SIZE(VALUES(__VA_ARGS__))
+#define UNPAREN(...)	__VA_ARGS__
 
-#define APPLIES_ALWAYS .when = WHEN_ALWAYS
-#define APPLIES_NONZERO(arg) .when = WHEN_NONZERO, .when_arg = (arg)
-#define APPLIES_MASK(arg, bits) .when = WHEN_MASK, .when_arg = (arg), .when_mask = (bits)
-#define APPLIES_ONE_OF(arg, ...)                                                       \
-	.when = WHEN_ONE_OF, .when_arg = (arg), .when_values = VALUES(__VA_ARGS__), \
-	.when_count = COUNT(__VA_ARGS__)
-#define APPLIES_PID(arg) .when = WHEN_PID, .when_arg = (arg)
-#define APPLIES_KILL(arg) .when = WHEN_KILL, .when_arg = (arg)
-#define APPLIES_IF(want) .session = SESSION_##want
-#define APPLIES_IF_ONE_OF(want, ...) APPLIES_IF(want), APPLIES_ONE_OF(__VA_ARGS__)
+#define VERDICT_PASS			.verdict = V_PASS
+#define VERDICT_TRANSLATE		.verdict = V_TRANSLATE
+#define VERDICT_EMULATE(handler)	.verdict = V_EMULATE
+#define VERDICT_DENY(err)		.verdict = V_DENY, .deny_errno = (err), .deny_name = #err
 
-/* The arguments, as table.def writes them. */
-#define INT { .kind = ARG_INT }
-#define FD { .kind = ARG_FD }
-#define DIRFD { .kind = ARG_DIRFD }
-#define PATH_OUT { .kind = ARG_PATH_OUT }
-#define STRING { .kind = ARG_STRING }
-#define STRV { .kind = ARG_STRV }
-#define PTR { .kind = ARG_PTR }
-#define SIZE { .kind = ARG_SIZE }
-#define FLAGS { .kind = ARG_FLAGS }
-#define OFLAGS { .kind = ARG_OFLAGS }
-#define MODE { .kind = ARG_MODE }
-#define UID { .kind = ARG_UID }
-#define GID { .kind = ARG_GID }
-#define PID { .kind = ARG_PID }
-#define SIGNAL { .kind = ARG_SIGNAL }
-#define SOCKADDR { .kind = ARG_SOCKADDR }
-#define SOCKADDR_OUT { .kind = ARG_SOCKADDR_OUT }
-#define MSGHDR { .kind = ARG_MSGHDR }
-#define STAT_OUT { .kind = ARG_STAT_OUT }
-#define HOW { .kind = ARG_HOW }
-#define PATH(...) PATH_PICK(__VA_ARGS__, PATH_FLAGGED, PATH_PLAIN)(__VA_ARGS__)
-#define PATH_PICK(a, b, c, chosen, ...) chosen
-#define PATH_PLAIN(how, does) { .kind = ARG_PATH, .rule = PATH_##how, .access = ACCESS_##does }
+#define APPLIES_ALWAYS			.when = WHEN_ALWAYS
+#define APPLIES_NONZERO(arg)		.when = WHEN_NONZERO, .when_arg = (arg)
+#define APPLIES_MASK(arg, bits)		.when = WHEN_MASK, .when_arg = (arg), .when_mask = (bits)
+#define APPLIES_ONE_OF(arg, ...)	.when = WHEN_ONE_OF, .when_arg = (arg), \
+					.when_values = VALUES(__VA_ARGS__), \
+					.when_count = COUNT(__VA_ARGS__)
+#define APPLIES_PID(arg)		.when = WHEN_PID, .when_arg = (arg)
+#define APPLIES_KILL(arg)		.when = WHEN_KILL, .when_arg = (arg)
+#define APPLIES_IF(want)		.session = SESSION_##want
+#define APPLIES_IF_ONE_OF(want, ...)	APPLIES_IF(want), APPLIES_ONE_OF(__VA_ARGS__)
+
+#define KIND(k)		{ .kind = (k) }
+#define INT		KIND(ARG_INT)
+#define FD		KIND(ARG_FD)
+#define DIRFD		KIND(ARG_DIRFD)
+#define PATH_OUT	KIND(ARG_PATH_OUT)
+#define STRING		KIND(ARG_STRING)
+#define STRV		KIND(ARG_STRV)
+#define PTR		KIND(ARG_PTR)
+#define SIZE		KIND(ARG_SIZE)
+#define FLAGS		KIND(ARG_FLAGS)
+#define OFLAGS		KIND(ARG_OFLAGS)
+#define MODE		KIND(ARG_MODE)
+#define UID		KIND(ARG_UID)
+#define GID		KIND(ARG_GID)
+#define PID		KIND(ARG_PID)
+#define SIGNAL		KIND(ARG_SIGNAL)
+#define SOCKADDR	KIND(ARG_SOCKADDR)
+#define SOCKADDR_OUT	KIND(ARG_SOCKADDR_OUT)
+#define MSGHDR		KIND(ARG_MSGHDR)
+#define STAT_OUT	KIND(ARG_STAT_OUT)
+#define HOW		KIND(ARG_HOW)
+
+#define PATH(...)	PATH_PICK(__VA_ARGS__, PATH_FLAGGED, PATH_PLAIN)(__VA_ARGS__)
+#define PATH_PICK(a, b, c, chosen, ...)	chosen
+#define PATH_PLAIN(how, does)		PATH_FLAGGED(how, does, 0)
 #define PATH_FLAGGED(how, does, index) \
 	{ .kind = ARG_PATH, .rule = PATH_##how, .access = ACCESS_##does, .flags_arg = (index) }
 
 /* `"" note`: the empty string for rows without one. */
-#define SYS(id, v, w, arguments, ...)          \
-	[SC_##id] = { .name = #id,             \
-		      VERDICT_##v,             \
-		      APPLIES_##w,             \
-		      .args = { UNPAREN arguments }, \
+#define SYS(id, v, w, arguments, ...) \
+	[SC_##id] = { .name = #id, VERDICT_##v, APPLIES_##w, .args = { UNPAREN arguments }, \
 		      .note = "" __VA_ARGS__ },
+/* clang-format on */
 
 const struct sys_row sys_rows[SC_COUNT] = {
 	[SC_none] = { .name = "none", VERDICT_DENY(ENOSYS), .note = "" },
 #include "syscall/table.def"
 };
 
-#define ABI(id, audit, bytes)                           \
-	{ .name = #id,                                  \
-	  .audit_arch = (audit),                        \
-	  .word_bytes = (bytes),                        \
-	  .numbers = numbers_##id,                      \
-	  .count = ARRAY_SIZE(numbers_##id),            \
-	  .regs = &regs_##id },
+/* clang-format off */
+#define ABI(id, audit, bytes) \
+	{ .name = #id, .audit_arch = (audit), .word_bytes = (bytes), .numbers = numbers_##id, \
+	  .count = ARRAY_SIZE(numbers_##id), .regs = &regs_##id },
+/* clang-format on */
 
-const struct abi abis[] = { ARCH_ABIS(ABI) { .name = NULL } };
+const struct abi abis[] = { ARCH_ABIS(ABI){ .name = NULL } };
 
 const struct abi *abi_by_audit_arch(uint32_t audit_arch)
 {
@@ -140,21 +141,15 @@ enum path_rule sys_path_rule(const struct sys_arg *a, const uint64_t args[6])
 	uint64_t flags = args[a->flags_arg];
 
 	switch ((enum path_rule)a->rule) {
-	case PATH_OPEN:
-		return open_follows(flags) ? PATH_FOLLOW : PATH_NOFOLLOW;
-	case PATH_AT:
-		return flags & AT_SYMLINK_NOFOLLOW ? PATH_NOFOLLOW : PATH_FOLLOW;
-	case PATH_AT_FOLLOW:
-		return flags & AT_SYMLINK_FOLLOW ? PATH_FOLLOW : PATH_NOFOLLOW;
-	case PATH_INOTIFY:
-		return flags & IN_DONT_FOLLOW ? PATH_NOFOLLOW : PATH_FOLLOW;
-	case PATH_FANOTIFY:
-		return flags & FAN_MARK_DONT_FOLLOW ? PATH_NOFOLLOW : PATH_FOLLOW;
+	case PATH_OPEN: return open_follows(flags) ? PATH_FOLLOW : PATH_NOFOLLOW;
+	case PATH_AT: return flags & AT_SYMLINK_NOFOLLOW ? PATH_NOFOLLOW : PATH_FOLLOW;
+	case PATH_AT_FOLLOW: return flags & AT_SYMLINK_FOLLOW ? PATH_FOLLOW : PATH_NOFOLLOW;
+	case PATH_INOTIFY: return flags & IN_DONT_FOLLOW ? PATH_NOFOLLOW : PATH_FOLLOW;
+	case PATH_FANOTIFY: return flags & FAN_MARK_DONT_FOLLOW ? PATH_NOFOLLOW : PATH_FOLLOW;
 	case PATH_FOLLOW:
 	case PATH_NOFOLLOW:
 	case PATH_PARENT:
-	case PATH_BY_HANDLER:
-		break;
+	case PATH_BY_HANDLER: break;
 	}
 	return a->rule;
 }

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The table of syscalls: one row each, arch-neutral, from table.def. The filter, the dispatch,
- * --trace and docs/syscalls.md are made from it and from nothing else.
- *
- * Links without any tracee (unit tests, the filter generator, the documentation printer).
+ * --trace and docs/syscalls.md are made from it and from nothing else. Links without any tracee.
  */
 #ifndef PR_SYSCALL_TABLE_H
 #define PR_SYSCALL_TABLE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,7 +23,7 @@ enum sc {
 enum verdict {
 	V_PASS,	     /* never stopped */
 	V_TRANSLATE, /* stopped at entry; the argument kinds say all there is to do */
-	V_EMULATE,   /* stopped at entry; a handler decides, the kinds are there to be used or printed */
+	V_EMULATE,   /* stopped at entry; a handler decides what the kinds are worth */
 	V_DENY,	     /* answered by the filter with `deny_errno` */
 };
 
@@ -79,29 +76,26 @@ enum arg_kind {
 	ARG_HOW, /* struct open_how */
 };
 
-/* How the last component of a path argument is treated. */
+/* How the last component of a path argument is treated. "" and NULL are the kernel's to judge. */
 enum path_rule {
 	PATH_FOLLOW,
 	PATH_NOFOLLOW,
-	PATH_PARENT,	/* an entry to be made or removed */
-	PATH_OPEN,	/* O_NOFOLLOW, or O_CREAT|O_EXCL, in the flags argument: not followed */
-	PATH_AT,	/* followed unless AT_SYMLINK_NOFOLLOW in the flags argument */
-	PATH_AT_FOLLOW, /* not followed unless AT_SYMLINK_FOLLOW (linkat), in the flags argument */
-	PATH_INOTIFY,	/* followed unless IN_DONT_FOLLOW in the flags argument */
-	PATH_FANOTIFY,	/* followed unless FAN_MARK_DONT_FOLLOW in the flags argument */
+	PATH_PARENT,	 /* an entry to be made or removed */
 	PATH_BY_HANDLER, /* only the handler can tell (openat2) */
+	/* by the flags argument */
+	PATH_OPEN,	/* O_NOFOLLOW, or O_CREAT|O_EXCL: not followed */
+	PATH_AT,	/* followed unless AT_SYMLINK_NOFOLLOW */
+	PATH_AT_FOLLOW, /* not followed unless AT_SYMLINK_FOLLOW (linkat) */
+	PATH_INOTIFY,	/* followed unless IN_DONT_FOLLOW */
+	PATH_FANOTIFY,	/* followed unless FAN_MARK_DONT_FOLLOW */
 };
 
-/*
- * What the call does to the object, or to its directory: decides EROFS under a :ro bind and EBUSY at
- * a bind point. The kernel's order of errors: CREATE: EEXIST, then EROFS. REMOVE: EROFS first, then
- * ENOENT. WRITE: ENOENT, then EROFS.
- */
+/* What becomes of the object: EROFS in a :ro bind, EBUSY at a bind point, in the kernel's order. */
 enum path_access {
 	ACCESS_READ,
-	ACCESS_WRITE,	 /* changes the object */
-	ACCESS_CREATE,	 /* makes the entry */
-	ACCESS_REMOVE,	 /* removes or replaces the entry */
+	ACCESS_WRITE,	 /* changes the object: ENOENT, then EROFS */
+	ACCESS_CREATE,	 /* makes the entry: EEXIST, then EROFS */
+	ACCESS_REMOVE,	 /* removes or replaces the entry: EROFS, then ENOENT, then EBUSY */
 	ACCESS_BY_FLAGS, /* the open flags decide */
 	ACCESS_BY_MODE,	 /* W_OK in the argument of kind ARG_MODE decides (access) */
 };
@@ -110,7 +104,7 @@ struct sys_arg {
 	uint8_t kind;	   /* enum arg_kind */
 	uint8_t rule;	   /* ARG_PATH: enum path_rule */
 	uint8_t access;	   /* ARG_PATH: enum path_access */
-	uint8_t flags_arg; /* ARG_PATH with a rule that asks a flag: index of the flags argument */
+	uint8_t flags_arg; /* ARG_PATH with a rule by the flags argument: its index */
 };
 
 struct sys_row {
@@ -118,8 +112,8 @@ struct sys_row {
 	enum verdict verdict;
 	int deny_errno;		     /* V_DENY: positive */
 	const char *deny_name;	     /* V_DENY: "ENOSYS" */
-	unsigned session;	     /* enum session_wants: only if the session has it; 0: every one */
-	enum when when;		     /* both `session` and `when` must hold */
+	unsigned session;	     /* 0, or only if the session has this enum session_wants */
+	enum when when;		     /* `session` and `when` must both hold */
 	uint8_t when_arg;
 	uint32_t when_mask;	     /* WHEN_MASK */
 	const uint32_t *when_values; /* WHEN_ONE_OF */
@@ -133,11 +127,11 @@ extern const struct sys_row sys_rows[SC_COUNT];
 
 /* One system call interface of the kernel: how a number and an audit arch name a row. */
 struct abi {
-	const char *name;	/* "x86_64", "i386" */
-	uint32_t audit_arch;	/* seccomp_data.arch */
-	unsigned word_bytes;	/* of pointers, long and registers: 8 or 4 */
+	const char *name;	 /* "x86_64", "i386" */
+	uint32_t audit_arch;	 /* seccomp_data.arch */
+	unsigned word_bytes;	 /* of pointers, long and registers: 8 or 4 */
 	const uint16_t *numbers; /* [nr] -> enum sc; SC_none in the holes */
-	unsigned count;		/* numbers known: 0..count-1 */
+	unsigned count;		 /* numbers known: 0..count-1 */
 	const struct abi_regs *regs; /* arch/regs.h: where the call lies in the registers */
 };
 
@@ -150,8 +144,7 @@ enum sc sys_id(const struct abi *abi, unsigned nr);
 /* The number of a call under an ABI, or -1 where the ABI lacks it. */
 int sys_number(const struct abi *abi, enum sc id);
 
-/* PATH_FOLLOW, PATH_NOFOLLOW, PATH_PARENT or PATH_BY_HANDLER: the rule of a path argument with the
- * flags of this call looked up. */
+/* The rule of a path argument with the flags of this call looked up: FOLLOW to BY_HANDLER. */
 enum path_rule sys_path_rule(const struct sys_arg *a, const uint64_t args[6]);
 
 #endif

@@ -19,7 +19,7 @@
 enum {
 	RET_STOP = SECCOMP_RET_TRACE | FILTER_COOKIE,
 	VALUES_MAX = 32, /* of one WHEN_ONE_OF, or of the pids */
-	JUMP_MAX = 255,  /* a conditional jump's distance is a byte */
+	JUMP_MAX = 255,	 /* a conditional jump's distance is a byte */
 };
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -106,7 +106,7 @@ static size_t row_values(const struct sys_row *row, const struct filter_params *
 	return n;
 }
 
-/* Loads the argument and tests it: the row's answer where the condition holds, else the call passes. */
+/* Loads the argument and tests it: the row's answer where the condition holds, else ALLOW. */
 static unsigned put_condition(struct program *p, const struct abi *abi, const struct answer *a)
 {
 	const struct sys_row *row = a->row;
@@ -124,17 +124,14 @@ static unsigned put_condition(struct program *p, const struct abi *abi, const st
 			next = put_branch(p, BPF_JEQ, 0, next, hit);
 		}
 		break;
-	case WHEN_MASK:
-		next = put_branch(p, BPF_JSET, row->when_mask, hit, pass);
-		break;
+	case WHEN_MASK: next = put_branch(p, BPF_JSET, row->when_mask, hit, pass); break;
 	case WHEN_ONE_OF:
 	case WHEN_PID:
 	case WHEN_KILL:
 		for (n = row_values(row, p->params, values); n > 0; n--)
 			next = put_branch(p, BPF_JEQ, values[n - 1], hit, next);
 		break;
-	case WHEN_ALWAYS:
-		return hit;
+	case WHEN_ALWAYS: return hit;
 	}
 	return put_load(p, arg_offset(row->when_arg, LOW_HALF));
 }
@@ -156,13 +153,10 @@ static unsigned put_search(struct program *p, const struct abi *abi, const struc
 static uint32_t verdict_ret(const struct sys_row *row)
 {
 	switch (row->verdict) {
-	case V_PASS:
-		return SECCOMP_RET_ALLOW;
-	case V_DENY:
-		return SECCOMP_RET_ERRNO | row->deny_errno;
+	case V_PASS: return SECCOMP_RET_ALLOW;
+	case V_DENY: return SECCOMP_RET_ERRNO | row->deny_errno;
 	case V_TRANSLATE:
-	case V_EMULATE:
-		break;
+	case V_EMULATE: break;
 	}
 	return RET_STOP;
 }
@@ -268,12 +262,9 @@ static bool condition_holds(const struct sys_row *row, const struct filter_param
 	if (abi->word_bytes < 8 || row->when != WHEN_NONZERO)
 		arg = (uint32_t)arg;
 	switch (row->when) {
-	case WHEN_ALWAYS:
-		return true;
-	case WHEN_NONZERO:
-		return arg != 0;
-	case WHEN_MASK:
-		return arg & row->when_mask;
+	case WHEN_ALWAYS: return true;
+	case WHEN_NONZERO: return arg != 0;
+	case WHEN_MASK: return arg & row->when_mask;
 	case WHEN_ONE_OF:
 	case WHEN_PID:
 	case WHEN_KILL:

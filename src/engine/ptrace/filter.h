@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The seccomp program of a session, made from the table: which calls of which ABI stop for the
- * tracer, which the kernel answers itself, which never stop. One program for all ABIs of the machine.
+ * tracer, which the kernel answers itself, which never stop. One program for all ABIs.
  *
  * A call that always passes is decided by its number alone, so that the kernel's allow-bitmap holds
  * it and no filter runs for it at all.
@@ -18,10 +18,10 @@
 #include "syscall/table.h"
 
 /*
- * What our stops carry in their event message (PTRACE_GETEVENTMSG). A guest's own filter may return
- * RET_TRACE as well, and where both do the guest's data is reported, it being the newer filter. So a
- * message other than this one leaves two cases: filter_verdict() says PASS, and the call is ENOSYS
- * as for every RET_TRACE without a tracer; or it does not, and the stop is ours too.
+ * What our stops carry in their event message (PTRACE_GETEVENTMSG). A guest's own filter may
+ * return RET_TRACE as well, and where both do the guest's data is reported, it being the newer
+ * filter. So a message other than this one leaves two cases: filter_verdict() says PASS, and the
+ * call is ENOSYS as for every RET_TRACE without a tracer; or it does not, and the stop is ours too.
  */
 #define FILTER_COOKIE 0x7072
 
@@ -33,8 +33,8 @@ struct filter_params {
 };
 
 /*
- * Builds the program, a child of ctx, for SECCOMP_SET_MODE_FILTER. 0, or -ENOMEM, or -E2BIG where it
- * would exceed BPF_MAXINSNS.
+ * Builds the program, a child of ctx, for SECCOMP_SET_MODE_FILTER. 0, or -ENOMEM, or -E2BIG where
+ * it would exceed BPF_MAXINSNS.
  */
 int filter_build(void *ctx, const struct filter_params *params, struct sock_filter **ret,
 		 unsigned short *ret_len);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A seccomp program as text. Follows every jump forward with what is known so far (the ABI, what was
- * loaded, which numbers are left), so that each answer can be printed with the calls it is for.
+ * A seccomp program as text. Follows every jump forward with what is known so far (the ABI, what
+ * was loaded, which numbers are left), so that each answer is printed with the calls it is for.
  * Prints any program of ours; one of other make comes out as bare numbers.
  */
 #include "engine/ptrace/filter.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <talloc.h>
@@ -42,14 +43,12 @@ static void known_spread(const struct sock_filter *prog, unsigned short len, str
 	unsigned yes = i + 1 + insn->jt, no = i + 1 + insn->jf;
 
 	switch (BPF_CLASS(insn->code)) {
-	case BPF_RET:
-		return;
+	case BPF_RET: return;
 	case BPF_JMP:
 		if (BPF_OP(insn->code) == BPF_JA)
 			yes = no = i + 1 + insn->k;
 		break;
-	default:
-		yes = no = i + 1;
+	default: yes = no = i + 1;
 	}
 	if (no < len)
 		known[no] = known_after(insn, known[i], false);
@@ -66,8 +65,7 @@ static void print_field(FILE *out, uint32_t offset)
 	else if (offset == offsetof(struct seccomp_data, arch))
 		fputs("arch", out);
 	else if (offset >= args)
-		fprintf(out, "arg%zu%s", (offset - args) / 8,
-			(offset - args) % 8 ? ".high" : "");
+		fprintf(out, "arg%zu%s", (offset - args) / 8, (offset - args) % 8 ? ".high" : "");
 	else
 		fprintf(out, "[%u]", offset);
 }
@@ -104,17 +102,10 @@ static const char *errno_name(int err)
 static void print_answer(FILE *out, uint32_t ret)
 {
 	switch (ret & SECCOMP_RET_ACTION_FULL) {
-	case SECCOMP_RET_ALLOW:
-		fputs("pass", out);
-		break;
-	case SECCOMP_RET_TRACE:
-		fputs("stop", out);
-		break;
-	case SECCOMP_RET_ERRNO:
-		fputs(errno_name(ret & SECCOMP_RET_DATA), out);
-		break;
-	default:
-		fprintf(out, "%#x", ret);
+	case SECCOMP_RET_ALLOW: fputs("pass", out); break;
+	case SECCOMP_RET_TRACE: fputs("stop", out); break;
+	case SECCOMP_RET_ERRNO: fputs(errno_name(ret & SECCOMP_RET_DATA), out); break;
+	default: fprintf(out, "%#x", ret);
 	}
 }
 
@@ -162,8 +153,7 @@ static void print_insn(FILE *out, const struct sock_filter *insn, unsigned i, co
 		else
 			print_test(out, insn, i, k);
 		break;
-	default:
-		fprintf(out, "%#x %#x", insn->code, insn->k);
+	default: fprintf(out, "%#x %#x", insn->code, insn->k);
 	}
 	fputc('\n', out);
 }
