@@ -5,9 +5,12 @@
  * functions; sees files through `struct fs_ops` alone.
  *
  * Errors are left to the kernel: where the walk meets one, `host` is a name on which the kernel
- * itself finds that error (the missing component and what is left behind it), so that the order of
- * a call's checks stays the kernel's. Only -ELOOP and -ENAMETOOLONG (of the joined host name) must be answered by
- * the caller.
+ * itself finds that error (the component, and "/." in place of what the guest has behind it), so
+ * that the order of a call's checks stays the kernel's. Few must be answered by the caller: -ELOOP,
+ * -ENAMETOOLONG (of the joined names), and what read_link and real say.
+ *
+ * A host name may be longer than PATH_MAX, as a guest's name of legal length behind a host prefix
+ * is: fs_ops must cope, and so must the caller (hand over a directory fd and the rest).
  */
 #ifndef PR_PATH_CANON_H
 #define PR_PATH_CANON_H
@@ -32,7 +35,9 @@ struct fs_ops {
 	/*
 	 * The text of the link as the *guest* must read it, its length, or -errno. Links of procfs
 	 * that speak of the reader (self, thread-self) or of host names (exe, cwd, root, fd/N) are
-	 * answered in guest terms here; FS_MAGIC where no guest name exists (pipe:[1], deleted files).
+	 * answered in guest terms here, by the canonical guest name, and only while that still
+	 * leads to the object; FS_MAGIC where no guest name exists (pipe:[1], deleted files).
+	 * FS_MAGIC makes the kernel follow the link: never for a process that is no guest.
 	 */
 	int (*read_link)(void *ctx, struct hpath p, char *buf, size_t size);
 	/* The real name of an existing directory, links followed by the kernel (for ".." from a
@@ -40,10 +45,9 @@ struct fs_ops {
 	int (*real)(void *ctx, struct hpath p, struct pathbuf *ret);
 	/*
 	 * Optional fast path: 1 = every component of p exists and none is a link (openat2 with
-	 * RESOLVE_NO_SYMLINKS); 0 = not so or not known. With `parent_only` the last component
-	 * is not looked at.
+	 * RESOLVE_NO_SYMLINKS); 0 = not so or not known. Not asked under "/proc".
 	 */
-	int (*is_plain)(void *ctx, struct hpath p, bool parent_only);
+	int (*is_plain)(void *ctx, struct hpath p);
 	/* Optional: told every turn of the walk, for --explain. */
 	void (*step)(void *ctx, const char *what, const char *guest, const char *host);
 };
@@ -52,17 +56,28 @@ enum canon_last {
 	CANON_FOLLOW,	/* the object the name leads to (stat, open, chdir) */
 	CANON_NOFOLLOW, /* a link itself, but "link/" follows (lstat, readlink) */
 	CANON_PARENT,	/* the entry itself, to be made or removed; "link/", "x/." and "x/.." stay
-			   as written, the kernel has its own errors for them */
+			   as written, the kernel has its own errors for them. For the root and a
+			   bind point, which can be neither, `host` is "/": EEXIST, EBUSY, EISDIR */
 };
 
 enum canon_flags {
-	CANON_MISSING = 1 << 0,	 /* the last component does not exist (legal for creating calls) */
-	CANON_PLAIN = 1 << 1,	 /* no link met, no bind crossed, no ".." taken: the kernel
-				    would reach the same object from the base by the guest's own string */
-	CANON_MAGIC = 1 << 2,	 /* `host` ends in a procfs link that the kernel must follow itself */
-	CANON_OUTSIDE = 1 << 3,	 /* reached through a directory with no guest name; `guest` is not valid */
-	CANON_AT_BIND = 1 << 4,	 /* the object is a bind point (or the root): cannot be removed or renamed */
-	CANON_ERROR = 1 << 5,	 /* the walk stopped early; `error` says why, `host` is for the kernel */
+	/* the last component does not exist (legal for creating calls) */
+	CANON_MISSING = 1 << 0,
+	/* a relative path; no link followed, no bind crossed, no ".." taken: the kernel would reach
+	   the same object from the base by the guest's own string. Never with CANON_ERROR */
+	CANON_PLAIN = 1 << 1,
+	/* `host` ends in a procfs link that the kernel must follow itself; `guest` and `bind` are
+	   the link's, not the object's */
+	CANON_MAGIC = 1 << 2,
+	/* reached through a directory with no guest name; `guest` is not valid, `bind` is NULL */
+	CANON_OUTSIDE = 1 << 3,
+	/* the object is a bind point or the root: cannot be removed or renamed */
+	CANON_AT_BIND = 1 << 4,
+	/* the walk stopped early; `error` says why, `host` is for the kernel */
+	CANON_ERROR = 1 << 5,
+	/* CANON_PARENT of "x/." or "x/..": `guest` is x; no checks of the caller's own (EROFS, EXDEV,
+	   EBUSY), the kernel refuses it anyway */
+	CANON_DOTS = 1 << 6,
 };
 
 /* Where a relative path starts. */
@@ -77,15 +92,18 @@ struct canon {
 	const struct fs_ops *ops;
 	void *ctx;
 	/* results of the last walk */
-	struct pathbuf guest; /* canonical guest name of the object */
+	struct pathbuf guest; /* canonical guest name of the object; with CANON_ERROR: so far */
 	struct pathbuf host;  /* for the kernel; a trailing slash of the guest's is kept */
-	const struct bind *bind; /* the entry of the view that holds the object; NULL if CANON_OUTSIDE */
+	const struct bind *bind; /* the entry of the view that holds the object */
 	unsigned flags;		 /* enum canon_flags */
 	int error;		 /* with CANON_ERROR: -ENOENT, -ENOTDIR, -EACCES, -ELOOP... */
 	/* private */
-	struct pathbuf todo;
+	struct pathbuf todo; /* from `at` on: what the walk has not looked at */
 	struct pathbuf link;
+	size_t at;
 	unsigned links;
+	enum canon_last last;
+	bool slash; /* the last component has a slash behind it */
 };
 
 /*

@@ -28,15 +28,23 @@ enum proc_what {
 	PROC_OTHER, /* anything else inside /proc/<pid> */
 };
 
+enum { PROC_PID_SELF = 0, PROC_TID_SELF = -1 };
+
 struct procname {
 	enum proc_what what;
-	int pid; /* 0 for self and thread-self themselves */
-	int tid; /* of .../task/<tid>/..., else 0 */
+	int pid; /* 0 = PROC_PID_SELF: the process that looks */
+	int tid; /* of .../task/<tid>/..., else 0; PROC_TID_SELF: the thread that looks */
 	int fd;	 /* PROC_FD: the number */
-	const char *rest; /* what follows the recognised name, "" or "/..."; borrowed from the input */
+	/* what follows the recognised name, "" or "/..."; borrowed from the input. PROC_OTHER:
+	   behind the process's directory; PROC_NOTHING: all of it */
+	const char *rest;
 };
 
-/* Recognises a host name "/proc/..." where every pid is a number ("self" only as last component). */
+/*
+ * Recognises a host name "/proc/...". The walk follows self and thread-self, so these stand in the
+ * middle only below a bind of "/proc/self/...", which keeps its name: "/proc/self/fd/0" is PROC_FD
+ * with PROC_PID_SELF, "/proc/thread-self/maps" is PROC_MAPS with PROC_TID_SELF besides.
+ */
 struct procname proc_parse(struct hpath p);
 
 #endif

@@ -3,8 +3,8 @@
  * The view: which host object a guest name means. The rootfs and the binds are entries of one
  * list; the root is the entry at "/". Entries hold canonical names on both sides, no link in them.
  *
- * Part of the walk: no allocator, no libc beyond memory and string functions. Building a view
- * (parsing, looking at the host, the skeleton tree) is bindspec.h and mountpoint.h.
+ * Part of the walk: no allocator, no libc beyond memory and string functions. Building and changing
+ * a view (parsing, looking at the host, the skeleton tree) is bindspec.h and mountpoint.h.
  */
 #ifndef PR_PATH_VIEW_H
 #define PR_PATH_VIEW_H
@@ -15,12 +15,14 @@ enum bind_flags {
 	BIND_RO = 1 << 0,	/* changes through it give EROFS */
 	BIND_FILE = 1 << 1,	/* the source is not a directory */
 	BIND_UNLISTED = 1 << 2, /* the rootfs has no such name: the parent's listing must add it */
-	BIND_SKELETON = 1 << 3, /* not the user's: a parent made up so that a deeper bind exists */
+	BIND_SKELETON = 1 << 3, /* not the user's: a parent made up so that a deeper bind exists;
+				   always BIND_RO too: what was written there would be lost */
 	BIND_NOEXEC = 1 << 4,
 };
 
 struct bind {
 	struct gpath guest; /* "/" or "/a/b", canonical */
+	/* canonical, but for "/proc/self/..." and "/proc/thread-self/...": the process that looks */
 	struct hpath host;
 	size_t guest_len, host_len;
 	unsigned flags; /* enum bind_flags */
@@ -48,8 +50,5 @@ int view_to_host(const struct view *v, struct gpath g, struct pathbuf *ret);
  * where it leads to the same host name. 0, -ENAMETOOLONG, or -ENOENT: the guest cannot see it.
  */
 int view_to_guest(const struct view *v, struct hpath h, const char *hint, struct pathbuf *ret);
-
-/* The guest renamed the directory `from` to `to`: entries below it move along, as mounts do. */
-int view_renamed(struct view *v, struct gpath from, struct gpath to);
 
 #endif

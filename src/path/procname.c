@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Names below /proc, taken apart by string alone: nothing is looked up, so whether the process
+ * exists is not known here. Never matches half a component.
+ */
+#include "path/procname.h"
+
+#include <limits.h>
+#include <string.h>
+
+struct entry {
+	const char *name;
+	enum proc_what what;
+};
+
+/* Files of /proc/<pid> that hold host names or show the tracer. */
+static const struct entry entries[] = {
+	{ "exe", PROC_EXE },
+	{ "cwd", PROC_CWD },
+	{ "root", PROC_ROOT },
+	{ "maps", PROC_MAPS },
+	{ "smaps", PROC_SMAPS },
+	{ "numa_maps", PROC_NUMA_MAPS },
+	{ "mounts", PROC_MOUNTS },
+	{ "mountinfo", PROC_MOUNTINFO },
+	{ "mountstats", PROC_MOUNTSTATS },
+	{ "status", PROC_STATUS },
+	{ "stat", PROC_STAT },
+	{ "auxv", PROC_AUXV },
+};
+
+/* If *s is "/" + name up to a component's end, steps over it. */
+static bool step_over(const char **s, const char *name)
+{
+	size_t n = strlen(name);
+
+	if ((*s)[0] != '/' || strncmp(*s + 1, name, n) != 0)
+		return false;
+	if ((*s)[1 + n] != '\0' && (*s)[1 + n] != '/')
+		return false;
+	*s += 1 + n;
+	return true;
+}
+
+/* If *s is "/" + a number as procfs writes it (no leading zero), steps over it. */
+static bool step_over_number(const char **s, int *ret)
+{
+	const char *p = *s + 1;
+	long n = 0;
+
+	if ((*s)[0] != '/' || *p < '0' || *p > '9')
+		return false;
+	if (*p == '0' && p[1] >= '0' && p[1] <= '9')
+		return false;
+	for (; *p >= '0' && *p <= '9'; p++) {
+		n = n * 10 + (*p - '0');
+		if (n > INT_MAX)
+			return false;
+	}
+	if (*p != '\0' && *p != '/')
+		return false;
+	*ret = (int)n;
+	*s = p;
+	return true;
+}
+
+static enum proc_what parse_inside(struct procname *n)
+{
+	const char *s = n->rest;
+
+	if (step_over(&n->rest, "fd") && step_over_number(&n->rest, &n->fd))
+		return PROC_FD;
+	n->rest = s;
+	if (step_over(&n->rest, "map_files") && n->rest[0] == '/') {
+		n->rest += 1 + strcspn(n->rest + 1, "/");
+		return PROC_MAP_FILES;
+	}
+	n->rest = s;
+	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
+		if (step_over(&n->rest, entries[i].name))
+			return entries[i].what;
+	return PROC_OTHER;
+}
+
+/* Is there another component behind? A trailing slash is none. */
+static bool has_more(const char *rest)
+{
+	return rest[0] && rest[1];
+}
+
+/* Takes "/<pid>", "/self" or "/thread-self" off n->rest. */
+static enum proc_what parse_process(struct procname *n)
+{
+	if (step_over(&n->rest, "self"))
+		return PROC_SELF;
+	if (step_over(&n->rest, "thread-self")) {
+		n->tid = PROC_TID_SELF;
+		return PROC_THREAD_SELF;
+	}
+	if (step_over_number(&n->rest, &n->pid) && n->pid != 0)
+		return PROC_DIR;
+	return PROC_NOTHING;
+}
+
+struct procname proc_parse(struct hpath p)
+{
+	struct procname n = { .rest = p.s };
+	const char *s;
+
+	if (step_over(&n.rest, "proc"))
+		n.what = parse_process(&n);
+	if (n.what == PROC_NOTHING)
+		return (struct procname){ .rest = p.s };
+	s = n.rest;
+	if (n.what != PROC_THREAD_SELF &&
+	    !(step_over(&n.rest, "task") && step_over_number(&n.rest, &n.tid))) {
+		n.rest = s;
+		n.tid = 0;
+	}
+	if (n.tid > 0)
+		n.what = PROC_DIR;
+	if (has_more(n.rest))
+		n.what = parse_inside(&n);
+	return n;
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The map between the guest's names and the host's. Plain lookups in one array sorted by guest
+ * name: no state, no allocation, and the array is never changed here.
+ *
+ * Invariant: binds[0] is the root; names on both sides are canonical, so the only question ever
+ * asked is "is this under that", with respect for the '/' boundary.
+ */
+#include "path/view.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* strcmp order between an entry's name and name[0..len), as if `tail` (or nothing) ended it. */
+static int compare(const struct bind *b, const char *name, size_t len, char tail)
+{
+	size_t n = b->guest_len < len ? b->guest_len : len;
+	int r = memcmp(b->guest.s, name, n);
+
+	if (r != 0)
+		return r;
+	if (b->guest_len < len)
+		return -1;
+	/* b's name holds all of `name`: its NUL or what follows decides */
+	return (unsigned char)b->guest.s[len] - (unsigned char)tail;
+}
+
+/* The first entry that does not sort before name[0..len) + tail. */
+static size_t lower_bound(const struct view *v, const char *name, size_t len, char tail)
+{
+	size_t lo = 0, hi = v->count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (compare(&v->binds[mid], name, len, tail) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+const struct bind *view_at(const struct view *v, const char *guest, size_t len)
+{
+	size_t i = lower_bound(v, guest, len, '\0');
+
+	if (i == v->count || v->binds[i].guest_len != len ||
+	    memcmp(v->binds[i].guest.s, guest, len) != 0)
+		return NULL;
+	return &v->binds[i];
+}
+
+/* Does guest[0..len) lie at or below the entry? */
+static bool holds(const struct bind *b, const char *guest, size_t len)
+{
+	if (b->guest_len == 1)
+		return true; /* the root */
+	return b->guest_len <= len && (b->guest_len == len || guest[b->guest_len] == '/') &&
+	       memcmp(b->guest.s, guest, b->guest_len) == 0;
+}
+
+const struct bind *view_holding(const struct view *v, const char *guest, size_t len)
+{
+	const struct bind *best = &v->binds[0];
+
+	for (size_t i = 1; i < v->count; i++)
+		if (v->binds[i].guest_len > best->guest_len && holds(&v->binds[i], guest, len))
+			best = &v->binds[i];
+	return best;
+}
+
+bool view_has_below(const struct view *v, const char *guest, size_t len)
+{
+	size_t i;
+
+	if (len <= 1)
+		return v->count > 1;
+	i = lower_bound(v, guest, len, '/');
+	return i < v->count && compare(&v->binds[i], guest, len, '/') == 0;
+}
+
+bool view_has_name(const struct view *v, const char *name, size_t len)
+{
+	for (size_t i = 1; i < v->count; i++) {
+		const struct bind *b = &v->binds[i];
+
+		if (b->guest_len > len && b->guest.s[b->guest_len - len - 1] == '/' &&
+		    memcmp(b->guest.s + b->guest_len - len, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What `name` has behind the directory dir[0..len) that holds it: "" or "/...". */
+static const char *behind(const char *name, size_t len)
+{
+	if (len > 1)
+		return name + len;
+	return name[1] ? name : name + 1; /* behind "/" */
+}
+
+/* dir[0..len) and "" or "/..." behind it; "/" does not get a second slash. */
+static int join(struct pathbuf *ret, const char *dir, size_t len, const char *rest)
+{
+	int r;
+
+	if (len == 1 && rest[0])
+		len = 0;
+	r = pathbuf_set_n(ret, dir, len);
+	return r < 0 ? r : pathbuf_append(ret, rest);
+}
+
+int view_to_host(const struct view *v, struct gpath g, struct pathbuf *ret)
+{
+	const struct bind *b = view_holding(v, g.s, strlen(g.s));
+
+	return join(ret, b->host.s, b->host_len, behind(g.s, b->guest_len));
+}
+
+/* Is b's name + rest the name of something else, because a deeper entry covers it? */
+static bool is_shadowed(const struct view *v, const struct bind *b, const char *rest)
+{
+	for (size_t i = 1; i < v->count; i++) {
+		const struct bind *x = &v->binds[i];
+
+		if (x->guest_len > b->guest_len && holds(b, x->guest.s, x->guest_len) &&
+		    path_under(rest, behind(x->guest.s, b->guest_len)))
+			return true;
+	}
+	return false;
+}
+
+/* Does the guest name lead to the host name h? */
+static bool leads_to(const struct view *v, const char *guest, struct hpath h)
+{
+	const struct bind *b = view_holding(v, guest, strlen(guest));
+	const char *rest = path_under(h.s, b->host.s);
+
+	return rest && strcmp(rest, behind(guest, b->guest_len)) == 0;
+}
+
+int view_to_guest(const struct view *v, struct hpath h, const char *hint, struct pathbuf *ret)
+{
+	const struct bind *best = NULL;
+	const char *best_rest = NULL;
+
+	if (hint && leads_to(v, hint, h))
+		return pathbuf_set(ret, hint);
+	for (size_t i = 0; i < v->count; i++) {
+		const struct bind *b = &v->binds[i];
+		const char *rest;
+
+		if (best && b->host_len <= best->host_len)
+			continue;
+		rest = path_under(h.s, b->host.s);
+		if (!rest || is_shadowed(v, b, rest))
+			continue;
+		best = b;
+		best_rest = rest;
+	}
+	if (!best)
+		return -ENOENT;
+	return join(ret, best->guest.s, best->guest_len, best_rest);
+}
