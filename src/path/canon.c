@@ -221,11 +221,17 @@ static int enter(struct canon *w, const struct part *p)
 	return r < 0 ? r : TURN_ON;
 }
 
-/* proc(5): every link inside /proc/<pid> leads to an object, not to a name. */
-static bool is_magic(enum proc_what what)
+/*
+ * proc(5): every link inside /proc/<pid> leads to an object, not to a name. What is it? Behind such
+ * a link (the rest) we are elsewhere.
+ */
+static enum proc_what magic_kind(const struct canon *w)
 {
-	return what != PROC_NOTHING && what != PROC_SELF && what != PROC_THREAD_SELF &&
-	       what != PROC_DIR;
+	struct procname n = proc_parse(HPATH(w->host.s));
+
+	if (n.what == PROC_SELF || n.what == PROC_THREAD_SELF || n.what == PROC_DIR)
+		return PROC_NOTHING;
+	return n.what == PROC_OTHER || !n.rest[0] ? n.what : PROC_NOTHING;
 }
 
 /*
@@ -277,7 +283,7 @@ static int follow_magic(struct canon *w, const struct part *p, enum proc_what wh
  */
 static int follow(struct canon *w, const struct part *p)
 {
-	enum proc_what what = proc_parse(HPATH(w->host.s)).what;
+	enum proc_what what = magic_kind(w);
 	int r;
 
 	w->flags &= ~CANON_PLAIN;
@@ -289,7 +295,7 @@ static int follow(struct canon *w, const struct part *p)
 	if (r >= (int)sizeof(w->link.s))
 		return -ENAMETOOLONG;
 	pathbuf_truncate(&w->link, r < 0 ? 0 : r);
-	if (r == FS_MAGIC || is_magic(what))
+	if (r == FS_MAGIC || what != PROC_NOTHING)
 		return follow_magic(w, p, what, r);
 	if (r == 0)
 		return -ENOENT;

@@ -75,8 +75,8 @@ enum canon_flags {
 	CANON_AT_BIND = 1 << 4,
 	/* the walk stopped early; `error` says why, `host` is for the kernel */
 	CANON_ERROR = 1 << 5,
-	/* CANON_PARENT of "x/." or "x/..": `guest` is x; no checks of the caller's own (EROFS, EXDEV,
-	   EBUSY), the kernel refuses it anyway */
+	/* CANON_PARENT of "x/." or "x/..": `guest` is x; no checks of the caller's own (EROFS,
+	   EXDEV, EBUSY), the kernel refuses it anyway */
 	CANON_DOTS = 1 << 6,
 };
 
@@ -92,8 +92,8 @@ struct canon {
 	const struct fs_ops *ops;
 	void *ctx;
 	/* results of the last walk */
-	struct pathbuf guest; /* canonical guest name of the object; with CANON_ERROR: so far */
-	struct pathbuf host;  /* for the kernel; a trailing slash of the guest's is kept */
+	struct pathbuf guest;	 /* canonical guest name of the object; with CANON_ERROR: so far */
+	struct pathbuf host;	 /* for the kernel; a trailing slash of the guest's is kept */
 	const struct bind *bind; /* the entry of the view that holds the object */
 	unsigned flags;		 /* enum canon_flags */
 	int error;		 /* with CANON_ERROR: -ENOENT, -ENOTDIR, -EACCES, -ELOOP... */
