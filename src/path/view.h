@@ -22,7 +22,7 @@ enum bind_flags {
 
 struct bind {
 	struct gpath guest; /* "/" or "/a/b", canonical */
-	/* canonical, but "/proc/self/..." and "/proc/thread-self/..." mean the process that looks */
+	/* canonical, but "/proc/self/..." and "/proc/thread-self/..." mean who looks */
 	struct hpath host;
 	size_t guest_len, host_len;
 	unsigned flags; /* enum bind_flags */
