@@ -16,7 +16,8 @@ TOP = os.path.dirname(TESTS)
 BUILD = os.path.join(TOP, os.environ.get("B", "build"), "tests")
 PR = os.path.realpath(os.environ.get("PR", os.path.join(TOP, "pr")))
 ENV = {"PATH": "/bin:/usr/bin", "HOME": "/tmp", "LC_ALL": "C"}
-CFLAGS = ["-static", "-O2", "-g", "-Wall", "-Wextra", "-Wshadow", "-std=gnu11"]
+CFLAGS = ["-static", "-O2", "-g", "-Wall", "-Wextra", "-Wshadow", "-std=gnu11",
+	"-Wno-stringop-overflow", "-Wno-format-truncation"]
 
 
 def as_user():
@@ -130,6 +131,7 @@ class Scratch:
 				os.makedirs(place, exist_ok=True)
 			elif not os.path.exists(place):
 				write(place, "")
+		own(self.root)
 
 	def remove(self):
 		subprocess.run(["chmod", "-R", "u+rwX", self.dir], capture_output=True)

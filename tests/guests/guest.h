@@ -5,7 +5,8 @@
  *
  * Head comment of a guest, read by tests/run:
  *	binds: @/data:/mnt/data @/ro:/mnt/ro:ro	("@" is a fresh host directory, see tests/run)
- *	arch: 64	timeout: 30	user: any	args: x y
+ *	dirs: /tmp/d	(made in the rootfs beforehand)
+ *	arch: 64	modes: seccomp	timeout: 30	args: x y	cwd: /tmp	env: A=B
  */
 #ifndef GUEST_H
 #define GUEST_H
@@ -13,6 +14,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -118,6 +120,27 @@ static void make_dir(const char *name)
 static void make_link(const char *text, const char *name)
 {
 	need(symlink(text, name) == 0, name);
+}
+
+/* A tree of any kind and mode, relative to the cwd; no error if there is none. */
+static void remove_all(const char *name)
+{
+	char below[2048];
+	struct dirent *e;
+	DIR *dir;
+
+	if (unlink(name) == 0 || chmod(name, 0700) < 0)
+		return;
+	dir = opendir(name);
+	while (dir && (e = readdir(dir))) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		snprintf(below, sizeof(below), "%s/%s", name, e->d_name);
+		remove_all(below);
+	}
+	if (dir)
+		closedir(dir);
+	rmdir(name);
 }
 
 /* Prints the first line of a file. */
