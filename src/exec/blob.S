@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loaders' files as data.
+ */
+	.section .rodata
+	.globl blob_loader_begin, blob_loader_end
+	.globl blob_loader_compat_begin, blob_loader_compat_end
+	.balign 16
+blob_loader_begin:
+	.incbin "loader/x86_64"
+blob_loader_end:
+	.balign 16
+blob_loader_compat_begin:
+#ifdef LOADER_COMPAT
+	.incbin "loader/i386"
+#endif
+blob_loader_compat_end:
+	.byte 0
+	.section .note.GNU-stack, "", @progbits

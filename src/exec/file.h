@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A file that exec looks into: its names, and a way to its bytes. Whoever opens one fills it in;
+ * the parsers only read.
+ */
+#ifndef PR_EXEC_FILE_H
+#define PR_EXEC_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct exec_file {
+	const char *guest; /* canonical guest name, or what the kernel would show for it */
+	const char *host;
+	/* Reads at an offset, like pread: bytes read, fewer only at the end, or -errno. */
+	ssize_t (*read)(const struct exec_file *f, void *buf, size_t size, uint64_t offset);
+	int fd;		  /* exec_file_read_fd */
+	const void *data; /* exec_file_read_data */
+	size_t size;
+};
+
+/* Two ready-made `read`s. */
+ssize_t exec_file_read_fd(const struct exec_file *f, void *buf, size_t size, uint64_t offset);
+ssize_t exec_file_read_data(const struct exec_file *f, void *buf, size_t size, uint64_t offset);
+
+/* Reads exactly `size` bytes, as fs/binfmt_elf.c does: 0, or -errno, -EIO where the file ends. */
+int exec_file_read_all(const struct exec_file *f, void *buf, size_t size, uint64_t offset);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loader: what the kernel runs in place of a guest's dynamic program. It maps the program and
+ * its interpreter as fs/binfmt_elf.c would have, corrects what the kernel has told the guest about
+ * its program (auxiliary vector, name, brk), and is gone but for its mappings.
+ *
+ * It trusts the plan, which is ours, and nothing in the two files. Checks that the kernel makes
+ * while an exec can still fail were made by the tracer (exec/plan.c); what is left here ends the
+ * process, as there.
+ */
+#include "exec/loader/image.h"
+#include "exec/loader/protocol.h"
+
+static struct loader_plan plan __attribute__((section(".bss.plan")));
+
+/* What the kernel put on the stack. */
+struct stack {
+	unsigned long sp;
+	unsigned long argc;
+	char **argv, **envp;
+	char *last_env;	     /* or NULL */
+	unsigned long *auxv; /* pairs */
+	unsigned long auxv_size;
+};
+
+unsigned long loader_main(unsigned long *sp, unsigned long self);
+
+static unsigned long *aux_find(const struct stack *st, unsigned long type)
+{
+	for (unsigned long *a = st->auxv; a[0] != AUX_NULL; a += 2)
+		if (a[0] == type)
+			return &a[1];
+	return NULL;
+}
+
+static unsigned long aux_get(const struct stack *st, unsigned long type, unsigned long absent)
+{
+	unsigned long *value = aux_find(st, type);
+
+	return value ? *value : absent;
+}
+
+static void aux_set(const struct stack *st, unsigned long type, unsigned long value)
+{
+	unsigned long *place = aux_find(st, type);
+
+	if (place)
+		*place = value;
+}
+
+static void stack_read(struct stack *st, unsigned long *sp)
+{
+	unsigned long *p;
+
+	st->sp = (unsigned long)sp;
+	st->argc = sp[0];
+	st->argv = (char **)(sp + 1);
+	st->envp = st->argv + st->argc + 1;
+	st->last_env = NULL;
+	for (p = (unsigned long *)st->envp; *p; p++)
+		st->last_env = (char *)*p;
+	st->auxv = ++p;
+	for (; p[0] != AUX_NULL; p += 2)
+		;
+	st->auxv_size = (unsigned long)(p + 2) - (unsigned long)st->auxv;
+}
+
+static unsigned long string_size(const char *s)
+{
+	unsigned long n = 0;
+
+	while (s[n])
+		n++;
+	return n + 1;
+}
+
+static unsigned long string_end(const char *s)
+{
+	return (unsigned long)s + string_size(s);
+}
+
+/*
+ * AT_EXECFN's string is the highest on the stack and holds the loader's name. Where the guest's
+ * fits into it (the tracer sees to that) it takes its place, and the pointer stays as it was.
+ */
+static void execfn_write(const struct stack *st, const char *name)
+{
+	unsigned long size = string_size(name);
+	unsigned long *place = aux_find(st, AUX_EXECFN);
+	char *old = place ? (char *)*place : NULL;
+	unsigned long room = old ? string_size(old) : 0;
+
+	if (!place)
+		return;
+	if (size > room)
+		*place = (unsigned long)name;
+	for (unsigned long i = 0; i < room; i++)
+		old[i] = size <= room && i < size ? name[i] : '\0';
+}
+
+static void comm_set(const char *execfn)
+{
+	const char *base = execfn;
+
+	for (const char *p = execfn; *p; p++)
+		if (*p == '/')
+			base = p + 1;
+	machine_call(NR_PRCTL, PRCTL_SET_NAME, (long)base, 0, 0, 0, 0);
+}
+
+/*
+ * The highest string ends a word below the end of the stack. Where the kernel refuses (a security
+ * module), programs that never run code there are better off than dead.
+ */
+static void stack_make_executable(const struct stack *st, unsigned long page)
+{
+	unsigned long start = st->sp & ~(page - 1);
+	unsigned long end = string_end((char *)aux_get(st, AUX_EXECFN, st->sp)) + sizeof(long);
+
+	end = (end + page - 1) & ~(page - 1);
+	machine_call(NR_MPROTECT, (long)start, (long)(end - start),
+		     PROT_R | PROT_W | PROT_X | PROT_DOWN, 0, 0, 0);
+}
+
+static void stack_protect(const struct stack *st, const struct image *im, unsigned long page,
+			  unsigned long persona)
+{
+	enum stack_kind kind = image_stack(im);
+
+	if (kind == STACK_DEFAULT && MACHINE_OLD_STACK_EXEC) {
+		machine_call(NR_PERSONALITY, (long)(persona | PERSONA_READ_EXEC), 0, 0, 0, 0, 0);
+		kind = STACK_EXEC;
+	}
+	if (kind == STACK_EXEC)
+		stack_make_executable(st, page);
+}
+
+/*
+ * Behind the program's last byte, a page and a random gap. A program that is its own interpreter
+ * lies where we lie, and the kernel has already moved brk away from there.
+ */
+static unsigned long brk_place(const struct image *im, unsigned long page, int randomize)
+{
+	unsigned long brk = (im->end + page - 1) & ~(page - 1);
+
+	if (plan.interp == PLAN_NONE && im->header.e_type == ELF_TYPE_DYN)
+		return (unsigned long)machine_call(NR_BRK, 0, 0, 0, 0, 0, 0);
+	if (!randomize || !(plan.flags & PLAN_RANDOMIZE_BRK))
+		return brk;
+	return brk + page + (plan.random[1] & (MACHINE_BRK_RANGE - 1) & ~(page - 1));
+}
+
+/*
+ * A 32-bit kernel's structure has a pointer of 32 bits and no padding. A refusal leaves brk and
+ * /proc/self/stat as they are for the loader itself, which a guest can live with.
+ */
+static void mm_map_set(struct mm_map *map)
+{
+	long r = machine_call(NR_PRCTL, PRCTL_SET_MM, PRCTL_SET_MM_MAP, (long)map, sizeof(*map), 0,
+			      0);
+
+	if (r != -E_INVAL || sizeof(long) == sizeof(uint64_t))
+		return;
+	((uint32_t *)&map->auxv)[1] = map->auxv_size;
+	map->auxv_size = map->exe_fd;
+	machine_call(NR_PRCTL, PRCTL_SET_MM, PRCTL_SET_MM_MAP, (long)map, sizeof(*map) - 4, 0, 0);
+}
+
+/* Tells the kernel what its own load of the program would have left in the mm. */
+static void mm_describe(const struct stack *st, const struct image *im, unsigned long brk)
+{
+	const char *last_arg = st->argc ? st->argv[st->argc - 1] : NULL;
+	struct mm_map map = { 0 };
+
+	map.start_code = im->start_code;
+	map.end_code = im->end_code;
+	map.start_data = im->start_data;
+	map.end_data = im->end_data;
+	map.start_brk = map.brk = brk;
+	map.start_stack = st->sp;
+	map.arg_start = last_arg ? (unsigned long)st->argv[0] : st->sp;
+	map.arg_end = last_arg ? string_end(last_arg) : map.arg_start;
+	map.env_start = map.arg_end;
+	map.env_end = st->last_env ? string_end(st->last_env) : map.env_start;
+	map.auxv = (unsigned long)st->auxv;
+	map.auxv_size = (uint32_t)st->auxv_size;
+	map.exe_fd = (uint32_t)-1;
+	mm_map_set(&map);
+}
+
+/* The plan names host paths. What stays is the name that AT_EXECFN may point at. */
+static void plan_wipe(const struct stack *st)
+{
+	char *name = plan.strings + plan.execfn, *p = plan.strings;
+	char *end = p + plan.size;
+	char *keep_end = name;
+
+	if (aux_get(st, AUX_EXECFN, 0) == (unsigned long)name)
+		keep_end = (char *)string_end(name);
+	for (; p < end; p++)
+		if (p < name || p >= keep_end)
+			*(volatile char *)p = '\0';
+	plan.magic = 0;
+}
+
+static void map_program(struct image *im, const struct stack *st, int randomize)
+{
+	struct image_place place = { PLACE_RANDOM, randomize ? plan.random[0] : 0 };
+
+	if (plan.interp == PLAN_NONE)
+		place.policy = PLACE_ANYWHERE;
+	else if (!(plan.flags & PLAN_SET_MM))
+		place.policy = PLACE_BELOW_BRK;
+	image_map_program(im, &place);
+	aux_set(st, AUX_PHDR, im->phdr);
+	aux_set(st, AUX_PHENT, sizeof(MACHINE_SEGMENT));
+	aux_set(st, AUX_PHNUM, im->header.e_phnum);
+	aux_set(st, AUX_ENTRY, im->entry);
+}
+
+/* Returns where the guest begins. `self` is the image's own address. */
+unsigned long loader_main(unsigned long *sp, unsigned long self)
+{
+	unsigned long page, persona, brk, entry;
+	struct image program, interp;
+	struct stack st;
+	int randomize;
+
+	if (plan.magic != PLAN_MAGIC || machine_area_init(self + LOADER_AREA) < 0)
+		machine_die();
+	stack_read(&st, sp);
+	page = aux_get(&st, AUX_PAGESZ, 4096);
+	persona = (unsigned long)machine_call(NR_PERSONALITY, -1L, 0, 0, 0, 0, 0);
+	randomize = (plan.flags & PLAN_RANDOMIZE) && !(persona & PERSONA_NO_RANDOMIZE);
+
+	image_open(&program, plan.strings + plan.program, page);
+	stack_protect(&st, &program, page, persona);
+	map_program(&program, &st, randomize);
+	brk = brk_place(&program, page, randomize);
+	entry = program.entry;
+	if (plan.interp != PLAN_NONE) {
+		image_open(&interp, plan.strings + plan.interp, page);
+		image_map_interp(&interp);
+		aux_set(&st, AUX_BASE, interp.bias);
+		entry = interp.entry;
+	}
+	comm_set(plan.strings + plan.execfn);
+	execfn_write(&st, plan.strings + plan.execfn);
+	if (plan.flags & PLAN_SET_MM)
+		mm_describe(&st, &program, brk);
+	plan_wipe(&st);
+	return entry;
+}

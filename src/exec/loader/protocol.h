@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tracer and the loader in the guest agree on: the plan that tells the loader what to map,
+ * and who does what when.
+ *
+ * At PTRACE_EVENT_EXEC the thread stands on the loader's entry, so image = ip - LOADER_ENTRY. The
+ * tracer writes a plan to image + LOADER_PLAN and lets it run. Of what the loader then calls, the
+ * filter may stop these, and each passes untouched:
+ *   openat(AT_FDCWD, program), then, if the plan has one, openat(AT_FDCWD, interpreter);
+ *   prctl(PR_SET_MM, PR_SET_MM_MAP), only with PLAN_SET_MM, after them.
+ * It also calls pread64, mmap, mprotect, munmap, close, brk, personality and prctl(PR_SET_NAME).
+ * Where the kernel would give up past its point of no return, it dies of a fault as from there.
+ */
+#ifndef PR_EXEC_LOADER_PROTOCOL_H
+#define PR_EXEC_LOADER_PROTOCOL_H
+
+#include <stdint.h>
+
+#include "arch/loader.h"
+
+#define PLAN_STRINGS 0x3000
+#define PLAN_NONE    0xffffffff
+
+enum plan_flags {
+	PLAN_RANDOMIZE = 1 << 0,     /* randomize_va_space >= 1 */
+	PLAN_RANDOMIZE_BRK = 1 << 1, /* randomize_va_space == 2 */
+	PLAN_SET_MM = 1 << 2,	     /* the kernel has PR_SET_MM_MAP for everyone */
+};
+
+#define PLAN_MAGIC 0x6e616c70 /* "plan": nothing runs without one */
+
+/* The same for 32 and 64 bits. Only the first offsetof(strings) + size bytes need be written. */
+struct loader_plan {
+	uint32_t magic;
+	uint32_t flags;	    /* enum plan_flags */
+	uint64_t random[2]; /* for the program's address and for brk's */
+	uint32_t program;   /* offsets into strings: the host path of the program, */
+	uint32_t interp;    /* of its interpreter, or PLAN_NONE, */
+	uint32_t execfn;    /* and the name that the guest gave to execve */
+	uint32_t size;	    /* bytes of strings in use */
+	char strings[PLAN_STRINGS];
+};
+
+#endif

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# The loaders: programs of their own, built without any library or system header, and embedded in
+# pr by src/exec/blob.S. A compiler that cannot make 32-bit code leaves that one out.
+
+LOADER_CFLAGS := -std=gnu11 $(WARN) -Isrc -Os -ffreestanding -fno-builtin -fPIE \
+	-fvisibility=hidden -fno-stack-protector -fno-asynchronous-unwind-tables \
+	-fno-strict-aliasing -fno-tree-loop-distribute-patterns -fcf-protection=none \
+	-mgeneral-regs-only -U_FORTIFY_SOURCE
+LOADER_LDFLAGS := -nostdlib -static -Wl,-pie,--no-dynamic-linker,--build-id=none,-s \
+	-Wl,-z,noexecstack,-z,norelro,-z,max-page-size=4096,--hash-style=sysv,--orphan-handling=warn
+LOADER_SRC := src/exec/loader/loader.c src/exec/loader/image.c
+LOADER_DEP := $(wildcard src/exec/loader/* src/arch/*/loader* src/arch/*/area.c) \
+	src/arch/area.h src/arch/loader.h src/exec/elf_format.h
+
+NOT_SRC += src/arch/i386/loader.c
+
+LOADERS := $(B)/loader/x86_64
+ifeq ($(shell echo 'int x;' | $(CC) -m32 -xc -c -o /dev/null - 2>/dev/null && echo yes),yes)
+LOADERS += $(B)/loader/i386
+BLOB_FLAGS := -DLOADER_COMPAT
+endif
+
+$(B)/loader/x86_64: $(LOADER_DEP)
+	@mkdir -p $(@D)
+	$(CC) $(LOADER_CFLAGS) -E -P -xc -D__ASSEMBLER__ src/exec/loader/loader.lds.S -o $@.lds
+	$(CC) $(LOADER_CFLAGS) $(LOADER_LDFLAGS) -Wl,-T,$@.lds -o $@ \
+		src/arch/x86_64/loader_entry.S $(LOADER_SRC)
+
+$(B)/loader/i386: $(LOADER_DEP)
+	@mkdir -p $(@D)
+	$(CC) -DLOADER_WRITES_AREA $(LOADER_CFLAGS) -E -P -xc -D__ASSEMBLER__ \
+		src/exec/loader/loader.lds.S -o $@.lds
+	$(CC) -m32 $(LOADER_CFLAGS) $(LOADER_LDFLAGS) -Wl,-T,$@.lds -o $@ \
+		src/arch/i386/loader_entry.S src/arch/i386/loader.c src/arch/i386/area.c \
+		$(LOADER_SRC)
+
+$(B)/exec/blob.o: src/exec/blob.S $(LOADERS)
+	@mkdir -p $(@D)
+	$(CC) $(BLOB_FLAGS) -Wa,-I$(B) -c -o $@ $<
+
+EXTRA_OBJ += $(B)/exec/blob.o

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exec_binprm and load_elf_binary up to begin_new_exec: one file after the other is asked what
+ * must be run in its place, until one is an ELF program.
+ *
+ * Invariant of the loop: `file` is open, and words[] is what replaces argv[0] to run it.
+ */
+#include "exec/plan.h"
+
+#include <errno.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "exec/elf.h"
+#include "exec/shebang.h"
+
+/* So many files may stand for another before it is ELOOP. */
+enum { REWRITES_MAX = 5, HOST_PATH_MAX = 4096 };
+
+struct planning {
+	const struct exec_ops *ops;
+	const struct exec_request *request;
+	struct exec_plan *plan;
+	struct exec_file file;
+	bool file_is_ours;
+};
+
+/* The kernel opens "" as the cwd, a directory. */
+static int open_name(const struct exec_ops *ops, const char *name, struct exec_file *ret)
+{
+	*ret = (struct exec_file){ .fd = -1 };
+	return name[0] ? ops->open(ops->ctx, name, ret) : -EACCES;
+}
+
+static void file_close(struct planning *p)
+{
+	if (p->file_is_ours)
+		p->ops->close(p->ops->ctx, &p->file);
+	p->file_is_ours = false;
+}
+
+static int file_open(struct planning *p, const char *name)
+{
+	int r;
+
+	file_close(p);
+	r = open_name(p->ops, name, &p->file);
+	p->file_is_ours = r == 0;
+	return r;
+}
+
+/*
+ * Puts the interpreter and its argument in front. What was argv[0] until now is the name of the
+ * file that asks for it: the caller's filename, or the interpreter in front of which it stands.
+ */
+static int words_prepend(struct exec_plan *plan, const struct shebang *line)
+{
+	size_t old = plan->word_count ? plan->word_count : 1;
+	size_t added = line->has_arg ? 2 : 1;
+	const char **words = talloc_array(plan, const char *, added + old);
+
+	if (!words)
+		return -ENOMEM;
+	if (plan->word_count)
+		memcpy(words + added, plan->words, old * sizeof(*words));
+	else
+		words[added] = plan->filename;
+	words[0] = talloc_strdup(words, line->interp);
+	if (line->has_arg)
+		words[1] = talloc_strdup(words, line->arg);
+	if (!words[0] || !words[added - 1])
+		return -ENOMEM;
+	talloc_steal(words, plan->words);
+	plan->words = words;
+	plan->word_count = added + old;
+	return 0;
+}
+
+/* 1: the file was a script, and is now its interpreter; 0: it is none; or -errno. */
+static int script_follow(struct planning *p)
+{
+	char buf[SHEBANG_SIZE] = { 0 };
+	struct shebang line;
+	ssize_t n;
+	int r;
+
+	n = p->file.read(&p->file, buf, sizeof(buf), 0);
+	if (n < 0)
+		return (int)n;
+	if (shebang_parse(buf, &line) < 0)
+		return 0;
+	if (p->request->closes)
+		return -ENOENT;
+	r = words_prepend(p->plan, &line);
+	if (r == 0)
+		r = file_open(p, line.interp);
+	return r < 0 ? r : 1;
+}
+
+/* A -q for foreign programs belongs in front of script_follow: it rewrites and counts likewise. */
+static int rewrites_follow(struct planning *p)
+{
+	int r = 1;
+
+	for (int depth = 0; r == 1; depth++) {
+		if (depth > REWRITES_MAX)
+			return -ELOOP;
+		r = script_follow(p);
+	}
+	return r;
+}
+
+static int interp_check(struct planning *p, const struct elf_info *program)
+{
+	struct exec_plan *plan = p->plan;
+	struct elf_info *info = NULL;
+	struct exec_file f;
+	int r;
+
+	r = open_name(p->ops, program->interp, &f);
+	if (r < 0)
+		return r;
+	r = elf_read_interp(plan, &f, program->machine, &info);
+	talloc_free(info);
+	plan->interp_guest = talloc_strdup(plan, f.guest);
+	plan->interp_host = talloc_strdup(plan, f.host);
+	p->ops->close(p->ops->ctx, &f);
+	if (r == 0 && (!plan->interp_guest || !plan->interp_host))
+		return -ENOMEM;
+	return r;
+}
+
+static int program_check(struct planning *p)
+{
+	struct exec_plan *plan = p->plan;
+	struct elf_info *info;
+	int r;
+
+	r = elf_read_program(plan, &p->file, &info);
+	if (r < 0)
+		return r;
+	plan->machine = info->machine;
+	if (info->interp)
+		r = interp_check(p, info);
+	talloc_free(info);
+	plan->program_guest = talloc_strdup(plan, p->file.guest);
+	plan->program_host = talloc_strdup(plan, p->file.host);
+	if (r == 0 && (!plan->program_guest || !plan->program_host))
+		return -ENOMEM;
+	return r;
+}
+
+/* Leading slashes make an absolute name as long as one likes. */
+static int kernel_path_set(struct exec_plan *plan, const char *path)
+{
+	size_t len = strlen(path), want = strlen(plan->filename);
+	size_t more = path[0] == '/' && len < want ? want - len : 0;
+	char *padded;
+
+	if (len >= HOST_PATH_MAX)
+		return -ENAMETOOLONG;
+	padded = talloc_size(plan, more + len + 1);
+	if (!padded)
+		return -ENOMEM;
+	memset(padded, '/', more);
+	memcpy(padded + more, path, len + 1);
+	plan->kernel_path = padded;
+	return 0;
+}
+
+/* Returns the string's offset, or PLAN_NONE where it does not fit. */
+static uint32_t plan_string(struct loader_plan *lp, const char *s)
+{
+	size_t size = strlen(s) + 1;
+	uint32_t at = lp->size;
+
+	if (size > sizeof(lp->strings) - at)
+		return PLAN_NONE;
+	memcpy(lp->strings + at, s, size);
+	lp->size += (uint32_t)size;
+	return at;
+}
+
+static int loader_plan_set(struct exec_plan *plan, const struct exec_request *request)
+{
+	struct loader_plan *lp = talloc_zero(plan, struct loader_plan);
+
+	if (!lp)
+		return -ENOMEM;
+	lp->magic = PLAN_MAGIC;
+	lp->flags = request->host->plan_flags;
+	memcpy(lp->random, request->random, sizeof(lp->random));
+	lp->program = plan_string(lp, plan->program_host);
+	lp->interp = plan_string(lp, plan->interp_host);
+	lp->execfn = plan_string(lp, plan->filename);
+	if (lp->program == PLAN_NONE || lp->interp == PLAN_NONE || lp->execfn == PLAN_NONE)
+		return -ENAMETOOLONG;
+	plan->loader_plan = lp;
+	plan->loader_plan_size = offsetof(struct loader_plan, strings) + lp->size;
+	plan->loader_opens = 2;
+	plan->loader_set_mm = lp->flags & PLAN_SET_MM ? 1 : 0;
+	return 0;
+}
+
+/* A program without an interpreter needs no loader. */
+static int launch_set(struct exec_plan *plan, const struct exec_request *request)
+{
+	const char *loader = request->host->loader[plan->machine->loader];
+	int r;
+
+	if (!plan->interp_host)
+		return kernel_path_set(plan, plan->program_host);
+	if (!loader)
+		return -ENOEXEC;
+	r = loader_plan_set(plan, request);
+	return r < 0 ? r : kernel_path_set(plan, loader);
+}
+
+static int program_open(struct planning *p)
+{
+	if (!p->request->program)
+		return file_open(p, p->plan->filename);
+	p->file = *p->request->program;
+	return 0;
+}
+
+int exec_plan_build(void *ctx, const struct exec_ops *ops, const struct exec_request *request,
+		    struct exec_plan **ret)
+{
+	struct planning p = { .ops = ops, .request = request };
+	int r;
+
+	p.plan = talloc_zero(ctx, struct exec_plan);
+	if (!p.plan)
+		return -ENOMEM;
+	p.plan->filename = talloc_strdup(p.plan, request->filename);
+	r = p.plan->filename ? program_open(&p) : -ENOMEM;
+	if (r == 0)
+		r = rewrites_follow(&p);
+	if (r == 0)
+		r = program_check(&p);
+	if (r == 0)
+		r = launch_set(p.plan, request);
+	file_close(&p);
+	if (r < 0)
+		talloc_free(p.plan);
+	else
+		*ret = p.plan;
+	return r;
+}

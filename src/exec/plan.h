@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a name given to execve to everything that the tracer needs to carry it out: scripts
+ * followed, headers checked, the errors and their order those of the kernel. Looks at files only
+ * through exec_ops; knows no tracee.
+ */
+#ifndef PR_EXEC_PLAN_H
+#define PR_EXEC_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arch/elf_machine.h"
+#include "exec/file.h"
+#include "exec/loader/protocol.h"
+
+struct exec_ops {
+	/*
+	 * Opens a guest name for execution, as open_exec does: links followed, relative to the
+	 * guest's cwd; -ENOENT, -EACCES (not a regular file, no x bit, noexec), -ETXTBSY, ...
+	 * `name` is never "". On 0, *ret stays valid until `close`.
+	 */
+	int (*open)(void *ctx, const char *name, struct exec_file *ret);
+	void (*close)(void *ctx, struct exec_file *f);
+	void *ctx;
+};
+
+/* What is the same for every exec of a session. */
+struct exec_host {
+	const char *loader[LOADER_KINDS]; /* absolute host paths; NULL: there is none */
+	uint32_t plan_flags;		  /* enum plan_flags */
+};
+
+struct exec_request {
+	const struct exec_file *program; /* already opened, for execveat; NULL: open `filename` */
+	/* What the kernel calls the program: execve's argument, or "/dev/fd/N/path". Borrowed. */
+	const char *filename;
+	bool closes;	    /* filename goes away at exec: a descriptor with FD_CLOEXEC */
+	uint64_t random[2]; /* fresh, for address layout */
+	const struct exec_host *host;
+};
+
+struct exec_plan {
+	const char *program_guest, *program_host; /* the ELF file: /proc/self/exe */
+	const char *interp_guest, *interp_host;	  /* its ELF interpreter, or NULL */
+	const char *filename;			  /* AT_EXECFN; its last component is comm */
+	/*
+	 * What the kernel must be told to execute: the program itself or a loader, made at least
+	 * as long as `filename` by leading slashes, so that that fits into its place on the stack.
+	 */
+	const char *kernel_path;
+	/* Take the place of argv[0] (and make one where there is none); 0: argv stays. */
+	const char **words;
+	size_t word_count;
+	const struct elf_machine *machine;
+	/* NULL: the kernel loads the program itself. */
+	struct loader_plan *loader_plan;
+	size_t loader_plan_size; /* bytes to write */
+	unsigned loader_opens;	 /* openat calls that the loader makes */
+	unsigned loader_set_mm;	 /* prctl(PR_SET_MM) calls that it makes after them */
+};
+
+/* 0 and *ret, a child of ctx; or what execve returns. */
+int exec_plan_build(void *ctx, const struct exec_ops *ops, const struct exec_request *request,
+		    struct exec_plan **ret);
+
+/* Asks the kernel, once, what plan_flags must say. */
+void exec_host_probe(struct exec_host *host);
+
+#endif
