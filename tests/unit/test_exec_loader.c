@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loader against the kernel: each program runs natively and through the loader, and must find
+ * the same world. The programs are compiled here, so a case is left out where the compiler cannot
+ * make it.
+ */
+#include "unit.h"
+
+#include "exec_host.h"
+
+#include "arch/area.h"
+#include "exec/blob.h"
+
+#include <time.h>
+
+#define SOURCES "tests/unit/"
+
+static char dir[256], loader_path[LOADER_KINDS][300];
+static struct exec_host host;
+static struct host_run native, loaded;
+
+static void blob_write(enum loader_kind kind, const char *name, const unsigned char *begin,
+		       const unsigned char *end)
+{
+	FILE *f;
+
+	if (begin == end)
+		return;
+	snprintf(loader_path[kind], sizeof(loader_path[kind]), "%s/%s", dir, name);
+	f = fopen(loader_path[kind], "w");
+	fwrite(begin, 1, (size_t)(end - begin), f);
+	fclose(f);
+	chmod(loader_path[kind], 0755);
+	host.loader[kind] = loader_path[kind];
+}
+
+static void setup(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(dir, sizeof(dir), "%s/pr-loader-XXXXXX", tmp ? tmp : "/tmp");
+	ck_assert(mkdtemp(dir));
+	exec_host_probe(&host);
+	blob_write(LOADER_NATIVE, "native", blob_loader_begin, blob_loader_end);
+	blob_write(LOADER_COMPAT, "compat", blob_loader_compat_begin, blob_loader_compat_end);
+}
+
+static void teardown(void)
+{
+	char cmd[300];
+
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
+	ck_assert_int_eq(system(cmd), 0);
+}
+
+static int compile(const char *source, const char *flags, const char *output)
+{
+	char cmd[1024];
+
+	snprintf(cmd, sizeof(cmd), "gcc -w -O1 -o %s/%s %s%s %s 2>/dev/null", dir, output,
+		 source[0] == '/' ? "" : SOURCES, source, flags);
+	return system(cmd);
+}
+
+static struct exec_plan *plan_for(const char *name, uint32_t flags_off)
+{
+	struct exec_host h = host;
+	struct exec_request rq = { .filename = name, .host = &h };
+	void *ctx = talloc_new(NULL);
+	struct exec_ops ops = { host_open, host_close, ctx };
+	struct exec_plan *plan;
+
+	h.plan_flags &= ~flags_off;
+	for (int i = 0; i < 2; i++)
+		rq.random[i] = (uint64_t)rand() << 32 ^ (uint64_t)rand() << 11;
+	ck_assert_int_eq(exec_plan_build(ctx, &ops, &rq, &plan), 0);
+	return plan;
+}
+
+static void run_both(const char *name, char **argv, void (*prepare)(void))
+{
+	struct exec_plan *plan = plan_for(name, 0);
+	char env_loader[400];
+	char *envp[] = { "A=1", "PATH=/usr/bin:/bin", env_loader, NULL };
+
+	snprintf(env_loader, sizeof(env_loader), "LOADER=%s",
+		 plan->loader_plan ? host.loader[plan->machine->loader] : "");
+	host_run(NULL, name, argv, envp, prepare, &native);
+	host_run(plan, name, argv, envp, prepare, &loaded);
+}
+
+static void assert_same(const char *what)
+{
+	if (native.status != loaded.status || strcmp(native.out, loaded.out) != 0)
+		fprintf(stderr, "== %s\n-- native, status %x\n%s\n-- loaded, status %x\n%s\n", what,
+			native.status, native.out, loaded.status, loaded.out);
+	ck_assert_int_eq(native.status, loaded.status);
+	ck_assert_str_eq(native.out, loaded.out);
+}
+
+static const char *const ways[] = {
+	"",
+	"-no-pie",
+	"-Wl,-z,max-page-size=65536",
+	"-Wl,-z,max-page-size=0x200000",
+	"-no-pie -Wl,-z,max-page-size=65536",
+	"-DBSS=50000000",
+	"-no-pie -DBSS=50000000",
+	"-z execstack",
+	"-no-pie -z execstack -Wl,-z,noseparate-code",
+	"-Wl,-z,noseparate-code",
+	"-Wl,-N -no-pie",
+	"-fuse-ld=gold",
+	"-Wl,-Ttext-segment=0x10000000 -no-pie",
+	"-static-pie",
+	"-static",
+};
+
+static void no_randomize(void)
+{
+	personality(ADDR_NO_RANDOMIZE);
+}
+
+static void probe(const char *extra, const char *way)
+{
+	char flags[256], name[300], what[300];
+	char *argv[] = { "argument 0", "", "x y", NULL };
+
+	snprintf(flags, sizeof(flags), "%s %s", extra, way);
+	if (compile("exec_probe.c", flags, "probe") != 0)
+		return;
+	snprintf(name, sizeof(name), "%s/probe", dir);
+	run_both(name, argv, NULL);
+	ck_assert_int_eq(native.status, 7 << 8);
+	assert_same(flags);
+	run_both(name, argv, no_randomize);
+	snprintf(what, sizeof(what), "%s, not random", flags);
+	assert_same(what);
+}
+
+START_TEST(ways_native)
+{
+	probe("", ways[_i]);
+}
+END_TEST
+
+START_TEST(ways_compat)
+{
+	if (host.loader[LOADER_COMPAT])
+		probe("-m32", ways[_i]);
+}
+END_TEST
+
+static const char *const no_note[] = { "", "-no-pie", "-m32", "-m32 -no-pie" };
+
+/* A program without PT_GNU_STACK. */
+START_TEST(no_gnu_stack)
+{
+	char flags[300], name[300], cmd[1024];
+	char *argv[] = { "p", NULL };
+
+	snprintf(name, sizeof(name), "%s/nostack", dir);
+	snprintf(flags, sizeof(flags), "%s", no_note[_i]);
+	if (compile("exec_probe.c", flags, "nostack") != 0)
+		return;
+	/* PT_GNU_STACK becomes PT_NULL */
+	snprintf(cmd, sizeof(cmd),
+		 "python3 - %s <<'E'\nimport sys\np=sys.argv[1]; b=open(p,'rb').read()\n"
+		 "b=b.replace(b'\\x51\\xe5\\x74\\x64', b'\\0\\0\\0\\0', "
+		 "1)\nopen(p,'wb').write(b)\nE",
+		 name);
+	if (system(cmd) != 0)
+		return;
+	run_both(name, argv, NULL);
+	ck_assert_int_eq(native.status, 7 << 8);
+	assert_same(flags);
+}
+END_TEST
+
+START_TEST(registers)
+{
+	const char *wide = _i ? "-m32" : "";
+	char flags[600], name[300];
+	char *argv[] = { "p", NULL };
+
+	snprintf(flags, sizeof(flags), "%s -static -nostdlib -no-pie -ffreestanding", wide);
+	if (compile("exec_regs.c", flags, "regs") != 0)
+		return;
+	snprintf(flags, sizeof(flags), "%s -Wl,--dynamic-linker=%s/regs", wide, dir);
+	if (compile("exec_probe.c", flags, "regprobe") != 0)
+		return;
+	snprintf(name, sizeof(name), "%s/regprobe", dir);
+	run_both(name, argv, NULL);
+	ck_assert_int_eq(native.status, 3 << 8);
+	ck_assert_int_eq(native.status, loaded.status);
+	ck_assert_uint_eq(native.size, (_i ? 4 : 8) * 24);
+	ck_assert_uint_eq(native.size, loaded.size);
+	for (size_t i = 0; i < native.size; i++)
+		ck_assert_msg(native.out[i] == loaded.out[i], "byte %zu: %02x, %02x", i,
+			      native.out[i], loaded.out[i]);
+}
+END_TEST
+
+struct real {
+	char *argv[5];
+};
+
+static struct real reals[] = {
+	{ { "/bin/true" } },
+	{ { "/bin/sh", "-c", "echo $0 \"$@\"; echo $$ >/dev/null; cat /proc/self/comm", "x" } },
+	{ { "/bin/bash", "-c", "echo $BASH $0; ulimit -s; (exit 3); echo $?" } },
+	{ { "/usr/bin/python3", "-c",
+	    "import sys, os, threading; print(sys.executable, sys.argv, sys.version);"
+	    "t = threading.Thread(target=print, args=('thread',)); t.start(); t.join();"
+	    "print(open('/proc/self/comm').read(), os.listdir('/proc/self/fd'))" } },
+	{ { "/usr/bin/perl", "-e", "print \"$0\\n\"; print `echo child`" } },
+	{ { "/usr/bin/awk", "BEGIN { print 1 + 2 }" } },
+};
+
+START_TEST(real_programs)
+{
+	char *const *argv = reals[_i].argv;
+
+	if (access(argv[0], X_OK) < 0)
+		return;
+	run_both(argv[0], (char **)argv, NULL);
+	assert_same(argv[0]);
+}
+END_TEST
+
+START_TEST(script)
+{
+	char name[400];
+	char *argv[] = { "lost", "a", "b", NULL };
+	FILE *f;
+
+	snprintf(name, sizeof(name), "%s/a-script-of-a-long-name.sh", dir);
+	f = fopen(name, "w");
+	fputs("#! /bin/sh -eu\necho \"$0\" \"$@\"\ncat /proc/$$/comm\n", f);
+	fclose(f);
+	chmod(name, 0755);
+	run_both(name, argv, NULL);
+	assert_same("script");
+	f = fopen(name, "w");
+	fprintf(f, "#! %s/probe x y z\t\n", dir);
+	fclose(f);
+	compile("exec_probe.c", "", "probe");
+	run_both(name, argv, NULL);
+	ck_assert_int_eq(native.status, 7 << 8);
+	assert_same("script for the probe");
+}
+END_TEST
+
+/* Without PR_SET_MM_MAP: [heap] is the kernel's own, right behind a PIE. */
+START_TEST(without_set_mm)
+{
+	const char *wide = _i & 1 ? "-m32" : "", *pie = _i & 2 ? "-no-pie" : "";
+	char flags[100], name[300];
+	char *argv[] = { "p", NULL }, *envp[] = { NULL };
+
+	snprintf(flags, sizeof(flags), "%s %s", wide, pie);
+	if (compile("exec_probe.c", flags, "probe") != 0)
+		return;
+	snprintf(name, sizeof(name), "%s/probe", dir);
+	for (int i = 0; i < 20; i++) {
+		host_run(plan_for(name, PLAN_SET_MM), name, argv, envp,
+			 i == 7 ? no_randomize : NULL, &loaded);
+		ck_assert_int_eq(loaded.status, 7 << 8);
+		if (!strstr(loaded.out, "sbrk 1 grown 1\n") || !strstr(loaded.out, "[heap] rw-p"))
+			ck_abort_msg("%s", loaded.out);
+	}
+}
+END_TEST
+
+/* A broken plan or file ends the process as the kernel would. */
+START_TEST(death)
+{
+	char *argv[] = { "p", NULL }, *envp[] = { NULL };
+	struct exec_plan *plan = plan_for("/bin/true", 0);
+	struct loader_plan *lp = plan->loader_plan;
+
+	lp->strings[lp->program + 1] = '/';
+	if (_i == 0)
+		memcpy(lp->strings + lp->program, "/no", 4);
+	else if (_i == 1)
+		memcpy(lp->strings + lp->interp, "/no", 4);
+	else
+		lp->magic = 0;
+	host_run(plan, "", argv, envp, NULL, &loaded);
+	ck_assert(WIFSIGNALED(loaded.status) && WTERMSIG(loaded.status) == SIGSEGV);
+}
+END_TEST
+
+/* Many execs: nothing depends on where things happen to lie. */
+START_TEST(again_and_again)
+{
+	char *argv[] = { "true", NULL }, *envp[] = { NULL };
+	const char *name = "/bin/true", *wide = _i ? "-m32" : "";
+	char path[300];
+
+	if (_i && (!host.loader[LOADER_COMPAT] || compile("exec_probe.c", wide, "probe") != 0))
+		return;
+	snprintf(path, sizeof(path), "%s/probe", dir);
+	for (int i = 0; i < 200; i++) {
+		host_run(plan_for(_i ? path : name, 0), name, argv, envp, NULL, &loaded);
+		ck_assert_int_eq(loaded.status, _i ? 7 << 8 : 0);
+	}
+}
+END_TEST
+
+/* The stubs that are built into the image are those that the tracer would write. */
+START_TEST(built_in_stubs)
+{
+	uint8_t code[AREA_STUB_STRIDE];
+	size_t n;
+
+	for (unsigned i = 0; i < AREA_SLOTS; i++) {
+		n = area_stub_write(AREA_X86_64, code, area_stub(LOADER_AREA, i),
+				    area_slot(LOADER_AREA, i));
+		ck_assert_uint_eq(n, 50);
+		ck_assert_mem_eq(code, blob_loader_begin + area_stub(LOADER_AREA, i), n);
+	}
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("exec_loader");
+	TCase *c = tcase_create("loader");
+
+	srand((unsigned)time(NULL));
+	tcase_set_timeout(c, 120);
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_loop_test(c, ways_native, 0, ROWS(ways));
+	tcase_add_loop_test(c, ways_compat, 0, ROWS(ways));
+	tcase_add_loop_test(c, no_gnu_stack, 0, ROWS(no_note));
+	tcase_add_loop_test(c, registers, 0, 2);
+	tcase_add_loop_test(c, real_programs, 0, ROWS(reals));
+	tcase_add_test(c, script);
+	tcase_add_loop_test(c, without_set_mm, 0, 4);
+	tcase_add_loop_test(c, death, 0, 3);
+	tcase_add_loop_test(c, again_and_again, 0, 2);
+	tcase_add_test(c, built_in_stubs);
+	suite_add_tcase(s, c);
+	return s;
+}
+
+UNIT_MAIN(suite)
