@@ -3,6 +3,7 @@
  * The files of /proc that hold names or show a tracer: maps, smaps, mounts, mountinfo, status, stat,
  * comm, cmdline, environ, auxv; and prctl's view of the same.
  *
+ * arch: 64 32 dyn
  * args: one two
  * env: GREETING=hello
  * binds: @/data:/mnt/data @/ro:/mnt/ro:ro @/file:/mnt/file
@@ -125,7 +126,8 @@ static void aux_vector(void)
 	       getauxval(AT_PHDR) == (unsigned long)&__ehdr_start + __ehdr_start.e_phoff ? "ok" : "differs");
 	printf("AT_PHNUM %s\n", getauxval(AT_PHNUM) == __ehdr_start.e_phnum ? "ok" : "differs");
 	printf("AT_ENTRY %s\n", getauxval(AT_ENTRY) == (unsigned long)_start ? "ok" : "differs");
-	printf("AT_BASE %lx, AT_SECURE %lu, AT_PAGESZ %lu\n", getauxval(AT_BASE), getauxval(AT_SECURE),
+	printf("AT_BASE %s, AT_SECURE %lu, AT_PAGESZ %lu\n", getauxval(AT_BASE) ? "there" : "0",
+	       getauxval(AT_SECURE),
 	       getauxval(AT_PAGESZ));
 	printf("AT_UID %s\n", getauxval(AT_UID) == getuid() ? "ok" : "differs");
 	printf("AT_SYSINFO_EHDR %s\n", getauxval(AT_SYSINFO_EHDR) ? "there" : "missing");
@@ -136,10 +138,12 @@ static void aux_vector(void)
 static void heap(void)
 {
 	char *a = sbrk(0), *b = sbrk(4096);
+	bool grows = a == b && sbrk(0) == b + 4096, shrinks;
 
-	printf("brk %s\n", a == b && sbrk(0) == b + 4096 ? "grows" : "fails");
 	b[4095] = 1;
-	printf("brk %s\n", sbrk(-4096) == b + 4096 ? "shrinks" : "fails");
+	shrinks = sbrk(-4096) == b + 4096;
+	/* Only now: stdio takes memory of the heap. */
+	printf("brk %s, %s\n", grows ? "grows" : "fails to grow", shrinks ? "shrinks" : "fails to shrink");
 }
 
 int main(void)
