@@ -22,7 +22,8 @@ static const char head[] =
 	"# System calls\n\n"
 	"What `pr` does with every system call. Made from `src/syscall/table.def` by\n"
 	"`make generated`; do not edit.\n\n"
-	"A number that is in no list below, and every call of an ABI without a column, is answered\n"
+	"A number that is in no list below, and every call of an ABI without a column, is "
+	"answered\n"
 	"`ENOSYS`, so that a libc falls back to a call that is known here.\n\n"
 	"Arguments count from 0. A call whose condition does not hold passes:\n\n"
 	"- `NONZERO(a)`: argument a is not 0.\n"
@@ -30,8 +31,10 @@ static const char head[] =
 	"- `ONE_OF(a, values)`: argument a is one of the values.\n"
 	"- `PID(a)`: argument a is the pid of a process of `pr` itself.\n"
 	"- `KILL(a)`: the same, or its process group, or -1.\n"
-	"- `IF(what)`, `IF_ONE_OF(what, ...)`: only in sessions that need it. `LISTING`: a bind lies\n"
-	"  over nothing, or a name is to be hidden. `AFFINITY`: guests are pinned to CPUs. `SANDBOX`:\n"
+	"- `IF(what)`, `IF_ONE_OF(what, ...)`: only in sessions that need it. `LISTING`: a bind "
+	"lies\n"
+	"  over nothing, or a name is to be hidden. `AFFINITY`: guests are pinned to CPUs. "
+	"`SANDBOX`:\n"
 	"  `--sandbox`.\n";
 
 static void print_head(const char *title, const char *text)
