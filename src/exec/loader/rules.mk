@@ -4,7 +4,8 @@
 
 LOADER_CFLAGS := -std=gnu11 $(WARN) -Isrc -Os -ffreestanding -fno-builtin -fPIE \
 	-fvisibility=hidden -fno-stack-protector -fno-asynchronous-unwind-tables \
-	-fno-strict-aliasing -fno-tree-loop-distribute-patterns -fcf-protection=none \
+	-fno-strict-aliasing $(call cc-option,-fno-tree-loop-distribute-patterns) \
+	-fcf-protection=none \
 	-mgeneral-regs-only -U_FORTIFY_SOURCE
 LOADER_LDFLAGS := -nostdlib -static -Wl,-pie,--no-dynamic-linker,--build-id=none,-s \
 	-Wl,-z,noexecstack,-z,norelro,-z,max-page-size=4096,--hash-style=sysv,--orphan-handling=warn
