@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct abi_regs;
-
 /* SC_<name> for every row; SC_none is 0: a number without a row. */
 enum sc {
 	SC_none,
@@ -97,6 +95,7 @@ enum path_access {
 	ACCESS_CREATE,	 /* makes the entry: EEXIST, then EROFS */
 	ACCESS_REMOVE,	 /* removes or replaces the entry: EROFS, then ENOENT, then EBUSY */
 	ACCESS_BY_FLAGS, /* the open flags decide */
+	ACCESS_AS_CREAT, /* as open with O_CREAT|O_WRONLY|O_TRUNC: creat has no flags argument */
 	ACCESS_BY_MODE,	 /* W_OK in the argument of kind ARG_MODE decides (access) */
 };
 
