@@ -74,11 +74,14 @@ static bool next_part(struct canon *w, struct part *ret)
 	while (*end == '/')
 		end++;
 	ret->last = !*end;
-	ret->slash = ret->slash && ret->last;
+	ret->slash &= ret->last;
 	return ret->len > 0;
 }
 
-/* Puts the link's text in front of what is left to do. */
+/*
+ * Puts the link's text in front of what is left to do. That this does not fit takes links that lead
+ * to links, each with a long rest: a loop, as far as one can tell.
+ */
 static int put_link_in_front(struct canon *w)
 {
 	size_t left = w->todo.len - w->at;
@@ -86,7 +89,7 @@ static int put_link_in_front(struct canon *w)
 	memmove(w->todo.s, w->todo.s + w->at, left + 1);
 	w->todo.len = left;
 	w->at = 0;
-	return pathbuf_prepend_n(&w->todo, w->link.s, w->link.len);
+	return pathbuf_prepend_n(&w->todo, w->link.s, w->link.len) < 0 ? -ELOOP : 0;
 }
 
 static int host_from_guest(struct canon *w)
@@ -222,19 +225,6 @@ static int enter(struct canon *w, const struct part *p)
 }
 
 /*
- * proc(5): every link inside /proc/<pid> leads to an object, not to a name. What is it? Behind such
- * a link (the rest) we are elsewhere.
- */
-static enum proc_what magic_kind(const struct canon *w)
-{
-	struct procname n = proc_parse(HPATH(w->host.s));
-
-	if (n.what == PROC_SELF || n.what == PROC_THREAD_SELF || n.what == PROC_DIR)
-		return PROC_NOTHING;
-	return n.what == PROC_OTHER || !n.rest[0] ? n.what : PROC_NOTHING;
-}
-
-/*
  * The text of a magic link is a guest name, already canonical: we jump there as the kernel does,
  * without searching the directories on the way. As the last component only to a directory, where
  * the name is as good as the object, and for `exe`, where the object is our loader.
@@ -283,7 +273,7 @@ static int follow_magic(struct canon *w, const struct part *p, enum proc_what wh
  */
 static int follow(struct canon *w, const struct part *p)
 {
-	enum proc_what what = magic_kind(w);
+	enum proc_what what = proc_magic(HPATH(w->host.s));
 	int r;
 
 	w->flags &= ~CANON_PLAIN;
@@ -310,7 +300,20 @@ static int follow(struct canon *w, const struct part *p)
 /* Is a link here the object itself? */
 static bool link_stays(const struct canon *w, const struct part *p)
 {
-	return p->last && (w->last == CANON_PARENT || (w->last == CANON_NOFOLLOW && !p->slash));
+	if (!p->last)
+		return false;
+	switch (w->last) {
+	case CANON_FOLLOW:
+		return false;
+	case CANON_NOFOLLOW:
+		return !p->slash;
+	case CANON_CREATE:
+		return p->slash;
+	case CANON_CREATE_NOFOLLOW:
+	case CANON_PARENT:
+		break;
+	}
+	return true;
 }
 
 static int turn_name(struct canon *w, const struct part *p)
@@ -406,7 +409,7 @@ static void take_plain_names(struct canon *w)
 	const struct bind *from = view_holding(w->view, w->guest.s, w->guest.len), *b;
 	size_t base_len = w->guest.len;
 
-	if (join_names(w, w->last == CANON_FOLLOW) >= 2) {
+	if (join_names(w, w->last == CANON_FOLLOW || w->last == CANON_CREATE) >= 2) {
 		b = view_holding(w->view, w->guest.s, w->guest.len);
 		if (crossings_are_searchable(w, b, from) && host_from_guest(w) == 0 &&
 		    !path_under(w->host.s, "/proc") &&
@@ -448,6 +451,20 @@ static int start(struct canon *w, struct canon_base base, const char *path, enum
 	return pathbuf_set(&w->host, base.host.s);
 }
 
+/*
+ * A bind point that is to be made, removed or renamed: the kernel gets "<its parent>/..", which it
+ * refuses for what it is and, unlike the bind's source, cannot lose.
+ */
+static int guard_bind(struct canon *w)
+{
+	int r;
+
+	pathbuf_set_n(&w->link, w->guest.s, w->guest.len);
+	pathbuf_pop(&w->link);
+	r = view_to_host(w->view, GPATH(w->link.s), &w->host);
+	return r < 0 ? r : pathbuf_push(&w->host, "..", 2);
+}
+
 static int finish(struct canon *w)
 {
 	if (!is_outside(w)) {
@@ -456,7 +473,7 @@ static int finish(struct canon *w)
 			w->flags |= CANON_AT_BIND;
 	}
 	if ((w->flags & CANON_AT_BIND) && w->last == CANON_PARENT)
-		return pathbuf_set(&w->host, "/");
+		return guard_bind(w);
 	if (w->slash && w->host.len > 1)
 		return pathbuf_append_n(&w->host, "/", 1);
 	return 0;

@@ -55,9 +55,11 @@ struct fs_ops {
 enum canon_last {
 	CANON_FOLLOW,	/* the object the name leads to (stat, open, chdir) */
 	CANON_NOFOLLOW, /* a link itself, but "link/" follows (lstat, readlink) */
+	CANON_CREATE,	/* as CANON_FOLLOW, for open with O_CREAT (and not O_PATH): "link/" is not
+			   followed, the kernel has EISDIR for it at once */
+	CANON_CREATE_NOFOLLOW, /* the same with O_EXCL or O_NOFOLLOW: no last link is followed */
 	CANON_PARENT,	/* the entry itself, to be made or removed; "link/", "x/." and "x/.." stay
-			   as written, the kernel has its own errors for them. For the root and a
-			   bind point, which can be neither, `host` is "/": EEXIST, EBUSY, EISDIR */
+			   as written, the kernel has its own errors for them */
 };
 
 enum canon_flags {
@@ -71,7 +73,9 @@ enum canon_flags {
 	CANON_MAGIC = 1 << 2,
 	/* reached through a directory with no guest name; `guest` is not valid, `bind` is NULL */
 	CANON_OUTSIDE = 1 << 3,
-	/* the object is a bind point or the root: cannot be removed or renamed */
+	/* the object is a bind point or the root. With CANON_PARENT `host` is then "<parent>/..",
+	   for which the kernel has the right refusal (EEXIST, EISDIR, rename's EBUSY) but for rmdir
+	   and for unlink of a bound file: these two EBUSY are the caller's */
 	CANON_AT_BIND = 1 << 4,
 	/* the walk stopped early; `error` says why, `host` is for the kernel */
 	CANON_ERROR = 1 << 5,

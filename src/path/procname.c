@@ -123,3 +123,12 @@ struct procname proc_parse(struct hpath p)
 		n.what = parse_inside(&n);
 	return n;
 }
+
+enum proc_what proc_magic(struct hpath p)
+{
+	struct procname n = proc_parse(p);
+
+	if (n.what == PROC_SELF || n.what == PROC_THREAD_SELF || n.what == PROC_DIR)
+		return PROC_NOTHING;
+	return n.what == PROC_OTHER || !n.rest[0] ? n.what : PROC_NOTHING;
+}

@@ -47,4 +47,11 @@ struct procname {
  */
 struct procname proc_parse(struct hpath p);
 
+/*
+ * proc(5): every link inside /proc/<pid> leads to an object, not to a name. If p is a link, what is
+ * it? PROC_NOTHING: one like any other, also where p goes on behind such a link (we are elsewhere
+ * then); PROC_OTHER: a magic one of no concern (ns/...).
+ */
+enum proc_what proc_magic(struct hpath p);
+
 #endif

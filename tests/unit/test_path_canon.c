@@ -192,14 +192,14 @@ static const struct row {
 	{ "/", "loop/x", P, 0, 0, 0, -ELOOP },
 	{ "/", "loop", N, "/loop", "/r/loop", PLAIN, 0 },
 	/* entries to make or remove */
-	{ "/", "/", P, "/", "/", BP, 0 },
+	{ "/", "/", P, "/", "/r/..", BP, 0 },
 	{ "/", "usr/.", P, "/usr", "/r/usr/.", DOTS | PLAIN, 0 },
 	{ "/", "usr/bin/..", P, "/usr/bin", "/r/usr/bin/..", DOTS, 0 },
 	{ "/", "bin/./", P, "/usr/bin", "/r/usr/bin/.", DOTS, 0 },
 	{ "/", "..", P, "/", "/r/..", DOTS, 0 },
 	{ "/", "etc/passwd/.", P, "/etc/passwd", "/r/etc/passwd/.", ERR, -ENOTDIR },
-	{ "/home/u", "proj/", P, "/home/u/proj", "/", BP, 0 },
-	{ "/", "etc/hosts", P, "/etc/hosts", "/", BP, 0 },
+	{ "/home/u", "proj/", P, "/home/u/proj", "/r/home/u/..", BP, 0 },
+	{ "/", "etc/hosts", P, "/etc/hosts", "/r/etc/..", BP, 0 },
 	/* binds */
 	{ "/", "etc/hosts", F, "/etc/hosts", "/host/hosts", BP, 0 },
 	{ "/", "etc/hosts/", F, "/etc/hosts", "/host/hosts/", BP, 0 },
