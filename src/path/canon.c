@@ -303,15 +303,11 @@ static bool link_stays(const struct canon *w, const struct part *p)
 	if (!p->last)
 		return false;
 	switch (w->last) {
-	case CANON_FOLLOW:
-		return false;
-	case CANON_NOFOLLOW:
-		return !p->slash;
-	case CANON_CREATE:
-		return p->slash;
+	case CANON_FOLLOW: return false;
+	case CANON_NOFOLLOW: return !p->slash;
+	case CANON_CREATE: return p->slash;
 	case CANON_CREATE_NOFOLLOW:
-	case CANON_PARENT:
-		break;
+	case CANON_PARENT: break;
 	}
 	return true;
 }

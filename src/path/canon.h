@@ -58,7 +58,7 @@ enum canon_last {
 	CANON_CREATE,	/* as CANON_FOLLOW, for open with O_CREAT (and not O_PATH): "link/" is not
 			   followed, the kernel has EISDIR for it at once */
 	CANON_CREATE_NOFOLLOW, /* the same with O_EXCL or O_NOFOLLOW: no last link is followed */
-	CANON_PARENT,	/* the entry itself, to be made or removed; "link/", "x/." and "x/.." stay
+	CANON_PARENT, /* the entry itself, to be made or removed; "link/", "x/." and "x/.." stay
 			   as written, the kernel has its own errors for them */
 };
 

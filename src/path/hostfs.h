@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The walk's eyes on the real host: struct fs_ops over lstat, readlink and openat2. Knows nothing of
- * guests: every magic link of procfs is FS_MAGIC, and /proc/self is our own. Who has guests answers
- * for these first and asks here for the rest. Names longer than PATH_MAX work.
+ * The walk's eyes on the real host: struct fs_ops over lstat, readlink and openat2. Knows nothing
+ * of guests: every magic link of procfs is FS_MAGIC, and /proc/self is our own. Who has guests
+ * answers for these first and asks here for the rest. Names longer than PATH_MAX work.
  */
 #ifndef PR_PATH_HOSTFS_H
 #define PR_PATH_HOSTFS_H
@@ -23,7 +23,7 @@ extern const struct fs_ops hostfs_ops;
 
 /* Where a name of any length may be handed to an *at() call. */
 struct hostfs_at {
-	int fd; /* AT_FDCWD, or to be closed by the caller: hostfs_at_done */
+	int fd;		  /* AT_FDCWD, or to be closed by the caller: hostfs_at_done */
 	const char *rest; /* shorter than PATH_MAX; borrowed from the name */
 };
 

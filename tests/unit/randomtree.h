@@ -41,8 +41,8 @@ static inline uint64_t random_seed(void)
 /* One component: mostly a name of the tree, now and then a dot or an absent or long name. */
 static inline const char *random_name(void)
 {
-	static const char *const names[] = { "a", "b", "c", "d", "e", "a", "b", "c",
-					     "d", ".", "..", "..", "", "nope" };
+	static const char *const names[] = { "a", "b", "c", "d",  "e",	"a", "b",
+					     "c", "d", ".", "..", "..", "",  "nope" };
 	static char big[300];
 	unsigned r = random_below(120);
 

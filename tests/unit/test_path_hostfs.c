@@ -18,7 +18,7 @@
 #define TREES 250
 #define PATHS 100
 #define TWINS 60
-#define OPS 150
+#define OPS   150
 
 static char top[64];
 static struct bind root_bind;
@@ -95,8 +95,8 @@ static struct object our_lookup(int r, int flags)
 }
 
 /* Flags and guest name must agree with what was found. */
-static void check_promises(const char *where, struct object found, const char *base, const char *path,
-			   int flags)
+static void check_promises(const char *where, struct object found, const char *base,
+			   const char *path, int flags)
 {
 	struct pathbuf host;
 
@@ -135,8 +135,8 @@ static void compare_lookup(struct hostfs *fs, const char *root, const char *base
 	got = our_lookup(canon_walk(&w, from, path, last), O_NOFOLLOW);
 	if (w.host.s[w.host.len - 1] == '/') /* open(2) would follow it: it is no link any more */
 		got = same(got, want) ? got : our_lookup(0, flags);
-	snprintf(where, sizeof(where), "%s: base %s, path %s -> %s (%s, openat2 %d)", root, base, path,
-		 w.host.s, last == CANON_FOLLOW ? "follow" : "nofollow", fs->openat2);
+	snprintf(where, sizeof(where), "%s: base %s, path %s -> %s (%s, openat2 %d)", root, base,
+		 path, w.host.s, last == CANON_FOLLOW ? "follow" : "nofollow", fs->openat2);
 	ck_assert_msg(same(want, got), "%s: kernel errno %d, we %d", where, want.error, got.error);
 	if (want.error == ELOOP || want.error == ENAMETOOLONG)
 		return;
@@ -195,32 +195,19 @@ static int do_op(enum op op, const char *a, const char *b)
 	int fd = -1;
 
 	switch (op) {
-	case OP_MKDIR:
-		return mkdir(a, 0755) < 0 ? errno : 0;
-	case OP_RMDIR:
-		return rmdir(a) < 0 ? errno : 0;
-	case OP_UNLINK:
-		return unlink(a) < 0 ? errno : 0;
-	case OP_MKFIFO:
-		return mkfifo(a, 0644) < 0 ? errno : 0;
-	case OP_SYMLINK:
-		return symlink("../b/c", a) < 0 ? errno : 0;
-	case OP_LINK:
-		return link(b, a) < 0 ? errno : 0;
-	case OP_RENAME:
-		return rename(b, a) < 0 ? errno : 0;
-	case OP_CREATE:
-		fd = open(a, O_CREAT | O_RDONLY | O_NONBLOCK, 0644);
-		break;
-	case OP_CREATE_EXCL:
-		fd = open(a, O_CREAT | O_EXCL | O_WRONLY | O_NONBLOCK, 0644);
-		break;
+	case OP_MKDIR: return mkdir(a, 0755) < 0 ? errno : 0;
+	case OP_RMDIR: return rmdir(a) < 0 ? errno : 0;
+	case OP_UNLINK: return unlink(a) < 0 ? errno : 0;
+	case OP_MKFIFO: return mkfifo(a, 0644) < 0 ? errno : 0;
+	case OP_SYMLINK: return symlink("../b/c", a) < 0 ? errno : 0;
+	case OP_LINK: return link(b, a) < 0 ? errno : 0;
+	case OP_RENAME: return rename(b, a) < 0 ? errno : 0;
+	case OP_CREATE: fd = open(a, O_CREAT | O_RDONLY | O_NONBLOCK, 0644); break;
+	case OP_CREATE_EXCL: fd = open(a, O_CREAT | O_EXCL | O_WRONLY | O_NONBLOCK, 0644); break;
 	case OP_CREATE_NOFOLLOW:
 		fd = open(a, O_CREAT | O_NOFOLLOW | O_RDONLY | O_NONBLOCK, 0644);
 		break;
-	default:
-		fd = open(a, O_DIRECTORY | O_RDONLY);
-		break;
+	default: fd = open(a, O_DIRECTORY | O_RDONLY); break;
 	}
 	if (fd < 0)
 		return errno;
@@ -231,15 +218,11 @@ static int do_op(enum op op, const char *a, const char *b)
 static enum canon_last rule_of(enum op op)
 {
 	switch (op) {
-	case OP_OPEN_DIR:
-		return CANON_FOLLOW;
-	case OP_CREATE:
-		return CANON_CREATE;
+	case OP_OPEN_DIR: return CANON_FOLLOW;
+	case OP_CREATE: return CANON_CREATE;
 	case OP_CREATE_EXCL:
-	case OP_CREATE_NOFOLLOW:
-		return CANON_CREATE_NOFOLLOW;
-	default:
-		return CANON_PARENT;
+	case OP_CREATE_NOFOLLOW: return CANON_CREATE_NOFOLLOW;
+	default: return CANON_PARENT;
 	}
 }
 
@@ -323,9 +306,11 @@ static void compare_twins(struct op_row *rows, uint64_t seed, int t)
 		for (int i = 0; i < OPS; i++) {
 			int error = do_op_walked(rows[i].op, rows[i].a, rows[i].b);
 
-			ck_assert_msg(error == rows[i].error,
-				      "tree %d row %d op %d: %s (from %s) -> %s: errno %d, kernel %d", t,
-				      i, rows[i].op, rows[i].a, rows[i].b, w.host.s, error, rows[i].error);
+			ck_assert_msg(
+				error == rows[i].error,
+				"tree %d row %d op %d: %s (from %s) -> %s: errno %d, kernel %d", t,
+				i, rows[i].op, rows[i].a, rows[i].b, w.host.s, error,
+				rows[i].error);
 		}
 	}
 	random_tree_remove(oracle);
