@@ -222,6 +222,20 @@ static pid_t start(int (*fn)(void *), void *arg)
 	return pid;
 }
 
+/* The same in a process group of its own, which is not orphaned: TSTP, TTIN and TTOU stop it. */
+static pid_t start_in_group(int (*fn)(void *), void *arg)
+{
+	pid_t pid = fork();
+
+	need(pid >= 0, "fork");
+	if (pid == 0) {
+		setpgid(0, 0);
+		_exit(fn(arg));
+	}
+	setpgid(pid, pid);
+	return pid;
+}
+
 static void finish(const char *what, pid_t pid)
 {
 	int status = 0;
