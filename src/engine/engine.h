@@ -10,16 +10,7 @@
 #include <stddef.h>
 
 #include "base/fail.h"
-
-/* One -b, as written. All strings are borrowed for the life of the session. */
-struct bind_request {
-	const char *host;  /* as the user wrote it, relative to the caller's cwd */
-	const char *guest; /* NULL: the same name as host */
-	bool no_follow;	   /* a trailing '!' : the guest name's last link is not followed */
-	bool read_only;
-	bool noexec;
-	bool optional; /* a missing source is skipped without a word */
-};
+#include "path/bindspec.h" /* struct bind_request */
 
 enum debug_flags {
 	DEBUG_NO_SECCOMP = 1 << 0,	/* stop at every call */
