@@ -20,6 +20,7 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <talloc.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "exec/plan.h"
@@ -50,10 +51,47 @@ static inline void host_close(void *ctx, struct exec_file *f)
 	close(f->fd);
 }
 
+static inline void host_write_file(const char *name, const void *data, size_t size)
+{
+	FILE *f = fopen(name, "w");
+
+	fwrite(data, 1, size, f);
+	fclose(f);
+	chmod(name, 0755);
+}
+
+/* SEED=n repeats what a run with that seed did. */
+static inline void host_seed(void)
+{
+	const char *given = getenv("SEED");
+	unsigned seed = given ? (unsigned)atoi(given) : (unsigned)time(NULL);
+
+	fprintf(stderr, "SEED=%u\n", seed);
+	srand(seed);
+}
+
+/* A real program with a few bytes of its headers changed, or cut short. */
+static inline void host_broken_program(const char *name)
+{
+	static unsigned char buf[1 << 16];
+	int changes = rand() % 4;
+	FILE *f = fopen("/bin/true", "r");
+	size_t size = fread(buf, 1, sizeof(buf), f);
+
+	fclose(f);
+	while (changes--) {
+		size_t at = (size_t)rand() % (rand() % 2 ? 64 : 900);
+
+		buf[at] = rand() % 2 ? (unsigned char)rand() : (unsigned char)(buf[at] + 1);
+	}
+	host_write_file(name, buf, rand() % 8 ? size : (size_t)rand() % 1200);
+}
+
 struct host_run {
 	char out[65536];
 	size_t size;
 	int status;
+	int error; /* of execve, positive; 0: the program has run */
 };
 
 /* Reads what the child writes, until it ends. */
@@ -69,6 +107,7 @@ static inline void host_collect(int fd, pid_t pid, struct host_run *ret)
 	waitpid(pid, &ret->status, 0);
 }
 
+/* The child has stopped itself; then it must come to its exec. */
 static inline void host_write_plan(pid_t pid, const struct exec_plan *plan)
 {
 	struct user_regs_struct regs;
@@ -76,8 +115,14 @@ static inline void host_write_plan(pid_t pid, const struct exec_plan *plan)
 	int status;
 
 	waitpid(pid, &status, 0);
-	if (!WIFSTOPPED(status))
+	ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACEEXEC);
+	ptrace(PTRACE_CONT, pid, NULL, NULL);
+	waitpid(pid, &status, 0);
+	if (status >> 8 != (SIGTRAP | PTRACE_EVENT_EXEC << 8)) {
+		if (WIFSTOPPED(status))
+			ptrace(PTRACE_DETACH, pid, NULL, WSTOPSIG(status));
 		return;
+	}
 	ptrace(PTRACE_GETREGS, pid, NULL, &regs);
 	remote.iov_base = (void *)(regs.rip - LOADER_ENTRY + LOADER_PLAN);
 	remote.iov_len = local.iov_len;
@@ -105,28 +150,37 @@ static inline char **host_argv(const struct exec_plan *plan, char **argv)
 static inline void host_run(const struct exec_plan *plan, const char *name, char **argv,
 			    char **envp, void (*prepare)(void), struct host_run *ret)
 {
-	int fds[2];
+	int fds[2], error[2];
 	pid_t pid;
 
-	if (pipe2(fds, O_CLOEXEC) < 0)
+	if (pipe2(fds, O_CLOEXEC) < 0 || pipe2(error, O_CLOEXEC) < 0)
 		abort();
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
 		dup2(fds[1], 1);
+		if (plan) {
+			ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+			raise(SIGSTOP);
+		}
 		if (prepare)
 			prepare();
 		if (plan) {
-			ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 			execve(plan->kernel_path, host_argv(plan, argv), envp);
 		} else {
 			execve(name, argv, envp);
 		}
-		_exit(100 + errno);
+		ret->error = errno;
+		write(error[1], &ret->error, sizeof(ret->error));
+		_exit(1);
 	}
 	close(fds[1]);
+	close(error[1]);
 	if (plan)
 		host_write_plan(pid, plan);
+	if (read(error[0], &ret->error, sizeof(ret->error)) != sizeof(ret->error))
+		ret->error = 0;
+	close(error[0]);
 	host_collect(fds[0], pid, ret);
 }
 

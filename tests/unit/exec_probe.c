@@ -13,8 +13,11 @@
 #include <sys/auxv.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <dirent.h>
+
+#include "arch/loader.h"
 
 #ifndef BSS
 #define BSS 100000
@@ -139,7 +142,7 @@ static void stat_read(unsigned long *field)
 static void mm(char **argv)
 {
 	unsigned long f[53], base = (unsigned long)__ehdr_start, gap, range;
-	char *before;
+	char *before, *end;
 
 	stat_read(f);
 	range = sizeof(long) == 8 ? 1UL << 30 : 1UL << 25;
@@ -149,12 +152,13 @@ static void mm(char **argv)
 	printf("brk near %d args %d %d %d %d\n",
 	       gap<range + 8192, f[48] == (unsigned long)argv[0], f[49]> f[48], f[50] == f[49],
 	       f[51] == getauxval(AT_EXECFN));
-	before = sbrk(0);
 	if (personality(0xffffffff) & ADDR_NO_RANDOMIZE)
 		printf("base %#lx brk %#lx\n", base, f[47]);
-	printf("personality %x sbrk %d", personality(0xffffffff), sbrk(123456) == before);
+	/* Not by sbrk, which musl has not. */
+	before = (char *)syscall(SYS_brk, 0);
+	end = (char *)syscall(SYS_brk, before + 123456);
+	printf("personality %x grown %d\n", personality(0xffffffff), end == before + 123456);
 	memset(before, 1, 123456);
-	printf(" grown %d\n", (char *)sbrk(0) == before + 123456);
 }
 
 /* Lines of /proc/self/maps; the loader's own, and what the kernel may place anywhere, left out. */
@@ -164,16 +168,18 @@ static void maps(const char *loader)
 		unsigned long from, to, offset;
 		char perms[8], name[256];
 	} l;
-	char buf[512], last[256] = "";
+	char buf[512], own[4096] = "", last[256] = "";
 	unsigned long end = 0, loader_end = 0;
 	FILE *f = fopen("/proc/self/maps", "r");
 
+	/* Which anonymous memory lies next to a library is chance. */
+	realpath((char *)getauxval(AT_EXECFN), own);
 	while (fgets(buf, sizeof(buf), f)) {
 		l.name[0] = '\0';
 		sscanf(buf, "%lx-%lx %7s %lx %*s %*s %255s", &l.from, &l.to, l.perms, &l.offset,
 		       l.name);
 		if (loader[0] && strcmp(l.name, loader) == 0)
-			loader_end = l.from - l.offset + 0x60000;
+			loader_end = l.from - l.offset + LOADER_SPAN;
 		if (l.from < loader_end || strncmp(l.name, "[v", 2) == 0)
 			continue;
 		if (strcmp(l.name, "[stack]") == 0)
@@ -183,7 +189,7 @@ static void maps(const char *loader)
 		else if (l.name[0])
 			printf("%s %s %#lx %#lx %#lx\n", l.name, l.perms, l.offset, l.to - l.from,
 			       strcmp(last, l.name) == 0 ? l.from - end : 0);
-		else if (l.from == end)
+		else if (l.from == end && strcmp(last, own) == 0)
 			printf("%s anon %s %#lx\n", last, l.perms, l.to - l.from);
 		if (l.name[0] || l.from != end)
 			memcpy(last, l.name, sizeof(last));

@@ -4,7 +4,8 @@
  * without a library. test_exec_loader.c compares what it says natively and through the loader.
  */
 #if defined(__x86_64__)
-__asm__(".globl _start\n"
+__asm__(".text\n"
+	".globl _start\n"
 	"_start:\n"
 	"	mov %rsp, saved+128(%rip)\n"
 	"	mov %rax, saved(%rip)\n"
@@ -27,7 +28,8 @@ __asm__(".globl _start\n"
 	"	lea saved+4096(%rip), %rsp\n"
 	"	pushf\n"
 	"	pop saved+120(%rip)\n"
-	"	jmp report\n");
+	"	jmp report\n"
+	".previous\n");
 #define NR_WRITE 1
 #define NR_EXIT	 231
 static long call(long nr, long a, long b, long c)
@@ -41,7 +43,8 @@ static long call(long nr, long a, long b, long c)
 	return r;
 }
 #else
-__asm__(".globl _start\n"
+__asm__(".text\n"
+	".globl _start\n"
 	"_start:\n"
 	"	mov %esp, saved+64\n"
 	"	mov %eax, saved\n"
@@ -54,7 +57,8 @@ __asm__(".globl _start\n"
 	"	lea saved+4096, %esp\n"
 	"	pushf\n"
 	"	popl saved+28\n"
-	"	jmp report\n");
+	"	jmp report\n"
+	".previous\n");
 #define NR_WRITE 4
 #define NR_EXIT	 252
 static long call(long nr, long a, long b, long c)
