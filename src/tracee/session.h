@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A session: one view, the guests that run under it, and what all of them share. Root of the
+ * ownership tree (session > process > mm, tracee). One tracer process, one session, no globals.
+ */
+#ifndef PR_TRACEE_SESSION_H
+#define PR_TRACEE_SESSION_H
+
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "path/canon.h"
+#include "path/hostfs.h"
+#include "path/view.h"
+
+struct tracee;
+struct process;
+struct exec_host;
+struct filter_params;
+
+/* Kernel features, probed once with harmless calls; a --debug word can hide each. */
+enum session_has {
+	HAS_SECCOMP = 1 << 0,	      /* RET_TRACE works: PASS calls run unstopped */
+	HAS_SET_SYSCALL_INFO = 1 << 1, /* PTRACE_SET_SYSCALL_INFO, Linux 6.16 */
+	HAS_PROCESS_VM = 1 << 2,      /* process_vm_readv/writev */
+	HAS_STUB = 1 << 3,	      /* registers come back through the return stub */
+	HAS_EXECVE_CHECK = 1 << 4,    /* AT_EXECVE_CHECK, Linux 6.14 */
+};
+
+/* What the call in flight is to find in its slot, gathered on our side first. */
+enum { STAGE_BYTES = 2 * PATH_LIMIT, STAGE_REFS = 8, STAGE_POINTERS = 64 };
+
+struct stage {
+	size_t len;
+	unsigned count;
+	struct {
+		unsigned arg;	/* this argument is to point */
+		size_t offset; /* here */
+	} ref[STAGE_REFS];
+	unsigned pointer_count;
+	struct {
+		size_t at; /* the pointer here, of the ABI's width, */
+		size_t to; /* is to point here */
+	} pointer[STAGE_POINTERS];
+	char data[STAGE_BYTES];
+};
+
+struct session {
+	unsigned has;  /* enum session_has */
+	bool sandbox;
+	bool pin; /* may move guests to the tracer's CPU for a while */
+	struct view *view;
+	struct canon walk;    /* the one walker; ctx is the session */
+	struct hostfs hostfs; /* ctx of hostfs_ops */
+	bool view_read_only;   /* some bind is :ro */
+	/* buffers of the entry stop in progress */
+	char path[PATH_LIMIT], link_text[PATH_LIMIT];
+	struct pathbuf base_guest, base_host, text, shown, above;
+	void *exec_ctx; /* owner of the names found for the exec being planned */
+	struct stage stage;
+	struct tracee *walker; /* on whose behalf it walks: what /proc/self means */
+	const struct filter_params *filter; /* what the filter stops, for stops without it */
+	const char *dir;      /* the session's private directory on the host */
+	int dir_lock_fd;      /* open in the front and the tracer: the directory is in use */
+	size_t page_size;
+	pid_t tracer_pid, front_pid, main_pid;
+	struct tracee *pinned;	   /* list (utlist) of guests kept on home_cpu */
+	int home_cpu;
+	cpu_set_t cpus; /* the tracer's own mask */
+	void (*unpin)(struct tracee *t); /* the engine's: gives a guest its own mask back */
+	struct parked *parked;	   /* hash by tid: first stops that nobody announced yet */
+	struct tracee *tracees;	   /* hash by tid */
+	struct process *processes; /* hash by pid */
+	struct exec_host *exec_host; /* loaders and what else every exec must know */
+	struct unixnames *unixnames; /* syscall/unixnames.h; made on first need */
+	struct listing *listing;     /* syscall/listing.c; made on first need */
+	const int *listener_fd; /* where main tells its filter's listener; NULL once taken */
+	bool wait_leftovers;
+	bool ticking;
+	uint64_t kill_at_ms; /* when leftovers are killed; 0: not ending */
+	unsigned serial; /* numbers files made in dir */
+	FILE *trace;   /* --trace, or NULL */
+	uint64_t stops; /* counted for --stats and the tests */
+};
+
+#endif

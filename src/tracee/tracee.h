@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Guests: tracee = one thread, process = a thread group, mm = an address space (shared by vfork
+ * children and CLONE_VM tasks), exe = the program an mm runs.
+ *
+ * Knows no ptrace: the engine drives, the handlers look. Lookup by tid is constant time.
+ */
+#ifndef PR_TRACEE_TRACEE_H
+#define PR_TRACEE_TRACEE_H
+
+#include <sched.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <uthash.h>
+#include <utlist.h>
+
+#include "tracee/call.h"
+
+struct session;
+
+/* The program that an mm runs, as the guest knows it. Shared by count. */
+struct exe {
+	unsigned refs;
+	char *guest; /* canonical guest name */
+	char *host;  /* where it is, or was, on the host */
+	dev_t dev;
+	ino_t ino;
+	bool by_loader; /* the kernel's own link names our loader */
+};
+
+enum { MM_MAX_AREAS = 64, MM_MAX_LOANS = 16 };
+
+/* A piece of guest memory that is ours: return stubs and slots (arch/area.h). */
+struct area {
+	uint64_t base;
+	uint64_t slots_used; /* bit per slot */
+	unsigned slots;
+	bool low;   /* below 4 GiB, with stubs for int 0x80 */
+	bool ready; /* its memory is as it should be */
+};
+
+/* Guest memory mapped by us for what no slot can hold; reused when its borrower is done. */
+struct loan {
+	uint64_t base;
+	size_t size;
+	pid_t borrower;
+};
+
+struct mm {
+	unsigned refs;
+	struct exe *exe; /* NULL until the first exec */
+	struct area areas[MM_MAX_AREAS];
+	unsigned area_count;
+	struct loan loans[MM_MAX_LOANS];
+	unsigned loan_count;
+	uint64_t image_base, image_end; /* our loader's mapping, hidden from maps; 0 if none */
+	bool undumpable; /* as the guest wants it; the kernel's own flag stays as it was */
+};
+
+struct process {
+	pid_t pid;
+	struct session *session;
+	unsigned threads;
+	char *cwd_hint; /* guest name of the last chdir; child of the process; may be stale */
+	bool no_new_privs; /* asked for by the guest itself */
+	bool own_seccomp;  /* the guest has a filter of its own */
+	UT_hash_handle hh;
+};
+
+/* What the engine waits for from a thread. */
+enum phase {
+	PHASE_RUN,     /* runs guest code, or a call whose end does not matter */
+	PHASE_CALL,    /* in a call whose exit stop is wanted: `call` is valid */
+	PHASE_DETOUR,  /* in a call of ours, the guest's own is to be run again after it */
+	PHASE_LISTEN,  /* in a group-stop */
+};
+
+/* A call given to the kernel with changed registers, to come back through a stub. */
+struct inflight {
+	bool active;
+	uint64_t stub_begin, stub_end; /* begin: the syscall instruction */
+	uint64_t arg[6], ip;	       /* the guest's own */
+	int nr;
+};
+
+struct tracee {
+	pid_t tid;
+	struct process *process;
+	struct mm *mm;
+	enum phase phase;
+	struct call call;
+	struct inflight inflight;
+	int area, slot; /* our slot in mm; slot -1: none */
+	uint64_t clone_flags; /* of the clone3 in progress */
+	unsigned loader_calls; /* calls the loader may still make untouched */
+	struct exec_job *exec; /* planned exec, child of the tracee; NULL if none */
+	/* where it runs (engine/ptrace/pin.c) */
+	bool pinned;
+	uint64_t last_stop_us;
+	unsigned burst;
+	cpu_set_t *affinity; /* the guest's own mask while pinned; child of the tracee */
+	struct tracee *prev, *next; /* session->pinned */
+	UT_hash_handle hh;
+};
+
+struct tracee *tracee_find(struct session *s, pid_t tid);
+struct process *process_find(struct session *s, pid_t pid);
+
+/* A new thread of `process` (counted); child of the session. NULL on OOM. */
+struct tracee *tracee_new(struct session *s, pid_t tid, struct process *process);
+/* The thread is gone: frees it, and its process and mm with the last of theirs. */
+void tracee_free(struct tracee *t);
+/* An exec renamed thread t to its leader's tid. The old leader must be gone. */
+void tracee_rename(struct tracee *t, pid_t tid);
+
+struct process *process_new(struct session *s, pid_t pid, const struct process *parent);
+
+/* A fresh address space, none shared yet (refs 0). */
+struct mm *mm_new(struct session *s);
+/* What fork makes of it: the areas stay where they are, the slots are free. */
+struct mm *mm_copy(struct session *s, const struct mm *from);
+/* Puts the thread into an mm, leaving its old one. mm may be NULL. */
+void tracee_set_mm(struct tracee *t, struct mm *mm);
+void mm_set_exe(struct mm *mm, struct exe *exe);
+
+/*
+ * The thread's own slot: taken on first need from an area with free slots. Returns 0, or -ENOSPC
+ * where the mm needs a new area.
+ */
+int tracee_take_slot(struct tracee *t, bool low);
+
+/* Guest memory of at least `size` bytes for this thread, or 0 where some must be mapped first. */
+uint64_t mm_lend(struct tracee *t, size_t size);
+/* Some was: enters it, lent to the thread. -ENOMEM where there is no room to remember it. */
+int mm_add_loan(struct tracee *t, uint64_t base, size_t size);
+
+struct session *tracee_session(const struct tracee *t);
+
+#endif
