@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Binds as mounts: the checks of fs/namei.c that look at mounts, with their place among the others:
+ * what the kernel finds before (a missing name, no permission) is left to it.
+ */
+#include "syscall/bindrules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "path/canon.h"
+#include "path/view.h"
+#include "syscall/table.h"
+#include "tracee/call.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+bool bindrules_read_only(const struct canon *w)
+{
+	return w->bind && (w->bind->flags & BIND_RO);
+}
+
+/* May the guest change the directory that holds the entry? Else EACCES is the kernel's to give. */
+static bool parent_writable(struct session *s)
+{
+	const struct canon *w = &s->walk;
+
+	if (pathbuf_set(&s->shown, w->guest.s) < 0)
+		return true;
+	pathbuf_pop(&s->shown);
+	if (view_to_host(s->view, GPATH(s->shown.s), &s->above) < 0)
+		return true;
+	return faccessat(AT_FDCWD, s->above.s, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+/* vfs_rmdir and vfs_unlink at a mount point; rmdir of a directory with a mount point below. */
+static int check_removal(struct call *c)
+{
+	struct session *s = tracee_session(c->t);
+	const struct canon *w = &s->walk;
+	bool wants_dir = c->id == SC_rmdir ||
+			 (c->id == SC_unlinkat && (c->guest_arg[2] & AT_REMOVEDIR));
+	struct stat st;
+	bool is_dir;
+
+	if (w->flags & CANON_MISSING)
+		return 0;
+	if (!(w->flags & CANON_AT_BIND))
+		return wants_dir && view_has_below(s->view, w->guest.s, w->guest.len) ? -ENOTEMPTY : 0;
+	if (!parent_writable(s))
+		return -EACCES;
+	is_dir = stat(w->host.s, &st) == 0 && S_ISDIR(st.st_mode);
+	if (is_dir != wants_dir)
+		return is_dir ? -EISDIR : -ENOTDIR;
+	return -EBUSY;
+}
+
+int bindrules_check_open(const struct canon *w, uint64_t flags)
+{
+	bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+	struct stat st;
+
+	if ((flags & O_PATH) || !bindrules_read_only(w))
+		return 0;
+	if (w->flags & CANON_MISSING)
+		return flags & O_CREAT ? -EROFS : 0;
+	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return 0; /* EEXIST, from the kernel */
+	if (!writes || stat(w->host.s, &st) < 0)
+		return 0;
+	if ((flags & O_TMPFILE) == O_TMPFILE)
+		return S_ISDIR(st.st_mode) ? -EROFS : 0;
+	/* Devices, sockets and fifos do not write to their file system; a directory is EISDIR. */
+	if (!S_ISREG(st.st_mode) || faccessat(AT_FDCWD, w->host.s, W_OK, AT_EACCESS) < 0)
+		return 0;
+	return -EROFS;
+}
+
+/* access(2) for writing: permissions first, then EROFS, and not for special files (fs/open.c). */
+static int check_access_mode(struct call *c, const struct canon *w)
+{
+	struct stat st;
+	uint64_t mode = 0;
+
+	for (unsigned i = 0; i < 6; i++)
+		if (c->row->args[i].kind == ARG_MODE)
+			mode = c->guest_arg[i];
+	if (!(mode & W_OK) || (mode & ~(uint64_t)7) || stat(w->host.s, &st) < 0)
+		return 0;
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return 0;
+	return access(w->host.s, (int)mode) == 0 ? -EROFS : 0;
+}
+
+static int check_read_only(struct call *c, const struct sys_arg *a)
+{
+	const struct canon *w = &tracee_session(c->t)->walk;
+	bool missing = w->flags & CANON_MISSING;
+
+	if (!bindrules_read_only(w))
+		return 0;
+	switch ((enum path_access)a->access) {
+	case ACCESS_READ:
+		return 0;
+	case ACCESS_WRITE:
+		return missing ? 0 : -EROFS;
+	case ACCESS_CREATE:
+		return missing ? -EROFS : 0;
+	case ACCESS_REMOVE:
+		return -EROFS;
+	case ACCESS_BY_FLAGS:
+		return bindrules_check_open(w, c->guest_arg[a->flags_arg]);
+	case ACCESS_AS_CREAT:
+		return bindrules_check_open(w, O_CREAT | O_WRONLY | O_TRUNC);
+	case ACCESS_BY_MODE:
+		return check_access_mode(c, w);
+	}
+	return 0;
+}
+
+int bindrules_check(struct call *c, const struct sys_arg *a)
+{
+	int r = check_read_only(c, a);
+
+	if (r == 0 && a->access == ACCESS_REMOVE)
+		r = check_removal(c);
+	return r;
+}

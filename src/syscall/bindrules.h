@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the kernel would say of a bind if it were a real mount: EROFS, EBUSY, EXDEV. It does not know them,
+ * so these are answered by us, where the kernel's own order of checks puts them.
+ */
+#ifndef PR_SYSCALL_BINDRULES_H
+#define PR_SYSCALL_BINDRULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct call;
+struct canon;
+struct sys_arg;
+
+/* Is the object in a :ro bind? */
+bool bindrules_read_only(const struct canon *w);
+
+/*
+ * After the walk of path argument `a` (not one that ended in CANON_ERROR): 0, or the errno that a mount would
+ * give.
+ */
+int bindrules_check(struct call *c, const struct sys_arg *a);
+
+/* The same for an open with these flags (openat2 has them in memory). */
+int bindrules_check_open(const struct canon *w, uint64_t flags);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Walks a call's row. Kinds are served here; a call whose row says EMULATE goes to its handler. The
+ * handlers are listed by table.def itself, so a row without one does not link.
+ */
+#include "syscall/dispatch.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "syscall/exec.h"
+#include "syscall/handlers.h"
+#include "syscall/paths.h"
+#include "syscall/table.h"
+#include "syscall/trace.h"
+#include "tracee/call.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+#define ROW_PASS NULL
+#define ROW_TRANSLATE NULL
+#define ROW_DENY(err) NULL
+#define ROW_EMULATE(handler) sys_##handler
+#define SYS(name, verdict, ...) [SC_##name] = ROW_##verdict,
+
+static const sys_handler handlers[SC_COUNT] = {
+#include "syscall/table.def"
+};
+
+#undef SYS
+
+static int translate(struct call *c)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < 6 && r == 0; i++)
+		if (c->row->args[i].kind == ARG_PATH)
+			r = path_translate(c, i);
+	return r;
+}
+
+static int serve(struct call *c)
+{
+	switch (c->row->verdict) {
+	case V_PASS:
+		return 0;
+	case V_TRANSLATE:
+		return translate(c);
+	case V_EMULATE:
+		return handlers[c->id](c);
+	case V_DENY:
+		return -c->row->deny_errno;
+	}
+	return -ENOSYS;
+}
+
+void dispatch_enter(struct call *c)
+{
+	struct session *s = tracee_session(c->t);
+	int r;
+
+	if (exec_loader_call(c))
+		return;
+	c->id = sys_id(c->abi, (unsigned)c->guest_nr);
+	c->row = sys_row(c->abi, (unsigned)c->guest_nr);
+	r = c->id == SC_none ? -ENOSYS : serve(c);
+	if (r < 0)
+		call_answer(c, r);
+	if (s->trace)
+		trace_call(s, c);
+}

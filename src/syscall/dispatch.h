@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a call's row to what is done about it. The engine calls dispatch_enter in the entry stop
+ * with a decoded call; afterwards the call is unchanged, changed (see stage), or answered.
+ */
+#ifndef PR_SYSCALL_DISPATCH_H
+#define PR_SYSCALL_DISPATCH_H
+
+struct call;
+
+/*
+ * A handler: `sys_<name>`. Returns 0, or -errno that the guest is to get. It may be run again
+ * for the same call (after a restart, or when its first run found no memory for the copies), so
+ * what it does on our side must be repeatable.
+ */
+typedef int (*sys_handler)(struct call *c);
+
+void dispatch_enter(struct call *c);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The stack that the kernel builds for a new program: argc, argv, envp, auxv. */
+#ifndef PR_SYSCALL_EXECSTACK_H
+#define PR_SYSCALL_EXECSTACK_H
+
+#include <stdint.h>
+
+struct tracee;
+
+/*
+ * In the exec stop of a program that the kernel loaded itself: the string behind AT_EXECFN becomes
+ * `filename`, which is no longer than what stands there. 0 or -errno.
+ */
+int execstack_set_execfn(struct tracee *t, uint64_t sp, unsigned word_bytes, const char *filename);
+
+#endif

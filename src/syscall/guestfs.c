@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest's file system: path/hostfs.h with /proc told for the guest. A magic link that leads to
+ * a directory the guest can name is followed as that name, so that ".." and binds behind it mean
+ * what they should; all others are left for the kernel to jump through.
+ */
+#include "syscall/guestfs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "path/hostfs.h"
+#include "path/procname.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+bool guestfs_is_proc(struct hpath p)
+{
+	return strncmp(p.s, "/proc", 5) == 0 && (p.s[5] == '/' || p.s[5] == '\0');
+}
+
+static const struct exe *exe_of(struct session *s, int pid)
+{
+	struct tracee *t = tracee_find(s, pid);
+
+	if (!t) { /* the leader may be gone while its threads live */
+		struct process *p = process_find(s, pid);
+		if (!p || s->walker->process != p)
+			return NULL;
+		t = s->walker;
+	}
+	return t->mm && t->mm->exe ? t->mm->exe : NULL;
+}
+
+/* Splits " (deleted)" off; d_path(9) appends it to the names of what is gone. */
+static size_t deleted_suffix(const char *s, size_t n)
+{
+	static const char tail[] = " (deleted)";
+	size_t k = sizeof(tail) - 1;
+
+	return n > k && strcmp(s + n - k, tail) == 0 ? k : 0;
+}
+
+int guestfs_show(struct session *s, const char *host, struct pathbuf *ret)
+{
+	int r;
+
+	if (host[0] != '/')
+		return pathbuf_set(ret, host);
+	r = view_to_guest(s->view, HPATH(host), NULL, ret);
+	if (r == -ENOENT && deleted_suffix(host, strlen(host))) {
+		/* view_to_guest verifies names only; a deleted one maps by its directory. */
+		r = view_to_guest(s->view, HPATH(host), NULL, ret);
+	}
+	return r;
+}
+
+static int copy_text(const char *text, size_t n, char *buf, size_t size)
+{
+	if (n > size)
+		n = size;
+	memcpy(buf, text, n);
+	return (int)n;
+}
+
+/* The kernel's own text of a procfs link, NUL-terminated. */
+static int real_text(struct hpath p, struct pathbuf *ret)
+{
+	ssize_t n = readlink(p.s, ret->s, sizeof(ret->s) - 1);
+
+	if (n < 0)
+		return -errno;
+	pathbuf_truncate(ret, (size_t)n);
+	return (int)n;
+}
+
+static int self_text(const struct session *s, const struct procname *name, char *buf, size_t size)
+{
+	const struct tracee *t = s->walker;
+	char text[64];
+	int n;
+
+	if (name->what == PROC_SELF)
+		n = snprintf(text, sizeof(text), "%d", t->process->pid);
+	else
+		n = snprintf(text, sizeof(text), "%d/task/%d", t->process->pid, t->tid);
+	return copy_text(text, (size_t)n, buf, size);
+}
+
+int guestfs_proc_text(struct session *s, struct hpath p, char *buf, size_t size)
+{
+	struct procname name = proc_parse(p);
+	struct pathbuf *text = &s->text, *shown = &s->shown;
+	const struct exe *exe = NULL;
+	int r;
+
+	if (name.what == PROC_SELF || name.what == PROC_THREAD_SELF)
+		return self_text(s, &name, buf, size);
+	r = real_text(p, text);
+	if (r < 0)
+		return r;
+	if (name.what == PROC_ROOT && process_find(s, name.pid))
+		return copy_text("/", 1, buf, size);
+	if (name.what == PROC_EXE)
+		exe = exe_of(s, name.pid);
+	if (exe && exe->by_loader)
+		return copy_text(exe->guest, strlen(exe->guest), buf, size);
+	if (name.what == PROC_OTHER || name.what == PROC_NOTHING)
+		return copy_text(text->s, text->len, buf, size);
+	/* A name that the guest cannot see is shown as it is, as in a chroot with an open descriptor. */
+	if (guestfs_show(s, text->s, shown) < 0)
+		return copy_text(text->s, text->len, buf, size);
+	return copy_text(shown->s, shown->len, buf, size);
+}
+
+/* The guest's name of the directory behind a magic link, or FS_MAGIC. */
+static int follow_by_name(struct session *s, struct hpath p, char *buf, size_t size)
+{
+	struct pathbuf *text = &s->text, *shown = &s->shown;
+	struct stat by_link, by_name;
+
+	if (stat(p.s, &by_link) < 0 || !S_ISDIR(by_link.st_mode))
+		return FS_MAGIC;
+	if (real_text(p, text) < 0 || text->s[0] != '/' || lstat(text->s, &by_name) < 0 ||
+	    by_name.st_ino != by_link.st_ino || by_name.st_dev != by_link.st_dev)
+		return FS_MAGIC;
+	if (view_to_guest(s->view, HPATH(text->s), NULL, shown) < 0)
+		return FS_MAGIC;
+	return copy_text(shown->s, shown->len, buf, size);
+}
+
+static int follow_exe(struct session *s, const struct procname *name, char *buf, size_t size)
+{
+	const struct exe *exe = exe_of(s, name->pid);
+
+	if (!exe || !exe->by_loader)
+		return FS_MAGIC;
+	return copy_text(exe->guest, strlen(exe->guest), buf, size);
+}
+
+static int guest_read_link(void *ctx, struct hpath p, char *buf, size_t size)
+{
+	struct session *s = ctx;
+	struct procname name;
+	int r;
+
+	if (!guestfs_is_proc(p))
+		return hostfs_ops.read_link(&s->hostfs, p, buf, size);
+	name = proc_parse(p);
+	switch (name.what) {
+	case PROC_SELF:
+	case PROC_THREAD_SELF:
+		return self_text(s, &name, buf, size);
+	case PROC_EXE:
+		return follow_exe(s, &name, buf, size);
+	case PROC_ROOT:
+		return process_find(s, name.pid) ? copy_text("/", 1, buf, size) : FS_MAGIC;
+	case PROC_CWD:
+	case PROC_FD:
+	case PROC_MAP_FILES:
+		return follow_by_name(s, p, buf, size);
+	default:
+		r = hostfs_ops.read_link(&s->hostfs, p, buf, size);
+		/* ns/mnt -> "mnt:[4026531841]": only the kernel can follow that. */
+		return r > 0 && name.what == PROC_OTHER && memchr(buf, '[', (size_t)r) ? FS_MAGIC : r;
+	}
+}
+
+static int guest_kind(void *ctx, struct hpath p)
+{
+	struct session *s = ctx;
+
+	return hostfs_ops.kind(&s->hostfs, p);
+}
+
+static int guest_real(void *ctx, struct hpath p, struct pathbuf *ret)
+{
+	struct session *s = ctx;
+
+	return hostfs_ops.real(&s->hostfs, p, ret);
+}
+
+static int guest_is_plain(void *ctx, struct hpath p)
+{
+	struct session *s = ctx;
+
+	if (guestfs_is_proc(p))
+		return 0;
+	return hostfs_ops.is_plain(&s->hostfs, p);
+}
+
+const struct fs_ops guestfs_ops = {
+	.kind = guest_kind,
+	.read_link = guest_read_link,
+	.real = guest_real,
+	.is_plain = guest_is_plain,
+};

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file system as the walk sees it on behalf of a guest: the host's, with those links of /proc that
+ * speak of the reader or of host names told in guest terms.
+ */
+#ifndef PR_SYSCALL_GUESTFS_H
+#define PR_SYSCALL_GUESTFS_H
+
+#include <stddef.h>
+#include <stdbool.h>
+
+#include "path/canon.h"
+
+struct session;
+
+/* fs_ops whose ctx is the session; /proc/self is session->walker. */
+extern const struct fs_ops guestfs_ops;
+
+/* Is this host name inside procfs? */
+bool guestfs_is_proc(struct hpath p);
+
+/*
+ * What readlink(2) of a procfs link shows the guest: "/x (deleted)", "pipe:[1]" and so on. Length
+ * or -errno.
+ */
+int guestfs_proc_text(struct session *s, struct hpath p, char *buf, size_t size);
+
+/* A host name as d_path shows it (maybe " (deleted)") -> what the guest is shown. 0 or -errno. */
+int guestfs_show(struct session *s, const char *host, struct pathbuf *ret);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Path arguments of calls. What needs no walk is left alone: the kernel's cwd and descriptors of
+ * a guest are true, so a relative name that meets no link and no bind means to the kernel what it
+ * means to the guest.
+ *
+ * Errors are the kernel's to find (see path/canon.h); here only those that come from binds, which
+ * it does not know (bindrules.h).
+ */
+#include "syscall/paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "path/procname.h"
+#include "syscall/bindrules.h"
+#include "syscall/guestfs.h"
+#include "syscall/procfile.h"
+#include "syscall/table.h"
+#include "tracee/call.h"
+#include "tracee/mem.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+static int read_own_link(const char *link, struct pathbuf *ret)
+{
+	ssize_t n = readlink(link, ret->s, sizeof(ret->s) - 1);
+
+	if (n < 0)
+		return -errno;
+	pathbuf_truncate(ret, (size_t)n);
+	return 0;
+}
+
+int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf *host,
+	      struct canon_base *ret)
+{
+	struct session *s = tracee_session(t);
+	char link[64];
+	struct stat by_link, by_name;
+	int r;
+
+	if (dirfd == AT_FDCWD)
+		snprintf(link, sizeof(link), "/proc/%d/cwd", t->tid);
+	else
+		snprintf(link, sizeof(link), "/proc/%d/fd/%d", t->tid, dirfd);
+	r = read_own_link(link, host);
+	if (r < 0)
+		return r == -ENOENT ? -EBADF : r;
+	*ret = (struct canon_base){ GPATH(NULL), HPATH(NULL) };
+	/* A name that ends like that of a deleted directory may still be a real one. */
+	if (host->s[0] == '/' &&
+	    (!strstr(host->s, " (deleted)") ||
+	     (stat(link, &by_link) == 0 && lstat(host->s, &by_name) == 0 &&
+	      by_link.st_ino == by_name.st_ino && by_link.st_dev == by_name.st_dev)) &&
+	    view_to_guest(s->view, HPATH(host->s), t->process->cwd_hint, guest) == 0) {
+		ret->guest.s = guest->s;
+		return 0;
+	}
+	r = pathbuf_set(host, link);
+	ret->host.s = host->s;
+	return r;
+}
+
+/*
+ * May the kernel take this string as it stands? One component that is neither followed nor bound
+ * over means the same on both sides.
+ */
+static bool is_harmless(const struct session *s, const char *path, enum canon_last last)
+{
+	size_t n = strlen(path);
+
+	if (last == CANON_FOLLOW || s->sandbox || memchr(path, '/', n))
+		return false;
+	if (path[0] == '.' && (n == 1 || (n == 2 && path[1] == '.')))
+		return false;
+	return !view_has_name(s->view, path, n);
+}
+
+static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_last last)
+{
+	struct session *s = tracee_session(t);
+	struct canon_base base = { GPATH("/"), HPATH(NULL) };
+	int r = 0;
+
+	if (path[0] != '/')
+		r = path_base(t, dirfd, &s->base_guest, &s->base_host, &base);
+	s->walker = t;
+	return r < 0 ? r : canon_walk(&s->walk, base, path, last);
+}
+
+int path_walk_name(struct tracee *t, const char *name, int dirfd, enum canon_last last)
+{
+	return walk_from(t, name, dirfd, last);
+}
+
+static int walk_arg(struct call *c, unsigned i, int dirfd, enum canon_last last, bool shortcuts)
+{
+	struct session *s = tracee_session(c->t);
+	ssize_t n = mem_read_str(c->t, c->guest_arg[i], s->path, sizeof(s->path));
+	int r;
+
+	/* EFAULT, ENAMETOOLONG, and "" (ENOENT, or AT_EMPTY_PATH) are the kernel's. */
+	if (n <= 0)
+		return PATH_LEFT;
+	if (shortcuts && is_harmless(s, s->path, last))
+		return PATH_LEFT;
+	r = walk_from(c->t, s->path, dirfd, last);
+	if (r == -EBADF)
+		return PATH_LEFT;
+	return r < 0 ? r : PATH_WALKED;
+}
+
+int path_walk_arg(struct call *c, unsigned i, int dirfd, enum canon_last last)
+{
+	return walk_arg(c, i, dirfd, last, !tracee_session(c->t)->view_read_only);
+}
+
+int path_walk_arg_fully(struct call *c, unsigned i, int dirfd, enum canon_last last)
+{
+	return walk_arg(c, i, dirfd, last, false);
+}
+
+int path_stage(struct call *c, unsigned i)
+{
+	struct session *s = tracee_session(c->t);
+	const struct canon *w = &s->walk;
+
+	if ((w->flags & CANON_PLAIN) && s->path[0] != '/')
+		return 0;
+	if (w->host.len >= PATH_LIMIT)
+		return -ENAMETOOLONG;
+	return call_put(c, i, w->host.s, w->host.len + 1);
+}
+
+/* The walk's rule for a path argument, the flags of this call looked at. */
+static enum canon_last last_of(const struct call *c, const struct sys_arg *a)
+{
+	switch (sys_path_rule(a, c->guest_arg)) {
+	case PATH_NOFOLLOW:
+		return CANON_NOFOLLOW;
+	case PATH_PARENT:
+		return CANON_PARENT;
+	default:
+		return CANON_FOLLOW;
+	}
+}
+
+int path_translate(struct call *c, unsigned i)
+{
+	struct session *s = tracee_session(c->t);
+	const struct sys_arg *a = &c->row->args[i];
+	int dirfd = i > 0 && a[-1].kind == ARG_DIRFD ? (int)c->guest_arg[i - 1] : AT_FDCWD;
+	int r = path_walk_arg(c, i, dirfd, last_of(c, a));
+
+	if (r <= 0) /* PATH_LEFT, or an errno */
+		return r;
+	if (s->walk.flags & CANON_ERROR)
+		return path_stage(c, i);
+	r = bindrules_check(c, a);
+	if (r == 0 && a->rule == PATH_OPEN)
+		r = procfile_open(c, c->guest_arg[a->flags_arg]);
+	return r < 0 ? r : path_stage(c, i);
+}

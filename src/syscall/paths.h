@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Path arguments: read from the guest, walked in its view, staged for the kernel. Entry stop only.
+ * The walk's results stay in session->walk until the next walk.
+ */
+#ifndef PR_SYSCALL_PATHS_H
+#define PR_SYSCALL_PATHS_H
+
+#include <stdbool.h>
+
+#include "path/canon.h"
+
+struct call;
+struct session;
+struct tracee;
+
+enum path_outcome {
+	PATH_LEFT,   /* the argument is right as it is, or the kernel shall find the error in it */
+	PATH_WALKED, /* session->walk holds where it leads */
+};
+
+/*
+ * Reads and walks path argument i, whose directory is dirfd (AT_FDCWD for calls without). Returns
+ * enum path_outcome or -errno for the guest. Nothing is staged yet.
+ */
+int path_walk_arg(struct call *c, unsigned i, int dirfd, enum canon_last last);
+
+/*
+ * As path_walk_arg, but even where a short cut would do: the names are needed. Used by calls that
+ * look at two paths.
+ */
+int path_walk_arg_fully(struct call *c, unsigned i, int dirfd, enum canon_last last);
+
+/* Stages the walk's host name as argument i, unless the guest's own string means the same. */
+int path_stage(struct call *c, unsigned i);
+
+/* All of it for argument i, by the rules of the call's row. 0 or -errno. */
+int path_translate(struct call *c, unsigned i);
+
+/* Walks a guest name of ours (exec's interpreters) from the guest's cwd. 0 or -errno. */
+int path_walk_name(struct tracee *t, const char *name, int dirfd, enum canon_last last);
+
+/* The directory that dirfd means, for a relative path; -errno where it is none. */
+int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf *host,
+	      struct canon_base *ret);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls about processes: births whose flags must change, prctl's view of what we did to the guest, and
+ * signals and queries that must not reach the tracer or the front process.
+ */
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "syscall/handlers.h"
+#include "syscall/table.h"
+#include "tracee/call.h"
+#include "tracee/mem.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+/* A user namespace is refused in a chroot (unshare(2)), and without one so are the others. */
+#define NAMESPACES                                                                           \
+	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |          \
+	 CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWTIME)
+
+/* An untraced child would run on the host: the flag goes, the child comes back as it should. */
+int sys_clone(struct call *c)
+{
+	uint64_t flags = c->guest_arg[0];
+
+	if (flags & NAMESPACES & ~(uint64_t)CLONE_NEWTIME) /* its bit is part of the exit signal here */
+		return -EPERM;
+	c->t->clone_flags = flags & ~(uint64_t)CLONE_UNTRACED;
+	call_set_arg(c, 0, c->t->clone_flags);
+	return call_want_exit(c, NULL);
+}
+
+int sys_clone3(struct call *c)
+{
+	struct clone_args args = { 0 };
+	uint64_t size = c->guest_arg[1];
+
+	c->t->clone_flags = 0;
+	if (size < CLONE_ARGS_SIZE_VER0 || mem_read(c->t, c->guest_arg[0], &args, 8) < 0)
+		return 0; /* EINVAL, EFAULT: the kernel's */
+	c->t->clone_flags = args.flags;
+	if (args.flags & NAMESPACES)
+		return -EPERM;
+	if (!(args.flags & CLONE_UNTRACED))
+		return 0;
+	if (size > sizeof(args))
+		return -E2BIG;
+	if (mem_read(c->t, c->guest_arg[0], &args, size) < 0)
+		return -EFAULT;
+	args.flags &= ~(uint64_t)CLONE_UNTRACED;
+	call_want_exit(c, NULL);
+	return call_put(c, 0, &args, size);
+}
+
+static int prctl_seccomp_exit(struct call *c)
+{
+	if (c->result >= 0)
+		c->t->process->own_seccomp = true;
+	return 0;
+}
+
+int sys_seccomp(struct call *c)
+{
+	return c->guest_arg[0] <= 1 ? call_want_exit(c, prctl_seccomp_exit) : 0;
+}
+
+int sys_prctl(struct call *c)
+{
+	struct tracee *t = c->t;
+	const uint64_t *a = c->guest_arg;
+
+	switch ((int)a[0]) {
+	case PR_SET_DUMPABLE:
+		/* Kept by us: a guest that really could not be read could not be served either. */
+		if (a[1] > 1)
+			return -EINVAL;
+		t->mm->undumpable = a[1] == 0;
+		return call_answer(c, 0);
+	case PR_GET_DUMPABLE:
+		return call_answer(c, !t->mm->undumpable);
+	case PR_SET_NO_NEW_PRIVS:
+		if (a[1] == 1 && !a[2] && !a[3] && !a[4])
+			t->process->no_new_privs = true;
+		return 0;
+	case PR_GET_NO_NEW_PRIVS:
+		if (a[1] || a[2] || a[3] || a[4])
+			return -EINVAL;
+		return call_answer(c, t->process->no_new_privs);
+	case PR_SET_SECCOMP:
+		return call_want_exit(c, prctl_seccomp_exit);
+	case PR_GET_SECCOMP:
+		return t->process->own_seccomp ? 0 : call_answer(c, 0);
+	default:
+		return 0;
+	}
+}
+
+/* Our own processes do not exist for the guest: the table sends only calls at them here. */
+int sys_hidden_pid(struct call *c)
+{
+	(void)c;
+	return -ESRCH;
+}
+
+static bool is_in_group(const struct process *p, pid_t group)
+{
+	return group == -1 || getpgid(p->pid) == group;
+}
+
+/*
+ * kill(2) at a group that holds the front process, or at everybody: told to the guests one by one,
+ * the caller last. For -1 the caller itself is left out, as the kernel does.
+ */
+static int kill_guests(struct session *s, const struct process *self, pid_t group, int sig)
+{
+	struct process *p, *next;
+	int r = -ESRCH;
+
+	HASH_ITER(hh, s->processes, p, next) {
+		if (p == self || !is_in_group(p, group))
+			continue;
+		if (kill(p->pid, sig) == 0)
+			r = 0;
+	}
+	if (group != -1 && is_in_group(self, group))
+		r = kill(self->pid, sig) == 0 ? 0 : r;
+	return r;
+}
+
+int sys_kill(struct call *c)
+{
+	struct session *s = tracee_session(c->t);
+	const struct process *self = c->t->process;
+	pid_t pid = (pid_t)c->guest_arg[0];
+	int sig = (int)c->guest_arg[1];
+	pid_t group = pid == 0 ? getpgid(self->pid) : -pid;
+
+	if (sig < 0 || sig > SIGRTMAX)
+		return -EINVAL;
+	if (pid == s->tracer_pid || pid == -s->tracer_pid)
+		return -ESRCH;
+	if (pid == s->front_pid)
+		return sig == 0 ? call_answer(c, 0) : -EPERM;
+	if (pid == -1)
+		return call_answer(c, kill_guests(s, self, -1, sig));
+	/* The front process minds its signals by itself, but for the one it cannot. */
+	if (sig == SIGKILL && group == getpgid(s->front_pid))
+		return call_answer(c, kill_guests(s, self, group, sig));
+	return 0;
+}
+
+/* SIGIO and its like may be sent to any process of the user: not to ours. */
+int sys_fcntl(struct call *c)
+{
+	struct session *s = tracee_session(c->t);
+	int who[2] = { 0, (int)c->guest_arg[2] };
+	int owner;
+
+	if ((int)c->guest_arg[1] == 15 /* F_SETOWN_EX: {type, pid} */ &&
+	    mem_read(c->t, c->guest_arg[2], who, sizeof(who)) < 0)
+		return 0;
+	owner = who[1] < 0 ? -who[1] : who[1];
+	return owner == s->tracer_pid || owner == s->front_pid ? -ESRCH : 0;
+}
+
+int sys_ioctl(struct call *c)
+{
+	struct session *s = tracee_session(c->t);
+	int owner;
+
+	if (mem_read(c->t, c->guest_arg[2], &owner, sizeof(owner)) < 0)
+		return 0;
+	owner = owner < 0 ? -owner : owner;
+	return owner == s->tracer_pid || owner == s->front_pid ? -ESRCH : 0;
+}
+
+/* While we keep a guest on our CPU its mask is not its own: give it back before anyone looks. */
+static int affinity(struct call *c)
+{
+	struct session *s = tracee_session(c->t);
+	pid_t tid = (pid_t)c->guest_arg[0];
+	struct tracee *target = tid == 0 ? c->t : tracee_find(s, tid);
+
+	if (tid != 0 && (tid == s->tracer_pid || tid == s->front_pid))
+		return -ESRCH;
+	if (target)
+		s->unpin(target);
+	return 0;
+}
+
+int sys_sched_getaffinity(struct call *c)
+{
+	return affinity(c);
+}
+
+int sys_sched_setaffinity(struct call *c)
+{
+	return affinity(c);
+}

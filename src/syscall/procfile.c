@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest's version of maps, mounts, status and their kin, made when they are opened. The text is
+ * that of the moment of the open: a descriptor kept and read again says the same again, fstat(2) shows a
+ * plain file with a size, and poll(2) on mounts never tells of a change.
+ *
+ * Only processes of the session; opens for writing and with O_PATH get the kernel's own file. Where
+ * a text cannot be made the open fails: the real one would show the host.
+ */
+#include "syscall/procfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "arch/area.h"
+#include "path/procname.h"
+#include "syscall/guestfs.h"
+#include "syscall/procmounts.h"
+#include "syscall/proctext.h"
+#include "tracee/call.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+/* Whose file: the thread may be unknown (a leader that is gone), the process never is. */
+struct subject {
+	const struct process *process;
+	const struct tracee *thread;
+};
+
+static int show_name(void *ctx, const char *host, struct pathbuf *ret)
+{
+	return guestfs_show(ctx, host, ret);
+}
+
+/* The program mapped by our loader has the name that the guest ran, also where the view has none. */
+struct maps_names {
+	struct session *s;
+	const struct exe *exe;
+};
+
+static int show_mapped(void *ctx, const char *host, struct pathbuf *ret)
+{
+	const struct maps_names *names = ctx;
+	int r = show_name(names->s, host, ret);
+
+	if (r < 0 && names->exe && names->exe->host && path_under(host, names->exe->host))
+		r = pathbuf_set(ret, names->exe->guest);
+	return r;
+}
+
+static int write_maps(struct session *s, const struct subject *who, enum proc_what what, FILE *in,
+		      FILE *out)
+{
+	struct proctext_range hidden[MM_MAX_AREAS + 1];
+	const struct mm *mm = who->thread ? who->thread->mm : NULL;
+	struct maps_names names = { s, mm ? mm->exe : NULL };
+	struct proctext_maps p = { show_mapped, &names, hidden, 0 };
+
+	for (unsigned i = 0; mm && i < mm->area_count; i++)
+		hidden[p.hidden_count++] = (struct proctext_range){
+			mm->areas[i].base, mm->areas[i].base + AREA_SIZE
+		};
+	if (mm)
+		hidden[p.hidden_count++] =
+			(struct proctext_range){ mm->image_base, mm->image_end };
+	return what == PROC_NUMA_MAPS ? proctext_numa_maps(in, out, &p) :
+					proctext_maps(in, out, &p);
+}
+
+static int write_mounts(struct session *s, enum proc_what what, FILE *out)
+{
+	enum mounts_form form = what == PROC_MOUNTS    ? MOUNTS_PLAIN :
+				what == PROC_MOUNTINFO ? MOUNTS_INFO :
+							 MOUNTS_STATS;
+	FILE *in = fopen("/proc/self/mountinfo", "re");
+	int r;
+
+	if (!in)
+		return -errno;
+	r = procmounts_write(s->view, in, form, out);
+	fclose(in);
+	return r;
+}
+
+static char state_of(const struct subject *who)
+{
+	return who->thread && who->thread->phase == PHASE_LISTEN ? 'T' : 'R';
+}
+
+static int write_status(struct session *s, const struct subject *who, FILE *in, FILE *out)
+{
+	const struct proctext_status p = {
+		.state = state_of(who),
+		.hide_nnp = !who->process->no_new_privs,
+		.filters = s->has & HAS_SECCOMP ? 1 : 0,
+		.affinity = who->thread ? who->thread->affinity : NULL,
+	};
+
+	return proctext_status(in, out, &p);
+}
+
+static int write_text(struct session *s, const struct subject *who, enum proc_what what, FILE *in,
+		      FILE *out)
+{
+	switch (what) {
+	case PROC_MAPS:
+	case PROC_SMAPS:
+	case PROC_NUMA_MAPS:
+		return write_maps(s, who, what, in, out);
+	case PROC_STATUS:
+		return write_status(s, who, in, out);
+	case PROC_STAT:
+		return proctext_stat(in, out, state_of(who));
+	default:
+		return write_mounts(s, what, out);
+	}
+}
+
+/* Is there anything to tell otherwise than the kernel does? */
+static bool is_ours(struct call *c, const struct procname *name, struct subject *ret)
+{
+	struct session *s = tracee_session(c->t);
+
+	switch (name->what) {
+	case PROC_MAPS:
+	case PROC_SMAPS:
+	case PROC_NUMA_MAPS:
+	case PROC_MOUNTS:
+	case PROC_MOUNTINFO:
+	case PROC_MOUNTSTATS:
+	case PROC_STATUS:
+	case PROC_STAT:
+		break;
+	default:
+		return false;
+	}
+	ret->process = name->pid != PROC_PID_SELF ? process_find(s, name->pid) : c->t->process;
+	if (!ret->process || *name->rest)
+		return false;
+	ret->thread = name->tid == PROC_TID_SELF ? c->t :
+				      tracee_find(s, name->tid ? name->tid : ret->process->pid);
+	if (!ret->thread && ret->process == c->t->process)
+		ret->thread = c->t; /* of the same address space */
+	/* A guest that is not stopped for good shows its own state when it is looked at. */
+	return name->what != PROC_STAT || state_of(ret) == 'T';
+}
+
+/* Dies with the call: the guest has the file open then, or never will. */
+static int remove_text(char *name)
+{
+	unlink(name);
+	return 0;
+}
+
+static int keep(struct call *c)
+{
+	(void)c;
+	return 0;
+}
+
+static int fill(struct session *s, const struct subject *who, enum proc_what what, FILE *in, int fd)
+{
+	FILE *out = fdopen(fd, "w");
+	int r;
+
+	if (!out) {
+		close(fd);
+		return -ENOMEM;
+	}
+	r = write_text(s, who, what, in, out);
+	return fclose(out) != 0 && r == 0 ? -EIO : r;
+}
+
+/* The text as a file in the session's directory, whose name is a child of the tracee. */
+static int make_text(struct call *c, const struct subject *who, enum proc_what what, FILE *in)
+{
+	struct session *s = tracee_session(c->t);
+	char *name = talloc_asprintf(c->t, "%s/proc-%u", s->dir, s->serial++);
+	int fd, r;
+
+	if (!name)
+		return -ENOMEM;
+	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+	if (fd < 0) {
+		talloc_free(name);
+		return -EIO;
+	}
+	talloc_set_destructor(name, remove_text);
+	r = fill(s, who, what, in, fd);
+	if (r == 0)
+		r = pathbuf_set(&s->walk.host, name);
+	if (r < 0) {
+		talloc_free(name);
+		return r == -ENOMEM ? r : -EIO;
+	}
+	s->walk.flags &= ~(unsigned)CANON_PLAIN; /* the guest's own string does not lead here */
+	c->data = name;
+	return call_want_exit(c, keep);
+}
+
+/* "self" in a name of the host's is whoever looks: here that would be us. */
+static FILE *open_real(const struct session *s, const struct procname *name, const struct call *c)
+{
+	const char *file = strrchr(s->walk.host.s, '/');
+	char path[64];
+
+	if (name->pid != PROC_PID_SELF)
+		return fopen(s->walk.host.s, "re");
+	snprintf(path, sizeof(path), "/proc/%d%s",
+		 name->tid == PROC_TID_SELF ? c->t->tid : c->t->process->pid, file);
+	return fopen(path, "re");
+}
+
+int procfile_open(struct call *c, uint64_t flags)
+{
+	struct session *s = tracee_session(c->t);
+	struct procname name;
+	struct subject who;
+	FILE *in;
+	int r;
+
+	if ((flags & O_PATH) || (flags & O_ACCMODE) != O_RDONLY ||
+	    !guestfs_is_proc(HPATH(s->walk.host.s)))
+		return 0;
+	name = proc_parse(HPATH(s->walk.host.s));
+	if (!is_ours(c, &name, &who))
+		return 0;
+	in = open_real(s, &name, c);
+	if (!in)
+		return -errno;
+	r = make_text(c, &who, name.what, in);
+	fclose(in);
+	return r;
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls that carry one AF_UNIX address: unix(7). Pathnames are the guest's on its side and the host's
+ * on the kernel's; every other address passes untouched, and what carries no pathname costs no exit
+ * stop. The calls of <sys/socket.h> with a struct msghdr are in sockmsg.c.
+ *
+ * Works on c->arg, not on c->guest_arg: socketcall(2) fills it with the arguments it finds in memory.
+ */
+#include "syscall/sockets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/net.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <talloc.h>
+
+#include "syscall/handlers.h"
+#include "syscall/paths.h"
+#include "syscall/table.h"
+#include "tracee/mem.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+/* The kernel looks at the descriptor before it looks at the name. */
+static bool is_socket(const struct call *c)
+{
+	char link[64];
+	struct stat st;
+
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", c->t->tid, (int)c->arg[0]);
+	return stat(link, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+static int walk_name(struct call *c, const char *name, enum unixname_use use)
+{
+	struct session *s = tracee_session(c->t);
+	enum canon_last last = use == UNIXNAME_BIND ? CANON_PARENT : CANON_FOLLOW;
+	int r = path_walk_name(c->t, name, AT_FDCWD, last);
+
+	/* EADDRINUSE comes before EROFS: filename_create() */
+	if (r == 0 && use == UNIXNAME_BIND && s->walk.bind && (s->walk.bind->flags & BIND_RO) &&
+	    (s->walk.flags & (CANON_MISSING | CANON_ERROR)) == CANON_MISSING)
+		r = -EROFS;
+	return r;
+}
+
+int sock_to_host(struct call *c, uint64_t addr, uint64_t len, enum unixname_use use,
+		 struct unixaddr *ret)
+{
+	struct session *s = tracee_session(c->t);
+	char bytes[sizeof(struct sockaddr_un)];
+	uint32_t n = (uint32_t)len;
+	int r;
+
+	if (n <= UNIXADDR_HEAD || n > sizeof(bytes) || mem_read(c->t, addr, bytes, n) < 0 ||
+	    unixaddr_name(bytes, n, s->path) == 0)
+		return 0;
+	r = walk_name(c, s->path, use);
+	if (r == 0 && (s->walk.flags & CANON_PLAIN) && s->path[0] != '/')
+		return 0;
+	if (r == 0)
+		r = unixnames_shorten(s, s->walk.host.s, use, ret);
+	if (r < 0)
+		return is_socket(c) ? r : 0;
+	return 1;
+}
+
+/* What the view says of a name that the kernel holds; NULL: nothing. */
+static const char *view_name(struct session *s, const char *name)
+{
+	if (name[0] != '/')
+		return NULL;
+	if (unixnames_lengthen(s, name, &s->text) < 0 && pathbuf_set(&s->text, name) < 0)
+		return NULL;
+	if (view_to_guest(s->view, HPATH(s->text.s), NULL, &s->shown) < 0)
+		return NULL;
+	return s->shown.s;
+}
+
+int sock_to_guest(struct session *s, const void *bytes, size_t len, struct unixaddr *ret)
+{
+	char name[UNIXADDR_NAME_MAX + 1];
+	const char *shown;
+
+	if (unixaddr_name(bytes, len, name) == 0)
+		return 0;
+	shown = unixnames_recall(s, name);
+	if (!shown)
+		shown = view_name(s, name);
+	/* A name longer than an address can hold would surprise the guest more than the host's. */
+	if (!shown || strcmp(shown, name) == 0 || unixaddr_set(ret, shown, strlen(shown)) < 0)
+		return 0;
+	return 1;
+}
+
+static int put_address(struct call *c, unsigned i, const struct unixaddr *a)
+{
+	int r = call_put(c, i, a->bytes, unixaddr_len_in(a));
+
+	if (r == 0)
+		call_set_arg(c, i + 1, unixaddr_len_in(a));
+	return r;
+}
+
+/* ---- in: bind, connect, sendto ------------------------------------------------------------------ */
+
+/* What a bind that succeeds leaves to be remembered. */
+struct binding {
+	bool special; /* the guest's name is not what the view says of the kernel's */
+	char kernel[UNIXADDR_NAME_MAX + 1], guest[UNIXADDR_NAME_MAX + 1];
+};
+
+static int bind_exit(struct call *c)
+{
+	const struct binding *b = c->data;
+
+	if (c->result == 0)
+		unixnames_remember(tracee_session(c->t), b->kernel, b->special ? b->guest : NULL);
+	return 0;
+}
+
+/* getsockname(2) gives back the bytes that bind(2) was given: kept where the view says others. */
+static int remember_binding(struct call *c, const struct unixaddr *a)
+{
+	struct session *s = tracee_session(c->t);
+	const char *kernel = a->bytes + UNIXADDR_HEAD, *seen = view_name(s, kernel);
+	bool special = !seen || strcmp(seen, s->path) != 0;
+	struct binding *b;
+
+	if (!special && !unixnames_recall(s, kernel))
+		return 0;
+	b = talloc_zero(c->t, struct binding);
+	if (!b)
+		return -ENOMEM;
+	b->special = special;
+	memcpy(b->kernel, kernel, strnlen(kernel, UNIXADDR_NAME_MAX));
+	memcpy(b->guest, s->path, strnlen(s->path, UNIXADDR_NAME_MAX));
+	c->data = b;
+	return call_want_exit(c, bind_exit);
+}
+
+int sys_bind(struct call *c)
+{
+	struct unixaddr a;
+	int r = sock_to_host(c, c->arg[1], c->arg[2], UNIXNAME_BIND, &a);
+
+	if (r <= 0)
+		return r;
+	r = put_address(c, 1, &a);
+	return r < 0 ? r : remember_binding(c, &a);
+}
+
+static int connect_by(struct call *c, unsigned i)
+{
+	struct unixaddr a;
+	int r = sock_to_host(c, c->arg[i], c->arg[i + 1], UNIXNAME_CONNECT, &a);
+
+	return r <= 0 ? r : put_address(c, i, &a);
+}
+
+int sys_connect(struct call *c)
+{
+	return connect_by(c, 1);
+}
+
+int sys_sendto(struct call *c)
+{
+	return c->arg[4] ? connect_by(c, 4) : 0;
+}
+
+/* ---- out: getsockname, getpeername, accept, recvfrom --------------------------------------------- */
+
+bool sock_out_has_room(const struct sock_out *out)
+{
+	return out->room >= sizeof(struct sockaddr_un);
+}
+
+int64_t sock_out_finish(struct call *c, const struct sock_out *out, uint64_t from, uint32_t full)
+{
+	char bytes[sizeof(struct sockaddr_storage)];
+	size_t n = full < sizeof(bytes) ? full : sizeof(bytes);
+	struct unixaddr a;
+	int changed;
+
+	if (from == out->addr && n > out->room)
+		n = out->room;
+	if (mem_read(c->t, from, bytes, n) < 0)
+		return -EFAULT;
+	changed = sock_to_guest(tracee_session(c->t), bytes, n, &a);
+	if (!changed && from == out->addr)
+		return full;
+	/* `full` counts what was cut off too */
+	if (changed)
+		full = full - (uint32_t)unixaddr_full_len(bytes, n) + (uint32_t)a.len;
+	n = full < out->room ? full : out->room;
+	if (mem_write(c->t, out->addr, changed ? a.bytes : bytes, n) < 0)
+		return -EFAULT;
+	return full;
+}
+
+/* The out address of the call in flight: the pointer in argument `arg`, that of its length behind it. */
+struct sock_result {
+	struct sock_out out;
+	uint64_t length_at; /* the guest's */
+	unsigned arg;
+};
+
+static int result_exit(struct call *c)
+{
+	const struct sock_result *x = c->data;
+	uint64_t from = c->arg[x->arg];
+	uint32_t full = 0;
+	int64_t len = -EFAULT;
+
+	if (c->result < 0)
+		return 0;
+	if (mem_read(c->t, c->arg[x->arg + 1], &full, sizeof(full)) == 0)
+		len = sock_out_finish(c, &x->out, from, full);
+	if (len == full && from == x->out.addr)
+		return 0;
+	full = (uint32_t)len;
+	if (len >= 0 && mem_write(c->t, x->length_at, &full, sizeof(full)) == 0)
+		return 0;
+	c->result = -EFAULT;
+	return 1;
+}
+
+/* The kernel writes into our slot: address and length. */
+static int give_room(struct call *c, unsigned i)
+{
+	static const char room[sizeof(struct sockaddr_storage)];
+	const uint32_t size = sizeof(room);
+	int r = call_put(c, i, room, sizeof(room));
+
+	return r < 0 ? r : call_put(c, i + 1, &size, sizeof(size));
+}
+
+static int want_result(struct call *c, unsigned i)
+{
+	struct sock_result *x;
+	uint32_t room;
+
+	if (!c->arg[i] || mem_read(c->t, c->arg[i + 1], &room, sizeof(room)) < 0 ||
+	    room > INT32_MAX)
+		return 0; /* none wanted, or EFAULT, or EINVAL */
+	x = talloc(c->t, struct sock_result);
+	if (!x)
+		return -ENOMEM;
+	*x = (struct sock_result){ { c->arg[i], room }, c->arg[i + 1], i };
+	c->data = x;
+	call_want_exit(c, result_exit);
+	return sock_out_has_room(&x->out) ? 0 : give_room(c, i);
+}
+
+int sys_getsockname(struct call *c)
+{
+	return want_result(c, 1);
+}
+
+int sys_getpeername(struct call *c)
+{
+	return want_result(c, 1);
+}
+
+int sys_accept(struct call *c)
+{
+	return want_result(c, 1);
+}
+
+int sys_accept4(struct call *c)
+{
+	return want_result(c, 1);
+}
+
+int sys_recvfrom(struct call *c)
+{
+	return want_result(c, 4);
+}
+
+/* ---- socketcall(2) ------------------------------------------------------------------------------- */
+
+static const struct {
+	unsigned char args;
+	enum sc id;
+	int (*enter)(struct call *c);
+} socketcalls[] = {
+	[SYS_BIND] = { 3, SC_bind, sys_bind },
+	[SYS_CONNECT] = { 3, SC_connect, sys_connect },
+	[SYS_ACCEPT] = { 3, SC_accept4, sys_accept4 },
+	[SYS_GETSOCKNAME] = { 3, SC_getsockname, sys_getsockname },
+	[SYS_GETPEERNAME] = { 3, SC_getpeername, sys_getpeername },
+	[SYS_SENDTO] = { 6, SC_sendto, sys_sendto },
+	[SYS_RECVFROM] = { 6, SC_recvfrom, sys_recvfrom },
+	[SYS_SENDMSG] = { 3, SC_sendmsg, sys_sendmsg },
+	[SYS_RECVMSG] = { 3, SC_recvmsg, sys_recvmsg },
+	[SYS_ACCEPT4] = { 4, SC_accept4, sys_accept4 },
+	[SYS_RECVMMSG] = { 5, SC_recvmmsg, sys_recvmmsg },
+	[SYS_SENDMMSG] = { 4, SC_sendmmsg, sys_sendmmsg },
+};
+
+/* The one call that does what is asked, with its arguments out of memory: from here on it is that. */
+static int unpack(struct call *c, unsigned op)
+{
+	uint32_t word[6] = { 0 };
+	int nr = sys_number(c->abi, socketcalls[op].id);
+
+	if (nr < 0 ||
+	    mem_read(c->t, c->arg[1], word, socketcalls[op].args * sizeof(word[0])) < 0)
+		return -EFAULT;
+	if (op == SYS_ACCEPT)
+		word[3] = 0; /* accept4's flags */
+	c->nr = nr;
+	for (unsigned i = 0; i < 6; i++)
+		call_set_arg(c, i, word[i]);
+	return 0;
+}
+
+int sys_socketcall(struct call *c)
+{
+	unsigned op = (unsigned)c->arg[0];
+	int r;
+
+	if (op >= sizeof(socketcalls) / sizeof(socketcalls[0]) || !socketcalls[op].enter)
+		return 0;
+	r = unpack(c, op);
+	if (r < 0)
+		return r;
+	c->flags |= CALL_CHANGED;
+	return socketcalls[op].enter(c);
+}
