@@ -17,6 +17,8 @@ const struct abi_regs regs_x86_64 = {
 const struct abi_regs regs_i386 = {
 #include "arch/i386/regs.h"
 };
+const size_t regs_mode = REG(cs);
+const unsigned long regs_mode_wide = 0x33; /* __USER_CS of 64-bit code */
 #else
 #error "no register table for this machine: add arch/<machine>/regs.h"
 #endif

@@ -25,6 +25,13 @@ struct abi_regs {
 extern const struct abi_regs regs_x86_64;
 extern const struct abi_regs regs_i386;
 
+/*
+ * x86: the register that tells in which mode a thread's code runs, and its value for 64-bit code. A
+ * 64-bit thread may use the calls of the 32-bit ABI, so the call's ABI does not tell.
+ */
+extern const size_t regs_mode;
+extern const unsigned long regs_mode_wide;
+
 /* `regs` is a struct user_regs_struct of <sys/user.h>, `offset` one of the above. */
 static inline unsigned long arch_reg(const void *regs, size_t offset)
 {

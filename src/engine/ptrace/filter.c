@@ -93,8 +93,10 @@ static size_t row_values(const struct sys_row *row, const struct filter_params *
 	if (row->when == WHEN_ONE_OF)
 		for (i = 0; i < row->when_count; i++)
 			values[n++] = row->when_values[i];
-	if (row->when == WHEN_KILL)
+	if (row->when == WHEN_KILL) { /* everybody; the caller's group, which may hold the front */
 		values[n++] = -1;
+		values[n++] = 0;
+	}
 	if (row->when == WHEN_PID || row->when == WHEN_KILL)
 		for (i = 0; i < FILTER_HIDDEN_MAX; i++) {
 			if (!params->hidden[i])

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Births. The kernel tells of a new thread twice, in either order: the parent's event names it, and
+ * the child makes a first stop of its own. Whoever comes first is kept: a child nobody has
+ * announced yet is parked in its stop. A parent that is killed before its event leaves the child
+ * unannounced for ever; such a child is taken in from what /proc says of it.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <talloc.h>
+
+#include "arch/regs.h"
+#include "engine/ptrace/loop.h"
+#include "syscall/table.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+struct parked {
+	pid_t tid;
+	int group_sig; /* it stands in a group-stop by this signal; 0: an ordinary first stop */
+	UT_hash_handle hh;
+};
+
+static void let_go(struct tracee *t, int group_sig)
+{
+	t->phase = PHASE_RUN;
+	if (group_sig == 0) {
+		loop_resume(t, 0);
+		return;
+	}
+	t->phase = PHASE_LISTEN;
+	ptrace(PTRACE_LISTEN, t->tid, 0, 0);
+}
+
+/* The flags of the clone, fork or vfork that t stands in. */
+static uint64_t birth_flags(struct tracee *t)
+{
+	struct __ptrace_syscall_info info;
+	const struct abi *abi;
+	enum sc id;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(info), &info) < 0)
+		return 0;
+	abi = abi_by_audit_arch(info.arch);
+	if (!abi)
+		return 0;
+	id = sys_id(abi, (unsigned)ptrace(PTRACE_PEEKUSER, t->tid, abi->regs->nr, 0));
+	switch (id) {
+	case SC_vfork:
+		return CLONE_VM | CLONE_VFORK;
+	case SC_clone:
+		return (uint64_t)ptrace(PTRACE_PEEKUSER, t->tid, abi->regs->arg[0], 0);
+	case SC_clone3:
+		return t->clone_flags;
+	default:
+		return 0;
+	}
+}
+
+static struct tracee *enrol(struct session *s, pid_t tid, struct tracee *parent, uint64_t flags)
+{
+	struct process *p = parent->process;
+	struct mm *mm = flags & CLONE_VM ? parent->mm : mm_copy(s, parent->mm);
+	struct tracee *t;
+
+	if (!(flags & CLONE_THREAD))
+		p = process_new(s, tid, p);
+	t = p && mm ? tracee_new(s, tid, p) : NULL;
+	if (t)
+		tracee_set_mm(t, mm);
+	return t;
+}
+
+void birth_announced(struct session *s, struct tracee *parent)
+{
+	unsigned long msg = 0;
+	struct parked *early;
+	struct tracee *t;
+	pid_t tid;
+
+	if (ptrace(PTRACE_GETEVENTMSG, parent->tid, 0, &msg) < 0)
+		return;
+	tid = (pid_t)msg;
+	t = tracee_find(s, tid);
+	if (!t) {
+		t = enrol(s, tid, parent, birth_flags(parent));
+		if (t)
+			pin_birth(t, parent);
+		HASH_FIND_INT(s->parked, &tid, early);
+		if (early) {
+			HASH_DEL(s->parked, early);
+			if (t)
+				let_go(t, early->group_sig);
+			talloc_free(early);
+		}
+		if (!t)
+			kill(tid, SIGKILL);
+	}
+	loop_resume(parent, 0);
+}
+
+void birth_first_stop(struct session *s, pid_t tid, int group_sig)
+{
+	struct parked *early = talloc_zero(s, struct parked);
+
+	if (!early) {
+		kill(tid, SIGKILL);
+		return;
+	}
+	early->tid = tid;
+	early->group_sig = group_sig;
+	HASH_ADD_INT(s->parked, tid, early);
+}
+
+static bool read_ids(pid_t tid, pid_t *ret_tgid, pid_t *ret_ppid)
+{
+	char name[64], line[256];
+	FILE *f;
+	int found = 0;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", tid);
+	f = fopen(name, "re");
+	if (!f)
+		return false;
+	while (found < 2 && fgets(line, sizeof(line), f))
+		found += sscanf(line, "Tgid: %d", ret_tgid) == 1 || sscanf(line, "PPid: %d", ret_ppid) == 1;
+	fclose(f);
+	return found == 2;
+}
+
+/* Nothing is known of its memory but the program: it begins without an area of ours. */
+static struct tracee *take_in(struct session *s, pid_t tid)
+{
+	pid_t tgid = tid, ppid = 0;
+	struct process *p, *kin;
+	struct tracee *t, *relative;
+	struct mm *mm;
+
+	if (!read_ids(tid, &tgid, &ppid))
+		return NULL;
+	kin = process_find(s, tgid == tid ? ppid : tgid);
+	relative = kin ? tracee_find(s, kin->pid) : NULL;
+	p = tgid == tid ? process_new(s, tid, kin) : kin;
+	mm = mm_new(s);
+	t = p && mm ? tracee_new(s, tid, p) : NULL;
+	if (!t)
+		return NULL;
+	tracee_set_mm(t, mm);
+	if (relative && relative->mm)
+		mm_set_exe(mm, relative->mm->exe);
+	return t;
+}
+
+void birth_adopt_orphans(struct session *s)
+{
+	struct parked *early, *next;
+
+	HASH_ITER(hh, s->parked, early, next) {
+		struct tracee *t = take_in(s, early->tid);
+
+		HASH_DEL(s->parked, early);
+		if (t)
+			let_go(t, early->group_sig);
+		else
+			kill(early->tid, SIGKILL);
+		talloc_free(early);
+	}
+}
+
+void birth_died_early(struct session *s, pid_t tid)
+{
+	struct parked *early;
+
+	HASH_FIND_INT(s->parked, &tid, early);
+	if (!early)
+		return;
+	HASH_DEL(s->parked, early);
+	talloc_free(early);
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loop: wait for any guest, name its stop, serve it, let it go on. One stop at a time; nothing
+ * in here waits for anything but wait4.
+ *
+ * Any request may fail with ESRCH because the guest was killed while it stood still: that is
+ * never an error, its exit notice follows.
+ */
+#include "engine/ptrace/loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/ptrace.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <talloc.h>
+
+#include "base/log.h"
+#include "engine/ptrace/filter.h"
+#include "engine/ptrace/regs.h"
+#include "engine/ptrace/start.h"
+#include "engine/ptrace/stop.h"
+#include "syscall/dispatch.h"
+#include "syscall/exec.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+enum { TICK_US = 5000 };
+
+void tracee_fail(struct tracee *t, const char *why)
+{
+	fprintf(stderr, "pr: process %d killed: %s\n", t->process->pid, why);
+	kill(t->process->pid, SIGKILL);
+}
+
+void loop_resume(struct tracee *t, int sig)
+{
+	bool stop_at_calls = !(tracee_session(t)->has & HAS_SECCOMP) || t->phase == PHASE_CALL ||
+			     t->phase == PHASE_DETOUR;
+	long request = stop_at_calls ? PTRACE_SYSCALL : PTRACE_CONT;
+
+	if (ptrace(request, t->tid, 0, sig) < 0 && errno != ESRCH)
+		tracee_fail(t, "cannot be resumed");
+}
+
+static void end_call(struct tracee *t)
+{
+	TALLOC_FREE(t->call.data);
+	t->phase = PHASE_RUN;
+}
+
+/* Carries out what the handlers decided; the registers come back by the cheapest way there is. */
+static void commit(struct tracee *t)
+{
+	struct session *s = tracee_session(t);
+	struct call *c = &t->call;
+	bool want_exit = (c->flags & (CALL_WANT_EXIT | CALL_ANSWERED)) == CALL_WANT_EXIT;
+	enum regs_return how = RETURN_BY_STUB;
+	int r;
+
+	if (c->need_bytes) {
+		TALLOC_FREE(c->data);
+		detour_lend_memory(t);
+		return;
+	}
+	if (want_exit || !(s->has & HAS_STUB) || !(s->has & HAS_SECCOMP))
+		how = RETURN_BY_EXIT_STOP;
+	r = regs_commit(t, how);
+	if (r == -ENOSPC || r == -EFAULT) {
+		TALLOC_FREE(c->data);
+		detour_make_area(t);
+		return;
+	}
+	if (want_exit || (how == RETURN_BY_EXIT_STOP && (c->flags & CALL_CHANGED)))
+		t->phase = PHASE_CALL;
+	else
+		end_call(t);
+	if (r == 0 || r == -ESRCH)
+		loop_resume(t, 0);
+	else
+		tracee_fail(t, "its registers cannot be written");
+}
+
+/* Once, in the main process's first stop, before its exec closes the descriptor. */
+static void take_listener(struct session *s)
+{
+	if (*s->listener_fd >= 0)
+		listener_take(s->main_pid, *s->listener_fd);
+	s->listener_fd = NULL;
+}
+
+static void on_entry(struct tracee *t, enum call_stop stop)
+{
+	struct session *s = tracee_session(t);
+	struct call *c = &t->call;
+	enum verdict verdict;
+
+	if (s->listener_fd)
+		take_listener(s);
+	s->stage.len = 0;
+	s->stage.count = 0;
+	s->stage.pointer_count = 0;
+	s->walker = t;
+	if (!c->abi) {
+		call_answer(c, -ENOSYS);
+	} else if (stop != CALL_STOP_ENTRY || !(s->has & HAS_SECCOMP)) {
+		/* No filter of ours decided that this call stops. */
+		verdict = filter_verdict(s->filter, c->abi, (unsigned)c->guest_nr, c->guest_arg);
+		if (verdict != V_PASS)
+			dispatch_enter(c);
+		else if (stop == CALL_STOP_FOREIGN)
+			call_answer(c, -ENOSYS);
+	} else {
+		dispatch_enter(c);
+	}
+	commit(t);
+}
+
+/* Results of which the guest never hears: the kernel runs the call again, or ends it by EINTR. */
+static bool is_restart(int64_t result)
+{
+	return result <= -512 && result >= -516;
+}
+
+static void on_exit_stop(struct tracee *t)
+{
+	struct call *c = &t->call;
+	int changed = 0;
+
+	if (t->phase != PHASE_CALL) {
+		loop_resume(t, 0);
+		return;
+	}
+	tracee_session(t)->walker = t;
+	if (c->at_exit && !is_restart(c->result))
+		changed = c->at_exit(c);
+	regs_restore(t, changed);
+	end_call(t);
+	loop_resume(t, 0);
+}
+
+static void on_syscall(struct tracee *t)
+{
+	enum call_stop stop;
+	int r = regs_read_call(t, &stop);
+
+	if (r < 0 || stop == CALL_STOP_NONE) {
+		loop_resume(t, 0);
+		return;
+	}
+	if (t->phase == PHASE_DETOUR) {
+		if (stop == CALL_STOP_EXIT)
+			detour_ended(t);
+		else
+			loop_resume(t, 0);
+		return;
+	}
+	if (stop == CALL_STOP_EXIT)
+		on_exit_stop(t);
+	else
+		on_entry(t, stop);
+}
+
+static void on_signal(struct tracee *t, int sig)
+{
+	regs_leave_stub(t);
+	loop_resume(t, sig);
+}
+
+static void on_exec(struct session *s, struct tracee *t, pid_t tid)
+{
+	unsigned long former = (unsigned long)tid;
+	struct tracee *leader;
+	uint64_t ip, sp;
+
+	ptrace(PTRACE_GETEVENTMSG, tid, 0, &former);
+	if ((pid_t)former != tid) {
+		leader = t;
+		t = tracee_find(s, (pid_t)former);
+		if (!t)
+			return;
+		if (leader)
+			tracee_free(leader);
+		tracee_rename(t, tid);
+	}
+	t->inflight.active = false;
+	t->call.flags &= ~(unsigned)CALL_CHANGED;
+	if (regs_read_place(t, &ip, &sp) < 0)
+		return;
+	if (exec_committed(t, ip, sp) < 0)
+		tracee_fail(t, "the new program could not be told where it is");
+	loop_resume(t, 0);
+}
+
+static void on_group_stop(struct tracee *t)
+{
+	t->phase = t->phase == PHASE_RUN ? PHASE_LISTEN : t->phase;
+	if (ptrace(PTRACE_LISTEN, t->tid, 0, 0) < 0 && errno != ESRCH)
+		loop_resume(t, 0);
+}
+
+static void on_gone(struct session *s, struct tracee *t)
+{
+	bool is_main = t->tid == s->main_pid;
+
+	pin_release(t);
+	tracee_free(t);
+	birth_adopt_orphans(s);
+	if (is_main)
+		ending_main_gone(s);
+}
+
+static void on_stop(struct session *s, pid_t tid, int status)
+{
+	int value;
+	enum stop stop = stop_decode(status, &value);
+	struct tracee *t = tracee_find(s, tid);
+
+	s->stops++;
+	log_debug("%d stop %d value %d phase %d", tid, stop, value, t ? (int)t->phase : -1);
+	if (!t) {
+		if (stop == STOP_TRAP || stop == STOP_GROUP)
+			birth_first_stop(s, tid, stop == STOP_GROUP ? value : 0);
+		else if (stop == STOP_EXEC)
+			on_exec(s, NULL, tid);
+		else if (stop == STOP_EXITED || stop == STOP_KILLED)
+			birth_died_early(s, tid);
+		return;
+	}
+	switch (stop) {
+	case STOP_EXITED:
+	case STOP_KILLED:
+		on_gone(s, t);
+		break;
+	case STOP_SYSCALL:
+		pin_at_stop(t);
+		on_syscall(t);
+		break;
+	case STOP_BIRTH:
+		birth_announced(s, t);
+		break;
+	case STOP_EXEC:
+		on_exec(s, t, tid);
+		break;
+	case STOP_GROUP:
+		on_group_stop(t);
+		break;
+	case STOP_TRAP:
+		if (t->phase == PHASE_LISTEN)
+			t->phase = PHASE_RUN;
+		loop_resume(t, 0);
+		break;
+	case STOP_SIGNAL:
+		on_signal(t, value);
+		break;
+	}
+}
+
+void loop_want_ticks(struct session *s, bool on)
+{
+	const struct timeval every = { 0, on ? TICK_US : 0 };
+	const struct itimerval timer = { every, every };
+
+	if (on == s->ticking)
+		return;
+	s->ticking = on;
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+int loop_run(struct session *s, bool wait_leftovers)
+{
+	int status;
+	pid_t tid;
+
+	s->wait_leftovers = wait_leftovers;
+	for (;;) {
+		tid = wait4(-1, &status, __WALL, NULL);
+		if (tid > 0) {
+			on_stop(s, tid, status);
+		} else if (errno == EINTR) {
+			pin_tick(s);
+			ending_tick(s);
+		} else {
+			return errno == ECHILD ? 0 : -errno;
+		}
+	}
+}

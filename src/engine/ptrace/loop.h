@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* The tracer's one loop, and what its parts need of one another. Private to engine/ptrace. */
+#ifndef PR_ENGINE_PTRACE_LOOP_H
+#define PR_ENGINE_PTRACE_LOOP_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct session;
+struct tracee;
+struct call;
+
+/* Serves the guests until none is left. `wait_leftovers`: the main command's end ends nobody. */
+int loop_run(struct session *s, bool wait_leftovers);
+
+/*
+ * Lets a stopped thread go on, delivering `sig` (0: none). Its phase says whether the next syscall
+ * stop is wanted. A thread that is gone is left to its exit notice.
+ */
+void loop_resume(struct tracee *t, int sig);
+
+/* While anybody wants them, the wait is interrupted every few milliseconds. */
+void loop_want_ticks(struct session *s, bool on);
+
+/* Our own failure on one process: it is killed, with a line to stderr; the session goes on. */
+void tracee_fail(struct tracee *t, const char *why);
+
+/* births.c: STOP_BIRTH of t, and a new thread's first stop. */
+void birth_announced(struct session *s, struct tracee *t);
+void birth_first_stop(struct session *s, pid_t tid, int group_sig);
+/* A thread ended: children of it that nobody announced are taken in. */
+void birth_adopt_orphans(struct session *s);
+void birth_died_early(struct session *s, pid_t tid);
+
+/* detour.c: makes the memory that the thread's staged call needs; its call is then run again. */
+void detour_make_area(struct tracee *t);
+void detour_lend_memory(struct tracee *t);
+void detour_ended(struct tracee *t);
+
+/* ending.c */
+void ending_main_gone(struct session *s);
+/* A timer tick: time to kill what did not end by itself? */
+void ending_tick(struct session *s);
+
+/* pin.c */
+void pin_at_stop(struct tracee *t);
+void pin_tick(struct session *s);
+void pin_birth(struct tracee *child, const struct tracee *parent);
+void pin_release(struct tracee *t);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ptrace engine's way from a configuration to a running session: probe the kernel, build the
+ * view and the filter, make the three processes, wait.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "engine/engine.h"
+#include "engine/ptrace/filter.h"
+#include "engine/ptrace/start.h"
+#include "path/hostfs.h"
+#include "path/mountpoint.h"
+#include "syscall/exec.h"
+#include "syscall/guestfs.h"
+#include "tracee/session.h"
+
+static bool have_seccomp(void)
+{
+	const uint32_t action = SECCOMP_RET_TRACE;
+
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
+static bool have_process_vm(void)
+{
+	char from = 1, to = 0;
+	struct iovec a = { &to, 1 }, b = { &from, 1 };
+
+	return process_vm_readv(getpid(), &a, 1, &b, 1, 0) == 1;
+}
+
+/* Linux 6.14: asks what exec would say without doing it. */
+static bool have_execve_check(void)
+{
+	char *const none[] = { NULL };
+
+	return syscall(SYS_execveat, AT_FDCWD, "/proc/self/exe", none, none, EXEC_CHECK_ONLY) == 0;
+}
+
+static void probe(struct session *s, unsigned debug)
+{
+	if (!(debug & DEBUG_NO_SECCOMP) && have_seccomp())
+		s->has |= HAS_SECCOMP;
+	if (!(debug & DEBUG_NO_PROCESS_VM) && have_process_vm())
+		s->has |= HAS_PROCESS_VM;
+	if (!(debug & DEBUG_NO_STUB))
+		s->has |= HAS_STUB;
+	if (have_execve_check())
+		s->has |= HAS_EXECVE_CHECK;
+	s->pin = !(debug & DEBUG_NO_PIN) && sysconf(_SC_NPROCESSORS_ONLN) > 1;
+}
+
+static int open_trace(struct session *s, const char *name, struct fail *fail)
+{
+	if (!name)
+		return 0;
+	s->trace = *name ? fopen(name, "we") : stderr;
+	return s->trace ? 0 : fail_errno(fail, errno, "cannot write the trace to '%s'", name);
+}
+
+/* Relative destinations start at -w, or where the caller stands. */
+static int build_view(struct session *s, const struct session_config *config, struct fail *fail)
+{
+	char *here = getcwd(NULL, 0);
+	const struct mount_config mounts = {
+		.rootfs = config->rootfs,
+		.binds = config->binds,
+		.bind_count = config->bind_count,
+		.cwd = config->cwd ? config->cwd : here,
+		.session_dir = s->dir,
+		.ops = &hostfs_ops,
+		.ops_ctx = &s->hostfs,
+	};
+	int r = mountpoint_build(s, &mounts, &s->view, fail);
+
+	free(here);
+	return r;
+}
+
+struct session *session_open(const struct session_config *config, struct fail *fail)
+{
+	struct session *s = talloc_zero(NULL, struct session);
+
+	if (!s)
+		return NULL;
+	probe(s, config->debug);
+	s->sandbox = config->sandbox;
+	s->page_size = (size_t)sysconf(_SC_PAGESIZE);
+	s->dir = sessiondir_make(s, &s->dir_lock_fd, fail);
+	if (!s->dir || open_trace(s, config->trace, fail) < 0)
+		goto failed;
+	s->hostfs.openat2 = config->debug & DEBUG_NO_OPENAT2 ? HOSTFS_NO_OPENAT2 : HOSTFS_OPENAT2;
+	if (build_view(s, config, fail) < 0)
+		goto failed;
+	for (size_t i = 0; i < s->view->count; i++)
+		s->view_read_only |= s->view->binds[i].flags & BIND_RO;
+	s->walk.view = s->view;
+	s->walk.ops = &guestfs_ops;
+	s->walk.ctx = s;
+	if (exec_prepare(s, fail) < 0)
+		goto failed;
+	return s;
+failed:
+	session_close(s);
+	return NULL;
+}
+
+void session_close(struct session *s)
+{
+	if (s->dir)
+		sessiondir_remove(s->dir);
+	talloc_free(s);
+}
+
+static unsigned session_wants(const struct session *s)
+{
+	unsigned wants = 0;
+
+	for (size_t i = 0; i < s->view->count; i++)
+		if (s->view->binds[i].flags & BIND_UNLISTED)
+			wants |= SESSION_LISTING;
+	if (s->sandbox)
+		wants |= SESSION_SANDBOX | SESSION_LISTING;
+	if (s->pin)
+		wants |= SESSION_AFFINITY;
+	return wants;
+}
+
+static int build_filter(struct start *st, struct fail *fail)
+{
+	struct session *s = st->session;
+	struct filter_params *params = talloc_zero(s, struct filter_params);
+	int r;
+
+	if (!params)
+		return fail_errno(fail, ENOMEM, "cannot build the syscall filter");
+	params->session = session_wants(s);
+	params->hidden[0] = st->tracer_pid;
+	params->hidden[1] = st->front_pid;
+	s->filter = params;
+	r = filter_build(s, params, &st->filter.filter, &st->filter.len);
+	return r < 0 ? fail_errno(fail, -r, "cannot build the syscall filter") : 0;
+}
+
+static int make_channels(struct start *st, struct fail *fail)
+{
+	st->shared = mmap(NULL, sizeof(*st->shared), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (st->shared == MAP_FAILED || pipe2(st->to_tracer, O_CLOEXEC) < 0 ||
+	    pipe2(st->to_main, O_CLOEXEC) < 0)
+		return fail_errno(fail, errno, "cannot start the session");
+	st->shared->listener_fd = -1;
+	return 0;
+}
+
+static void block_signals(struct start *st)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &st->caller_mask);
+}
+
+/*
+ * The tracer is forked first, so that the main process can name it to Yama and the filter can
+ * hide it; it knows its own pid, and both know the other's before the first guest call.
+ */
+static int make_processes(struct start *st, struct fail *fail)
+{
+	pid_t pid;
+
+	st->front_pid = getpid();
+	st->session->front_pid = st->front_pid;
+	pid = fork();
+	if (pid < 0)
+		return fail_errno(fail, errno, "cannot fork the tracer");
+	st->tracer_pid = pid ? pid : getpid();
+	if (build_filter(st, fail) < 0)
+		return -1;
+	if (pid == 0)
+		tracer_main(st);
+	pid = fork();
+	if (pid < 0)
+		return fail_errno(fail, errno, "cannot fork the main command");
+	if (pid == 0) {
+		sigprocmask(SIG_SETMASK, &st->caller_mask, NULL);
+		guest_main(st);
+	}
+	st->shared->main_pid = pid;
+	if (write(st->to_tracer[1], "", 1) != 1)
+		return fail_errno(fail, errno, "cannot start the tracer");
+	close(st->to_main[1]);
+	return 0;
+}
+
+static const char *command_name(const struct session_config *config)
+{
+	return config->argv && config->argv[0] ? config->argv[0] : "/bin/sh";
+}
+
+static void explain_exit(const struct start *st, struct fail *fail)
+{
+	const struct shared *sh = st->shared;
+	const struct session_config *c = st->config;
+
+	if (sh->seized < 0) {
+		fail_errno(fail, -sh->seized,
+			   "cannot trace the command: ptrace is forbidden here (Yama's ptrace_scope, a "
+			   "container's seccomp profile, or already inside a tracer)");
+		return;
+	}
+	switch (sh->step) {
+	case MAIN_RUNS:
+		break;
+	case MAIN_FILTER:
+		fail_errno(fail, sh->step_errno, "cannot install the syscall filter (try --debug=no-seccomp)");
+		break;
+	case MAIN_CWD:
+		fail_errno(fail, sh->step_errno, "cannot enter '%s' in the guest (see -w)", c->cwd ? c->cwd : "/");
+		break;
+	case MAIN_EXEC:
+		if (sh->tried_path && sh->step_errno == ENOENT)
+			fail_set(fail, "'%s': command not found in the guest's PATH", command_name(c));
+		else
+			fail_errno(fail, sh->step_errno, "cannot run '%s' in '%s'", command_name(c), c->rootfs);
+		break;
+	}
+}
+
+int engine_run(const struct session_config *config, struct fail *fail)
+{
+	struct start st = { .config = config };
+	int status = 125;
+
+	st.session = session_open(config, fail);
+	if (!st.session)
+		return 125;
+	if (make_channels(&st, fail) == 0) {
+		block_signals(&st);
+		if (make_processes(&st, fail) == 0) {
+			status = front_wait(&st);
+			explain_exit(&st, fail);
+		}
+		sigprocmask(SIG_SETMASK, &st.caller_mask, NULL);
+	}
+	session_close(st.session);
+	return status;
+}
+
+int engine_dump_filter(const struct session_config *config, struct fail *fail)
+{
+	struct start st = { .config = config, .front_pid = getpid(), .tracer_pid = getpid() };
+
+	st.session = session_open(config, fail);
+	if (!st.session)
+		return 125;
+	if (build_filter(&st, fail) == 0)
+		filter_print(stdout, st.filter.filter, st.filter.len);
+	session_close(st.session);
+	return fail->text[0] ? 125 : 0;
+}

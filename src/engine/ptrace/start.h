@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The three processes of a session, made in start.c:
+ *
+ *   front   the one the caller started: keeps its process group, waits, passes signals on
+ *     main      the guest's first process, the front's child
+ *     tracer    the front's child too, in a session of its own: no signal of a terminal or a
+ *               process group reaches it; it dies with the front, and all guests with it
+ */
+#ifndef PR_ENGINE_PTRACE_START_H
+#define PR_ENGINE_PTRACE_START_H
+
+#include <linux/filter.h>
+#include <signal.h>
+#include <sys/types.h>
+
+#include "engine/engine.h"
+
+struct session;
+
+/* Why the main command never became the guest's. */
+enum main_step {
+	MAIN_RUNS,   /* past its exec, or on the way there */
+	MAIN_FILTER, /* the seccomp filter was refused */
+	MAIN_CWD,
+	MAIN_EXEC,
+};
+
+/* Shared by the three, written by one side, read by another after it ended or was told. */
+struct shared {
+	pid_t main_pid;
+	int seized;	/* 1, or -errno of PTRACE_SEIZE */
+	int listener_fd; /* in main, of the seccomp filter; -1: none */
+	enum main_step step;
+	int step_errno;
+	bool tried_path; /* MAIN_EXEC: looked for in PATH */
+};
+
+struct start {
+	const struct session_config *config;
+	struct session *session;
+	struct shared *shared;
+	struct sock_fprog filter;
+	int to_tracer[2], to_main[2]; /* pipes: one byte says go on */
+	pid_t front_pid, tracer_pid;
+	sigset_t caller_mask;
+};
+
+/* run.c: a session up to the view, without any guest; NULL with the reason in fail. */
+struct session *session_open(const struct session_config *config, struct fail *fail);
+/* Its end: the private directory goes too. */
+void session_close(struct session *s);
+
+/* front.c: waits for the session's end; the status for the caller. */
+int front_wait(struct start *st);
+
+/* guest.c: the main process, from fork to the guest's exec. Never returns. */
+_Noreturn void guest_main(struct start *st);
+
+/* tracer.c: the tracer process. Never returns. */
+_Noreturn void tracer_main(struct start *st);
+
+/* listener.c: takes over descriptor fd of that process, which stands in a stop; -1: cannot be had. */
+int listener_take(pid_t pid, int fd);
+
+/*
+ * sessiondir.c: a private directory for this session, where programs may be run from. Returns the
+ * path, a child of ctx, or NULL with the reason in fail. The directory is ours while *ret_lock stays open.
+ */
+char *sessiondir_make(void *ctx, int *ret_lock, struct fail *fail);
+void sessiondir_remove(const char *dir);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* The tracer process: takes the main command in hand, then runs the loop until no guest is left. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "engine/ptrace/loop.h"
+#include "engine/ptrace/start.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+static const long OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+			    PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP |
+			    PTRACE_O_EXITKILL;
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* Nothing sent to us may stop or end us; the alarm only interrupts the wait. */
+static void settle_signals(void)
+{
+	struct sigaction sa = { .sa_handler = SIG_IGN };
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		if (sig != SIGCHLD && sig != SIGSEGV && sig != SIGBUS && sig != SIGABRT &&
+		    sig != SIGFPE && sig != SIGILL)
+			sigaction(sig, &sa, NULL);
+	sa.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &sa, NULL);
+	sa.sa_handler = on_alarm;
+	sigaction(SIGALRM, &sa, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* No descriptor of the caller's may stay open in us: its other end may wait for the last one. */
+static void settle_descriptors(const struct session *s)
+{
+	const int keep[] = { s->dir_lock_fd, s->trace ? fileno(s->trace) : -1 };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+	}
+	fd_close_others(STDERR_FILENO + 1, keep, 2);
+}
+
+static int seize_main(struct start *st)
+{
+	struct session *s = st->session;
+	struct process *p;
+	struct tracee *t;
+	struct mm *mm;
+
+	s->main_pid = st->shared->main_pid;
+	p = process_new(s, s->main_pid, NULL);
+	t = p ? tracee_new(s, s->main_pid, p) : NULL;
+	mm = mm_new(s);
+	if (!t || !mm)
+		return -ENOMEM;
+	tracee_set_mm(t, mm);
+	t->phase = PHASE_RUN;
+	if (ptrace(PTRACE_SEIZE, s->main_pid, 0, OPTIONS) < 0)
+		return -errno;
+	if (!(s->has & HAS_SECCOMP) && ptrace(PTRACE_INTERRUPT, s->main_pid, 0, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+/* The main process waits until we hold it; without seccomp it must also be stopped once. */
+static void let_main_go(struct start *st)
+{
+	char byte = 1;
+
+	if (write(st->to_main[1], &byte, 1) < 0)
+		_exit(1);
+	close(st->to_main[1]);
+}
+
+_Noreturn void tracer_main(struct start *st)
+{
+	struct session *s = st->session;
+	char byte;
+	int r;
+
+	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != st->front_pid)
+		_exit(1);
+	settle_signals();
+	prctl(PR_SET_DUMPABLE, 0);
+	s->tracer_pid = getpid();
+	if (read(st->to_tracer[0], &byte, 1) != 1)
+		_exit(1);
+	r = seize_main(st);
+	st->shared->seized = r < 0 ? r : 1;
+	let_main_go(st);
+	if (r < 0)
+		_exit(1);
+	settle_descriptors(s);
+	if (chdir("/") < 0)
+		_exit(1);
+	sched_getaffinity(0, sizeof(s->cpus), &s->cpus);
+	s->unpin = pin_release;
+	if (s->has & HAS_SECCOMP)
+		s->listener_fd = &st->shared->listener_fd;
+	r = loop_run(s, st->config->wait_leftovers);
+	if (s->trace)
+		fclose(s->trace);
+	_exit(r < 0);
+}
