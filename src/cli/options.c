@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The option table made from options.def, and what each option does to a request: one handler per
+ * row, called in the order of the command line, so that a later option wins.
+ */
+#include "cli/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "cli/hostbinds.h"
+#include "cli/parse.h"
+#include "path/bindspec.h"
+
+static int opt_rootfs(struct request *r, const char *value, struct fail *fail)
+{
+	if (!value[0])
+		return fail_set(fail, "--rootfs is empty: name the directory that holds the guest");
+	r->session.rootfs = value;
+	return 0;
+}
+
+static int add_bind(struct request *r, const struct bind_request *b, struct fail *fail)
+{
+	size_t n = r->session.bind_count;
+	struct bind_request *list =
+		talloc_realloc(r->env.ctx, r->binds, struct bind_request, n + 1);
+
+	if (!list)
+		return fail_set(fail, "no memory for bind %s", b->host);
+	list[n] = *b;
+	r->binds = list;
+	r->session.binds = list;
+	r->session.bind_count = n + 1;
+	return 0;
+}
+
+static int opt_rootfs_with_host(struct request *r, const char *value, struct fail *fail)
+{
+	struct bind_request b;
+	int done = opt_rootfs(r, value, fail);
+
+	for (size_t i = 0; done == 0 && hostbinds_get(r->env.ctx, i, value, &b); i++)
+		done = b.host ? add_bind(r, &b, fail) : 0;
+	return done;
+}
+
+static int opt_bind(struct request *r, const char *value, struct fail *fail)
+{
+	struct bind_request b;
+	int done = bindspec_parse(r->env.ctx, value, &b, fail);
+
+	return done < 0 ? done : add_bind(r, &b, fail);
+}
+
+static int opt_cwd(struct request *r, const char *value, struct fail *fail)
+{
+	if (!value[0])
+		return fail_set(fail, "--cwd is empty: name a directory of the guest");
+	r->session.cwd = value;
+	return 0;
+}
+
+static int opt_sandbox(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->session.sandbox = true;
+	return 0;
+}
+
+static int opt_engine(struct request *r, const char *value, struct fail *fail)
+{
+	(void)r;
+	if (strcmp(value, "auto") == 0 || strcmp(value, "ptrace") == 0)
+		return 0;
+	if (strcmp(value, "userns") == 0)
+		return fail_set(fail, "--engine=userns is not built yet: use auto or ptrace");
+	return fail_set(fail, "--engine: no engine '%s': use auto or ptrace", value);
+}
+
+static int opt_kill_on_exit(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->session.wait_leftovers = false;
+	return 0;
+}
+
+static int opt_no_kill_on_exit(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->session.wait_leftovers = true;
+	return 0;
+}
+
+static int opt_env(struct request *r, const char *value, struct fail *fail)
+{
+	return env_set(&r->env, value, fail);
+}
+
+static int opt_env_file(struct request *r, const char *value, struct fail *fail)
+{
+	return env_set_file(&r->env, value, fail);
+}
+
+static int opt_unset_env(struct request *r, const char *value, struct fail *fail)
+{
+	(void)fail;
+	env_unset(&r->env, value);
+	return 0;
+}
+
+static int opt_clear_env(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	env_clear(&r->env);
+	return 0;
+}
+
+static int opt_trace(struct request *r, const char *value, struct fail *fail)
+{
+	(void)fail;
+	r->session.trace = value ? value : "";
+	return 0;
+}
+
+static int opt_explain(struct request *r, const char *value, struct fail *fail)
+{
+	(void)fail;
+	r->explain = value;
+	r->action = ACTION_EXPLAIN;
+	return 0;
+}
+
+static int opt_dump_filter(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->action = ACTION_DUMP_FILTER;
+	return 0;
+}
+
+static int opt_verbose(struct request *r, const char *value, struct fail *fail)
+{
+	char *end;
+	long level = strtol(value, &end, 10);
+
+	if (end == value || *end)
+		return opt_bind(r, value, fail);
+	r->verbosity = level < -1 ? -1 : level > 9 ? 9 : (int)level;
+	if (level >= 3 && !r->session.trace)
+		r->session.trace = "";
+	return 0;
+}
+
+static int add_debug_word(struct request *r, const char *word, size_t len, struct fail *fail)
+{
+	for (const struct debug_word *d = debug_words; d->word; d++) {
+		if (strlen(d->word) == len && strncmp(d->word, word, len) == 0) {
+			r->session.debug |= d->flag;
+			return 0;
+		}
+	}
+	return fail_set(fail, "--debug: no word '%.*s': --help-debug lists them", (int)len, word);
+}
+
+static int opt_debug(struct request *r, const char *value, struct fail *fail)
+{
+	int done = 0;
+	size_t len;
+
+	do {
+		len = strcspn(value, ",");
+		done = add_debug_word(r, value, len, fail);
+		value += len + 1;
+	} while (done == 0 && value[-1]);
+	return done;
+}
+
+static int done_with(struct request *r, enum action action)
+{
+	r->action = action;
+	return OPTIONS_DONE;
+}
+
+static int opt_version(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	return done_with(r, ACTION_VERSION);
+}
+
+static int opt_help(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	return done_with(r, ACTION_HELP);
+}
+
+static int opt_help_debug(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	return done_with(r, ACTION_HELP_DEBUG);
+}
+
+/* ---- the table ---- */
+
+const struct option options_table[] = {
+#define OPTION(name, letter, names, value, value_name, group, help, manual) \
+	{ letter, names, value, value_name, group, help, manual, NULL, opt_##name },
+#define LATER(letter, names, what) { letter, names, NONE, "", GROUP_HIDDEN, "", "", what, NULL },
+#include "cli/options.def"
+#undef OPTION
+#undef LATER
+	{ .names = NULL },
+};
+
+const struct debug_word debug_words[] = {
+	{ "no-seccomp", DEBUG_NO_SECCOMP, "stop at every call, as where seccomp is refused" },
+	{ "no-openat2", DEBUG_NO_OPENAT2, "as on a kernel before 5.6" },
+	{ "no-syscall-info", DEBUG_NO_SYSCALL_INFO,
+	  "registers one by one, as on a kernel before 6.16" },
+	{ "no-pin", DEBUG_NO_PIN, "leave CPU affinity alone" },
+	{ "no-stub", DEBUG_NO_STUB, "registers come back at exit stops, not by stubs" },
+	{ "no-process-vm", DEBUG_NO_PROCESS_VM, "as where process_vm_readv is refused" },
+	{ "no-landlock", DEBUG_NO_LANDLOCK, "as on a kernel without Landlock" },
+	{ "mem", DEBUG_MEM, "report memory that is left over at the end" },
+	{ .word = NULL },
+};
+
+size_t option_name_len(const char *names)
+{
+	return strcspn(names, " ");
+}

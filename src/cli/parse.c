@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parser. PRoot's grammar: from left to right, a letter takes the next word, a long name the
+ * next word or what follows '='; the first word that is no option, or the one behind "--", begins
+ * the command. Letters are never grouped.
+ */
+#include "cli/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/suggest.h"
+
+static bool has_name(const char *names, const char *name, size_t len)
+{
+	for (const char *p = names; *p; p += *p == ' ') {
+		size_t n = option_name_len(p);
+
+		if (n == len && strncmp(p, name, len) == 0)
+			return true;
+		p += n;
+	}
+	return false;
+}
+
+static const struct option *find_option(const char *word, const char **ret_value)
+{
+	bool is_long = word[1] == '-';
+	size_t len = is_long ? strcspn(word + 2, "=") : 0;
+
+	*ret_value = is_long && word[2 + len] ? word + 2 + len + 1 : NULL;
+	for (const struct option *o = options_table; o->names; o++) {
+		if (is_long && len > 0 && has_name(o->names, word + 2, len))
+			return o;
+		if (!is_long && o->letter == word[1] && word[2] == '\0')
+			return o;
+	}
+	return NULL;
+}
+
+/* ---- mistakes: name the word and the fix ---- */
+
+static int unknown_option(const char *word, struct fail *fail)
+{
+	char near[64];
+
+	if (word[1] != '-' && word[2] != '\0') {
+		char alone[] = { '-', word[1], '\0' };
+		const char *value;
+		const struct option *o = find_option(alone, &value);
+
+		if (o && o->value == NEEDED)
+			return fail_set(fail, "%s: put a space behind the letter: %s %s", word,
+					alone, word + 2);
+		if (o)
+			return fail_set(fail,
+					"%s: letters are not grouped, write each with its own '-'",
+					word);
+	}
+	if (word[1] == '-' && suggest_option(word + 2, near, sizeof(near)))
+		return fail_set(fail, "unknown option %s: did you mean --%s?", word, near);
+	return fail_set(fail, "unknown option %s: --help lists them, -- comes before a command",
+			word);
+}
+
+static int missing_value(const struct option *o, const char *word, struct fail *fail)
+{
+	return fail_set(fail, "%s needs a value: %s %s", word, word, o->value_name);
+}
+
+static int refuse_later(const struct option *o, const char *word, struct fail *fail)
+{
+	return fail_set(fail, "%s: %s is not built yet, leave it out", word, o->later);
+}
+
+/* ---- the walk over argv ---- */
+
+/* Takes the option at *argv and its value; moves *argv behind them. */
+static int take_option(struct request *r, char ***argv, struct fail *fail)
+{
+	const char *word = *(*argv)++, *value;
+	const struct option *o = find_option(word, &value);
+
+	if (!o)
+		return unknown_option(word, fail);
+	if (o->later)
+		return refuse_later(o, word, fail);
+	if (o->value == NONE && value)
+		return fail_set(fail, "%s: --%.*s takes no value", word,
+				(int)option_name_len(o->names), o->names);
+	if (o->value == NEEDED && !value) {
+		value = **argv;
+		if (!value)
+			return missing_value(o, word, fail);
+		++*argv;
+	}
+	return o->apply(r, value, fail);
+}
+
+static bool in_search_path(const char *name)
+{
+	const char *path = getenv("PATH");
+	bool found = false;
+
+	while (path && *path && !found) {
+		size_t len = strcspn(path, ":");
+		char *file = talloc_asprintf(NULL, "%.*s/%s", (int)len, path, name);
+
+		found = file && access(file, X_OK) == 0;
+		talloc_free(file);
+		path += len + (path[len] == ':');
+	}
+	return found;
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* "+7", "-3", or a file to print that could not be a command. */
+static bool is_for_coreutils(const char *word)
+{
+	if ((word[0] == '+' || word[0] == '-') && word[1] >= '1' && word[1] <= '9')
+		return true;
+	return word[0] != '-' && is_file(word) && access(word, R_OK) == 0 &&
+	       access(word, X_OK) < 0 && (strchr(word, '/') || !in_search_path(word));
+}
+
+static enum manners manners_of(const char *argv0)
+{
+	const char *slash = argv0 ? strrchr(argv0, '/') : NULL;
+
+	return argv0 && strcmp(slash ? slash + 1 : argv0, "proot") == 0 ? MANNERS_PROOT
+									: MANNERS_PR;
+}
+
+static int take_all(struct request *r, char **argv, struct fail *fail)
+{
+	int done = 0;
+
+	while (done == 0 && *argv && (*argv)[0] == '-' && (*argv)[1]) {
+		if (strcmp(*argv, "--") == 0) {
+			argv++;
+			break;
+		}
+		done = take_option(r, &argv, fail);
+	}
+	r->session.argv = *argv ? argv : NULL;
+	return done < 0 ? -1 : 0;
+}
+
+int parse_command_line(void *ctx, char **argv, char *const *caller, struct request *ret,
+		       struct fail *fail)
+{
+	*ret = (struct request){ .manners = manners_of(argv[0]) };
+	ret->session.rootfs = "/";
+	ret->session.wait_leftovers = ret->manners == MANNERS_PROOT;
+	if (env_init(&ret->env, ctx, caller, fail) < 0)
+		return -1;
+	if (!argv[0] || !argv[1]) {
+		ret->action = ACTION_USAGE;
+		return 0;
+	}
+	if (ret->manners == MANNERS_PR && is_for_coreutils(argv[1]))
+		return fail_set(fail,
+				"%s: this is not pr(1) of coreutils, which may be /usr/bin/pr",
+				argv[1]);
+	if (take_all(ret, argv + 1, fail) < 0)
+		return -1;
+	ret->session.envp = ret->env.list;
+	return 0;
+}

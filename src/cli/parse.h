@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line, parsed: what to do, and the session to do it in. Prints nothing and never
+ * exits; a mistake is one line in a struct fail that names the word and the fix.
+ */
+#ifndef PR_CLI_PARSE_H
+#define PR_CLI_PARSE_H
+
+#include "base/fail.h"
+#include "cli/env.h"
+#include "engine/engine.h"
+
+#define PR_VERSION "0.1"
+#define PR_RELEASED "2026-11-22"
+
+enum action {
+	ACTION_RUN,
+	ACTION_EXPLAIN,
+	ACTION_DUMP_FILTER,
+	ACTION_HELP,
+	ACTION_HELP_DEBUG,
+	ACTION_VERSION,
+	ACTION_USAGE, /* nothing was asked for: a short usage, and failure */
+};
+
+/* Whose defaults: ours, or PRoot's where the program is called `proot`. */
+enum manners { MANNERS_PR, MANNERS_PROOT };
+
+struct request {
+	enum action action;
+	enum manners manners;
+	struct session_config session;
+	const char *explain; /* with ACTION_EXPLAIN: the path */
+	int verbosity;
+	struct env env;		    /* session.envp, still open for edits */
+	struct bind_request *binds; /* session.binds, likewise */
+};
+
+/*
+ * Parses argv (ends with NULL) into `ret`; what it allocates is a child of ctx, strings may borrow
+ * from argv and caller (an environ). 0, or -1 with `fail` set.
+ */
+int parse_command_line(void *ctx, char **argv, char *const *caller, struct request *ret,
+		       struct fail *fail);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* The grammar of the command line, every option, and the one line that each mistake is told by. */
+#include "cli/parse.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/suggest.h"
+#include "unit.h"
+
+static char *caller[] = { "HOME=/home/u", "TERM=dumb", NULL };
+static void *ctx;
+static struct fail fail;
+
+static void setup(void)
+{
+	ctx = talloc_new(NULL);
+	fail.text[0] = '\0';
+}
+
+static void teardown(void)
+{
+	talloc_free(ctx);
+}
+
+/* Parses a line whose words are separated by blanks; '' stands for an empty word. */
+static int parse(const char *line, struct request *r)
+{
+	char **argv = talloc_zero_array(ctx, char *, 32);
+	char *copy = talloc_strdup(ctx, line), *word;
+	int argc = 0;
+
+	while ((word = strsep(&copy, " ")))
+		argv[argc++] = strcmp(word, "''") == 0 ? word + 2 : word;
+	return parse_command_line(ctx, argv, caller, r, &fail);
+}
+
+static struct request parsed(const char *line)
+{
+	struct request r;
+
+	ck_assert_msg(parse(line, &r) == 0, "%s: %s", line, fail.text);
+	return r;
+}
+
+/* ---- the shape of the line ---- */
+
+static const struct {
+	const char *line, *rootfs, *command; /* command NULL: none was given */
+} lines[] = {
+	{ "pr ls", "/", "ls" },
+	{ "pr -r /a ls -r /b", "/a", "ls" },
+	{ "pr --rootfs=/a ls", "/a", "ls" },
+	{ "pr --rootfs /a ls", "/a", "ls" },
+	{ "pr --root /a -- -x", "/a", "-x" },
+	{ "pr -r /a -r /b", "/b", NULL },
+	{ "pr -r /a --", "/a", NULL },
+	{ "pr -- ls -l", "/", "ls" },
+	{ "pr -r /a -- -- x", "/a", "--" },
+	{ "pr -r /a - x", "/a", "-" },
+	{ "pr -r -b ls", "-b", "ls" },
+	{ "pr --rootfs=/a=b ls", "/a=b", "ls" },
+	{ "proot -r /a ls", "/a", "ls" },
+	{ "pr -w /tmp --sandbox --engine=ptrace -r /a ls", "/a", "ls" },
+};
+
+START_TEST(takes_words_in_order)
+{
+	struct request r = parsed(lines[_i].line);
+
+	ck_assert_str_eq(r.session.rootfs, lines[_i].rootfs);
+	if (lines[_i].command)
+		ck_assert_str_eq(r.session.argv[0], lines[_i].command);
+	else
+		ck_assert_ptr_null(r.session.argv);
+}
+END_TEST
+
+START_TEST(no_words_is_a_question)
+{
+	ck_assert_int_eq(parsed("pr").action, ACTION_USAGE);
+}
+END_TEST
+
+/* ---- single options ---- */
+
+START_TEST(binds_accumulate)
+{
+	struct request r = parsed("pr -b /a -m /b --bind=/c --mount /d --volume /e -v /f ls");
+
+	ck_assert_uint_eq(r.session.bind_count, 6);
+	for (size_t i = 0; i < 6; i++) {
+		ck_assert_int_eq(r.session.binds[i].host[0], '/');
+		ck_assert_int_eq(r.session.binds[i].host[1], "abcdef"[i]);
+	}
+}
+END_TEST
+
+START_TEST(a_number_is_verbosity)
+{
+	ck_assert_int_eq(parsed("pr -v 1 ls").verbosity, 1);
+	ck_assert_int_eq(parsed("pr -v -1 ls").verbosity, -1);
+	ck_assert_uint_eq(parsed("pr -v 1 ls").session.bind_count, 0);
+	ck_assert_str_eq(parsed("pr --verbose=3 ls").session.trace, "");
+	ck_assert_uint_eq(parsed("pr -v 1x ls").session.bind_count, 1);
+}
+END_TEST
+
+START_TEST(session_switches)
+{
+	struct session_config s = parsed("pr ls").session;
+
+	ck_assert(!s.sandbox && !s.wait_leftovers && !s.trace && !s.cwd && !s.debug);
+	ck_assert(parsed("pr --sandbox ls").session.sandbox);
+	ck_assert(parsed("pr --no-kill-on-exit ls").session.wait_leftovers);
+	ck_assert(!parsed("pr --no-kill-on-exit --kill-on-exit ls").session.wait_leftovers);
+	ck_assert_str_eq(parsed("pr -w /a --chdir /b ls").session.cwd, "/b");
+	ck_assert_str_eq(parsed("pr --trace ls").session.trace, "");
+	ck_assert_str_eq(parsed("pr --trace=f ls").session.trace, "f");
+	ck_assert_uint_eq(parsed("pr --debug=mem,no-seccomp ls").session.debug,
+			  DEBUG_MEM | DEBUG_NO_SECCOMP);
+}
+END_TEST
+
+START_TEST(environment_in_order)
+{
+	struct request r = parsed("pr --env A=1 --clear-env --env B=2 --env TERM ls");
+
+	ck_assert_str_eq(r.session.envp[0], "B=2");
+	ck_assert_str_eq(r.session.envp[1], "TERM=dumb");
+	ck_assert_ptr_null(r.session.envp[2]);
+	r = parsed("pr ls");
+	ck_assert_str_eq(r.session.envp[0], "HOME=/home/u");
+	r = parsed("pr --unset-env * ls");
+	ck_assert_ptr_null(r.session.envp[0]);
+}
+END_TEST
+
+static const struct {
+	const char *line;
+	enum action action;
+} actions[] = {
+	{ "pr -h", ACTION_HELP },
+	{ "pr --usage --nonsense", ACTION_HELP },
+	{ "pr -r x --help", ACTION_HELP },
+	{ "pr -V", ACTION_VERSION },
+	{ "pr --about", ACTION_VERSION },
+	{ "pr --help-debug", ACTION_HELP_DEBUG },
+	{ "pr --dump-filter", ACTION_DUMP_FILTER },
+	{ "pr --explain /x -r y", ACTION_EXPLAIN },
+	{ "pr ls -h", ACTION_RUN },
+};
+
+START_TEST(actions_of_options)
+{
+	ck_assert_int_eq(parsed(actions[_i].line).action, actions[_i].action);
+}
+END_TEST
+
+START_TEST(host_binds)
+{
+	struct request r = parsed("pr -R /usr ls");
+	bool home = false, self = false;
+
+	ck_assert_str_eq(r.session.rootfs, "/usr");
+	for (size_t i = 0; i < r.session.bind_count; i++) {
+		ck_assert(r.session.binds[i].optional);
+		home |= getenv("HOME") && strcmp(r.session.binds[i].host, getenv("HOME")) == 0;
+		self |= strcmp(r.session.binds[i].host, "/usr") == 0;
+	}
+	ck_assert(self);
+	ck_assert_int_eq(home, getenv("HOME") != NULL);
+}
+END_TEST
+
+START_TEST(manners_by_name)
+{
+	ck_assert_int_eq(parsed("/opt/bin/proot ls").manners, MANNERS_PROOT);
+	ck_assert(parsed("proot ls").session.wait_leftovers);
+	ck_assert(!parsed("proot --kill-on-exit ls").session.wait_leftovers);
+	ck_assert_int_eq(parsed("./proots ls").manners, MANNERS_PR);
+}
+END_TEST
+
+/* ---- mistakes ---- */
+
+static const struct {
+	const char *line, *word, *fix; /* both stand in the message */
+} mistakes[] = {
+	{ "pr --rotfs=x", "--rotfs", "--rootfs" },
+	{ "pr --sand", "--sand", "--sandbox" },
+	{ "pr --nonsense", "--nonsense", "--help" },
+	{ "pr --=x", "--=x", "--help" },
+	{ "pr -x", "-x", "--help" },
+	{ "pr -r", "-r", "-r PATH" },
+	{ "pr --bind", "--bind", "HOST" },
+	{ "pr -r ''", "--rootfs", "directory" },
+	{ "pr -w ''", "--cwd", "directory" },
+	{ "pr -b/foo", "-b/foo", "-b /foo" },
+	{ "pr -hV", "-hV", "grouped" },
+	{ "pr --sandbox=yes", "--sandbox", "no value" },
+	{ "pr --engine=userns x", "userns", "ptrace" },
+	{ "pr --engine=x x", "'x'", "ptrace" },
+	{ "pr --debug=mem,foo x", "'foo'", "--help-debug" },
+	{ "pr --debug=mem, x", "''", "--help-debug" },
+	{ "pr --env =x y", "=x", "NAME=VALUE" },
+	{ "pr --env-file /nowhere y", "/nowhere", "No such file" },
+	{ "pr -0 x", "-0", "not built yet" },
+	{ "pr --qemu=x y", "--qemu", "not built yet" },
+	{ "pr -i 0:0 y", "-i", "not built yet" },
+	{ "pr +3 file", "+3", "coreutils" },
+	{ "pr -2 file", "-2", "coreutils" },
+	{ "pr /etc/passwd", "/etc/passwd", "coreutils" },
+};
+
+START_TEST(mistakes_are_told)
+{
+	struct request r;
+
+	ck_assert_int_lt(parse(mistakes[_i].line, &r), 0);
+	ck_assert_msg(strstr(fail.text, mistakes[_i].word), "%s", fail.text);
+	ck_assert_msg(strstr(fail.text, mistakes[_i].fix), "%s", fail.text);
+	ck_assert_ptr_null(strchr(fail.text, '\n'));
+}
+END_TEST
+
+/* A readable file may be a command all the same. */
+START_TEST(commands_are_not_for_coreutils)
+{
+	ck_assert_int_eq(parsed("pr /bin/sh").action, ACTION_RUN);
+	ck_assert_int_eq(parsed("proot /etc/passwd").action, ACTION_RUN);
+	ck_assert_int_eq(parsed("pr -- /etc/passwd").action, ACTION_RUN);
+	ck_assert_int_eq(parsed("pr /nowhere").action, ACTION_RUN);
+}
+END_TEST
+
+/* ---- the table ---- */
+
+START_TEST(names_are_unique)
+{
+	for (const struct option *a = options_table; a->names; a++) {
+		for (const struct option *b = a + 1; b->names; b++) {
+			ck_assert_msg(!a->letter || a->letter != b->letter, "-%c", a->letter);
+			if (a->names[0])
+				ck_assert_msg(strcmp(a->names, b->names) != 0, "%s", a->names);
+		}
+	}
+}
+END_TEST
+
+START_TEST(rows_are_complete)
+{
+	for (const struct option *o = options_table; o->names; o++) {
+		ck_assert(o->letter || o->names[0]);
+		ck_assert(o->later || o->apply);
+		ck_assert(o->value == NONE || o->value_name[0]);
+		ck_assert(o->group == GROUP_HIDDEN || (o->help[0] && o->manual[0]));
+		ck_assert_msg(strlen(o->help) <= 50, "%s: too long for --help", o->help);
+	}
+}
+END_TEST
+
+START_TEST(suggestions)
+{
+	char near[64];
+
+	ck_assert(suggest_option("bnid=/x", near, sizeof(near)));
+	ck_assert_str_eq(near, "bind");
+	ck_assert(suggest_option("no-kill-on-exti", near, sizeof(near)));
+	ck_assert_str_eq(near, "no-kill-on-exit");
+	ck_assert(!suggest_option("", near, sizeof(near)));
+	ck_assert(!suggest_option("zzzzzz", near, sizeof(near)));
+	ck_assert(!suggest_option("a-word-that-is-much-longer-than-any-option-ever", near,
+				  sizeof(near)));
+}
+END_TEST
+
+static Suite *parse_suite(void)
+{
+	Suite *s = suite_create("cli_parse");
+	TCase *tc = tcase_create("parse");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, takes_words_in_order, 0, ROWS(lines));
+	tcase_add_test(tc, no_words_is_a_question);
+	tcase_add_test(tc, binds_accumulate);
+	tcase_add_test(tc, a_number_is_verbosity);
+	tcase_add_test(tc, session_switches);
+	tcase_add_test(tc, environment_in_order);
+	tcase_add_loop_test(tc, actions_of_options, 0, ROWS(actions));
+	tcase_add_test(tc, host_binds);
+	tcase_add_test(tc, manners_by_name);
+	tcase_add_loop_test(tc, mistakes_are_told, 0, ROWS(mistakes));
+	tcase_add_test(tc, commands_are_not_for_coreutils);
+	tcase_add_test(tc, names_are_unique);
+	tcase_add_test(tc, rows_are_complete);
+	tcase_add_test(tc, suggestions);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+UNIT_MAIN(parse_suite)
