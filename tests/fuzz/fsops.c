@@ -1,0 +1,620 @@
+// SPDX-License-Identifier: MIT
+/*
+ * fsops SEED COUNT: a random but repeatable sequence of file-system calls in /w, one line of result
+ * each, then the tree as it ended. Paths are made up, or made from those that worked before, so two
+ * runs of one seed make the same calls up to the first one that is answered differently.
+ * Never blocks: no FIFO is opened without O_NONBLOCK.
+ */
+#include "../guests/guest.h"
+
+#include <linux/openat2.h>
+#include <stddef.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
+#include <sys/statfs.h>
+#include <sys/un.h>
+#include <sys/xattr.h>
+
+enum { SLOTS = 4, ROOM = 5200 };
+
+static uint64_t state;
+static int slots[SLOTS] = { -1, -1, -1, -1 }; /* descriptors of directories, open or not */
+static int op_number;
+
+static unsigned draw(unsigned below)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (state >> 20) % below;
+}
+
+/* ---- paths ---------------------------------------------------------------------------------- */
+
+static const char *const names[] = {
+	"a", "a", "b", "b", "c", "d", "e", "f", "f", "g", "l", "l", "m", "n", ".", "..", "..", "bind",
+	"ro", "bfile", "nothing", "twice", "inner", "file", "w", "proc",
+};
+
+static char long_name[300];
+
+struct text {
+	char s[ROOM];
+	size_t len;
+};
+
+static void add(struct text *t, const char *s)
+{
+	size_t n = strlen(s);
+
+	if (t->len + n < sizeof(t->s)) {
+		memcpy(t->s + t->len, s, n + 1);
+		t->len += n;
+	}
+}
+
+static void add_component(struct text *t)
+{
+	unsigned k = draw(400);
+
+	if (k == 0) {
+		long_name[255 + draw(2)] = '\0';
+		add(t, long_name);
+		long_name[255] = 'L';
+	} else {
+		add(t, names[k % (sizeof(names) / sizeof(*names))]);
+	}
+}
+
+/* Slashes up to or over the kernel's limit. */
+static void add_padding(struct text *t)
+{
+	size_t to = 4080 + draw(20);
+
+	while (t->len < to && t->len < ROOM - 600)
+		add(t, "/");
+}
+
+/* Paths that led somewhere not long ago. */
+static struct {
+	char s[240];
+} pool[48];
+
+static unsigned pooled;
+
+static void remember(const char *path)
+{
+	/* A relative one is of use only as long as we stay. */
+	if (*path && strlen(path) < sizeof(pool[0].s) && (*path == '/' || draw(4) == 0))
+		snprintf(pool[pooled++ % 48].s, sizeof(pool[0].s), "%s", path);
+}
+
+enum kind { ANY, OLD, NEW }; /* what the path should rather lead to */
+
+static void known_path(struct text *t, enum kind kind)
+{
+	const char *s = pool[draw(pooled < 48 ? pooled : 48)].s, *slash = strchr(s + 1, '/');
+	unsigned how = draw(16);
+
+	if (how == 0)
+		add(t, "../");
+	else if (how == 1)
+		add(t, "./");
+	add(t, how == 2 && slash ? slash + 1 : how < 2 && *s == '/' ? s + 1 : s);
+	if (how > 12 || (kind == NEW && how > 4)) {
+		add(t, "/");
+		add_component(t);
+	}
+}
+
+static void made_up_path(struct text *t);
+
+static void draw_path(struct text *t, enum kind kind)
+{
+	t->len = 0;
+	t->s[0] = '\0';
+	if (pooled && draw(100) < (kind == ANY ? 50 : 80))
+		known_path(t, kind);
+	else
+		made_up_path(t);
+	if (draw(10) == 0)
+		add(t, draw(3) ? "/" : "/.");
+}
+
+static void made_up_path(struct text *t)
+{
+	unsigned n = 1 + draw(4), start = draw(10);
+
+	if (start < 4)
+		add(t, start == 0 ? "/" : start == 1 ? "//w/" : "/w/");
+	if (start == 9 && draw(8) == 0)
+		add(t, draw(2) ? "/proc/self/cwd/" : "/proc/self/root/w/");
+	for (unsigned i = 0; i < n; i++) {
+		if (i)
+			add(t, draw(12) ? "/" : "//");
+		add_component(t);
+	}
+	if (draw(300) == 0) {
+		add_padding(t);
+		add_component(t);
+	}
+	if (draw(300) == 0)
+		t->len = 0, t->s[0] = '\0';
+}
+
+static int draw_dirfd(void)
+{
+	unsigned k = draw(12);
+
+	return k < SLOTS && slots[k] >= 0 ? slots[k] : AT_FDCWD;
+}
+
+/* ---- results -------------------------------------------------------------------------------- */
+
+static const char *shown(const struct text *t)
+{
+	static char cut[2][80];
+	static int which;
+
+	which = !which;
+	if (t->len < 70)
+		return t->s;
+	snprintf(cut[which], sizeof(cut[which]), "%.20s...(%zu)...%s", t->s, t->len, t->s + t->len - 12);
+	return cut[which];
+}
+
+static void result(const char *op, long r, const struct text *a, const struct text *b, unsigned flags)
+{
+	int e = errno;
+
+	printf("%d %s %s %s %x = %s\n", op_number, op, shown(a), b ? shown(b) : "", flags,
+	       r < 0 ? err_name(e) : "ok");
+	if (r >= 0)
+		remember(b ? b->s : a->s);
+	errno = e;
+}
+
+static void show_stat(const struct stat *st)
+{
+	bool dir = S_ISDIR(st->st_mode);
+
+	printf("  %o", st->st_mode);
+	if (!dir)
+		printf(" links %d size %lld", (int)st->st_nlink, (long long)st->st_size);
+	printf(" time %lld\n", st->st_mtime < 1000000000 ? (long long)st->st_mtime : 0LL);
+}
+
+/* ---- operations ----------------------------------------------------------------------------- */
+
+static void keep_or_close(int fd, unsigned slot)
+{
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (slot < SLOTS && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		if (slots[slot] >= 0)
+			close(slots[slot]);
+		slots[slot] = fd;
+	} else {
+		close(fd);
+	}
+}
+
+static void use_file(int fd, int flags)
+{
+	char buf[24];
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return;
+	show_stat(&st);
+	if (!S_ISREG(st.st_mode) || (flags & O_PATH))
+		return;
+	if ((flags & O_ACCMODE) != O_RDONLY && st.st_size < 4000) {
+		snprintf(buf, sizeof(buf), "written by %d\n", op_number);
+		write(fd, buf, strlen(buf));
+	} else if ((flags & O_ACCMODE) == O_RDONLY) {
+		n = read(fd, buf, sizeof(buf) - 1);
+		buf[n > 0 ? n : 0] = '\0';
+		printf("  reads %.*s\n", (int)strcspn(buf, "\n"), buf);
+	}
+}
+
+static int draw_flags(void)
+{
+	static const int extra[] = { O_CREAT, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_NOFOLLOW, O_DIRECTORY, O_PATH };
+	static const int modes[] = { O_RDONLY, O_RDONLY, O_WRONLY, O_RDWR };
+	int flags = modes[draw(4)];
+
+	for (unsigned n = draw(4); n; n--)
+		flags |= extra[draw(8)];
+	return flags | O_NONBLOCK | O_CLOEXEC;
+}
+
+static void op_open(struct text *a, struct text *b)
+{
+	int dir = draw_dirfd(), flags = draw_flags(), mode = draw(2) ? 0644 : 0755, fd;
+	unsigned slot = draw(SLOTS * 2);
+
+	(void)b;
+	draw_path(a, ANY);
+	fd = openat(dir, a->s, flags, mode);
+	result("open", fd, a, NULL, flags);
+	use_file(fd, flags);
+	keep_or_close(fd, slot);
+}
+
+static void op_openat2(struct text *a, struct text *b)
+{
+	static const int resolves[] = { 0, RESOLVE_NO_XDEV, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS,
+					RESOLVE_BENEATH, RESOLVE_IN_ROOT };
+	struct open_how how = { .flags = draw_flags() };
+	int dir = draw_dirfd(), fd;
+
+	(void)b;
+	how.mode = how.flags & O_CREAT ? 0644 : 0;
+	how.resolve = resolves[draw(6)];
+	draw_path(a, ANY);
+	fd = syscall(SYS_openat2, dir, a->s, &how, sizeof(how));
+	result("openat2", fd, a, NULL, how.flags | how.resolve << 28);
+	use_file(fd, how.flags);
+	keep_or_close(fd, SLOTS);
+}
+
+static void op_mkdir(struct text *a, struct text *b)
+{
+	int dir = draw_dirfd();
+
+	(void)b;
+	draw_path(a, NEW);
+	result("mkdir", mkdirat(dir, a->s, draw(4) ? 0755 : 0700), a, NULL, 0);
+}
+
+static void op_unlink(struct text *a, struct text *b)
+{
+	int dir = draw_dirfd(), flags = draw(3) ? 0 : AT_REMOVEDIR;
+
+	(void)b;
+	draw_path(a, OLD);
+	result("unlink", unlinkat(dir, a->s, flags), a, NULL, flags);
+}
+
+static void op_rename(struct text *a, struct text *b)
+{
+	int from = draw_dirfd(), to = draw_dirfd();
+	unsigned flags = draw(3) ? 0 : 1 + draw(2);
+
+	draw_path(a, OLD);
+	draw_path(b, NEW);
+	result("rename", syscall(SYS_renameat2, from, a->s, to, b->s, flags), a, b, flags);
+}
+
+static void op_link(struct text *a, struct text *b)
+{
+	int from = draw_dirfd(), to = draw_dirfd(), flags = draw(2) ? 0 : AT_SYMLINK_FOLLOW;
+
+	draw_path(a, OLD);
+	draw_path(b, NEW);
+	result("link", linkat(from, a->s, to, b->s, flags), a, b, flags);
+}
+
+static void op_symlink(struct text *a, struct text *b)
+{
+	int dir = draw_dirfd();
+
+	draw_path(a, ANY);
+	draw_path(b, NEW);
+	result("symlink", symlinkat(a->s, dir, b->s), a, b, 0);
+}
+
+static void op_readlink(struct text *a, struct text *b)
+{
+	int dir = draw_dirfd(), size = draw(5) ? (int)sizeof(b->s) - 1 : (int)draw(8);
+	ssize_t n;
+
+	draw_path(a, OLD);
+	n = readlinkat(dir, a->s, b->s, size);
+	result("readlink", n, a, NULL, size);
+	if (n > 0) {
+		b->len = n;
+		b->s[n] = '\0';
+		printf("  %s\n", shown(b));
+	}
+}
+
+static void op_stat(struct text *a, struct text *b)
+{
+	int dir = draw_dirfd(), flags = draw(2) ? 0 : AT_SYMLINK_NOFOLLOW, r;
+	struct stat st;
+
+	(void)b;
+	draw_path(a, OLD);
+	r = fstatat(dir, a->s, &st, flags);
+	result("stat", r, a, NULL, flags);
+	if (r == 0)
+		show_stat(&st);
+}
+
+static void op_access(struct text *a, struct text *b)
+{
+	int dir = draw_dirfd(), mode = draw(8), flags = draw(3) ? 0 : AT_SYMLINK_NOFOLLOW;
+
+	(void)b;
+	draw_path(a, OLD);
+	result("access", syscall(SYS_faccessat2, dir, a->s, mode, flags), a, NULL, mode | flags);
+}
+
+static void op_chmod(struct text *a, struct text *b)
+{
+	static const int modes[] = { 0755, 0755, 0755, 0700, 0644, 0500, 0300, 0400, 0111, 0000 };
+	int dir = draw_dirfd(), mode = modes[draw(10)];
+
+	(void)b;
+	draw_path(a, OLD);
+	result("chmod", fchmodat(dir, a->s, mode, 0), a, NULL, mode);
+}
+
+static void op_truncate(struct text *a, struct text *b)
+{
+	int size = draw(3) * 10;
+
+	(void)b;
+	draw_path(a, OLD);
+	result("truncate", truncate(a->s, size), a, NULL, size);
+}
+
+static void op_utimes(struct text *a, struct text *b)
+{
+	int dir = draw_dirfd(), flags = draw(2) ? 0 : AT_SYMLINK_NOFOLLOW, how = draw(3);
+	struct timespec t[2] = { { 1000, 0 }, { 1000 + (long)draw(1000), 0 } };
+
+	(void)b;
+	draw_path(a, OLD);
+	t[0].tv_nsec = how == 1 ? UTIME_OMIT : 0;
+	t[1].tv_nsec = how == 2 ? UTIME_NOW : 0;
+	result("utimes", utimensat(dir, a->s, t, flags), a, NULL, flags);
+}
+
+static void show_cwd(struct text *t)
+{
+	long r = syscall(SYS_getcwd, t->s, sizeof(t->s));
+
+	t->len = r > 0 ? r - 1 : 0;
+	printf("  cwd %s\n", r > 0 ? shown(t) : err_name(errno));
+	r = readlink("/proc/self/cwd", t->s, sizeof(t->s) - 1);
+	t->len = r > 0 ? r : 0;
+	t->s[t->len] = '\0';
+	printf("  link %s\n", r > 0 ? shown(t) : err_name(errno));
+}
+
+static void op_chdir(struct text *a, struct text *b)
+{
+	draw_path(a, OLD);
+	result("chdir", chdir(a->s), a, NULL, 0);
+	show_cwd(b);
+}
+
+static void op_fchdir(struct text *a, struct text *b)
+{
+	unsigned slot = draw(SLOTS);
+
+	a->len = 0;
+	a->s[0] = '\0';
+	result("fchdir", fchdir(slots[slot]), a, NULL, slot);
+	show_cwd(b);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void op_list(struct text *a, struct text *b)
+{
+	static char *found[4000];
+	struct dirent *e;
+	int n = 0;
+	DIR *dir;
+
+	(void)b;
+	draw_path(a, OLD);
+	if (strncmp(a->s, "/proc", 5) == 0)
+		a->s[1] = 'w'; /* what it lists is not ours to compare */
+	dir = opendir(a->s);
+	result("list", dir ? 0 : -1, a, NULL, 0);
+	while (dir && n < 4000 && (e = readdir(dir))) {
+		char text[300];
+
+		snprintf(text, sizeof(text), "%.280s:%d", e->d_name, e->d_type);
+		found[n++] = strdup(text);
+	}
+	qsort(found, n, sizeof(*found), by_name);
+	for (int i = 0; i < n; i++) {
+		struct stat st;
+
+		/* The content of procfs changes by itself. */
+		if (i == 0 && fstat(dirfd(dir), &st) == 0 && st.st_nlink > 50)
+			n = 0;
+		if (i < n)
+			printf("  %.20s(%zu)\n", found[i], strlen(found[i]));
+	}
+	for (int i = 0; i < n; i++)
+		free(found[i]);
+	if (dir)
+		closedir(dir);
+}
+
+static void op_xattr(struct text *a, struct text *b)
+{
+	char value[16] = "";
+	ssize_t n;
+	unsigned how = draw(5);
+
+	(void)b;
+	draw_path(a, OLD);
+	switch (how) {
+	case 0:
+		result("setxattr", setxattr(a->s, "user.x", "value", 5, 0), a, NULL, 0);
+		break;
+	case 1:
+		result("removexattr", removexattr(a->s, "user.x"), a, NULL, 0);
+		break;
+	case 2:
+		result("lsetxattr", lsetxattr(a->s, "user.x", "other", 5, XATTR_CREATE), a, NULL, 0);
+		break;
+	default:
+		n = how == 3 ? getxattr(a->s, "user.x", value, 10) : lgetxattr(a->s, "user.x", value, 10);
+		result("getxattr", n, a, NULL, how);
+		printf("  %s\n", value);
+	}
+}
+
+static void op_mknod(struct text *a, struct text *b)
+{
+	static const int types[] = { S_IFIFO, S_IFREG, S_IFSOCK, S_IFCHR, 0 };
+	int dir = draw_dirfd(), type = types[draw(5)];
+
+	(void)b;
+	draw_path(a, NEW);
+	result("mknod", mknodat(dir, a->s, type | 0644, 0), a, NULL, type);
+}
+
+static void op_socket(struct text *a, struct text *b)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), binds = draw(2), r;
+	socklen_t len = sizeof(addr);
+	size_t n;
+
+	(void)b;
+	draw_path(a, ANY);
+	n = a->len < sizeof(addr.sun_path) ? a->len : sizeof(addr.sun_path);
+	memcpy(addr.sun_path, a->s, n);
+	if (n == 0)
+		addr.sun_path[0] = 'x'; /* abstract names are the host's */
+	r = binds ? bind(fd, (void *)&addr, len) : connect(fd, (void *)&addr, len);
+	result(binds ? "bind" : "connect", r, a, NULL, 0);
+	if (r == 0 && getsockname(fd, (void *)&addr, &len) == 0)
+		printf("  length %d\n", (int)len);
+	close(fd);
+}
+
+static void op_exec(struct text *a, struct text *b)
+{
+	(void)b;
+	draw_path(a, OLD);
+	if (strstr(a->s, "proc"))
+		a->s[0] = 'a';
+	result("exec", execve(a->s, (char *[]){ "x", NULL }, (char *[]){ NULL }), a, NULL, 0);
+}
+
+static void op_watch(struct text *a, struct text *b)
+{
+	int fd = inotify_init1(IN_CLOEXEC), flags = draw(2) ? IN_MODIFY : IN_MODIFY | IN_DONT_FOLLOW;
+	struct statfs fs;
+
+	(void)b;
+	draw_path(a, OLD);
+	result("watch", inotify_add_watch(fd, a->s, flags), a, NULL, flags);
+	result("statfs", statfs(a->s, &fs), a, NULL, 0);
+	close(fd);
+}
+
+static void op_slot(struct text *a, struct text *b)
+{
+	unsigned k = draw(SLOTS);
+	char name[40];
+	ssize_t n;
+
+	(void)a;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", slots[k]);
+	n = readlink(name, b->s, sizeof(b->s) - 1);
+	b->len = n > 0 ? n : 0;
+	b->s[b->len] = '\0';
+	printf("%d slot %u -> %s\n", op_number, k, n > 0 ? shown(b) : err_name(errno));
+	if (draw(4) == 0 && slots[k] >= 0) {
+		close(slots[k]);
+		slots[k] = -1;
+	}
+}
+
+/* ---- a round -------------------------------------------------------------------------------- */
+
+/* Gives back the rights that chmod took; sorted, so that the order of a directory does not matter. */
+static void repair(const char *dir, int depth)
+{
+	struct dirent **list;
+	int n;
+
+	chmod(dir, 0755);
+	n = depth < 12 ? scandir(dir, &list, NULL, alphasort) : -1;
+	for (int i = 0; i < n; i++) {
+		char name[4096];
+		struct stat st;
+
+		snprintf(name, sizeof(name), "%s/%s", dir, list[i]->d_name);
+		if (list[i]->d_name[0] != '.' && lstat(name, &st) == 0) {
+			if (draw(3) == 0)
+				remember(name);
+			if (S_ISDIR(st.st_mode))
+				repair(name, depth + 1);
+		}
+		free(list[i]);
+	}
+	if (n >= 0)
+		free(list);
+}
+
+static void (*const ops[])(struct text *, struct text *) = {
+	op_open, op_open, op_open, op_open, op_openat2, op_mkdir, op_mkdir, op_mkdir, op_unlink,
+	op_unlink, op_rename, op_rename, op_rename, op_rename, op_link, op_symlink, op_symlink,
+	op_readlink, op_stat, op_stat, op_access, op_chmod, op_truncate, op_utimes, op_chdir, op_chdir,
+	op_fchdir, op_list, op_list, op_xattr, op_mknod, op_socket, op_exec, op_watch, op_slot,
+};
+
+static void show_tree(const char *dir, int depth)
+{
+	struct dirent **list;
+	int n = depth < 12 ? scandir(dir, &list, NULL, alphasort) : -1;
+
+	for (int i = 0; i < n; i++) {
+		char name[4096];
+		struct stat st;
+
+		snprintf(name, sizeof(name), "%s/%s", dir, list[i]->d_name);
+		if (strcmp(list[i]->d_name, ".") == 0 || strcmp(list[i]->d_name, "..") == 0 ||
+		    lstat(name, &st) < 0)
+			continue;
+		printf("%.30s...(%zu)", name, strlen(name));
+		show_stat(&st);
+		if (S_ISDIR(st.st_mode))
+			show_tree(name, depth + 1);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct text a, b;
+	int count = argc > 2 ? atoi(argv[2]) : 1000;
+	unsigned seed = argc > 1 ? strtoul(argv[1], NULL, 0) : 1;
+
+	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+	memset(long_name, 'L', sizeof(long_name) - 1);
+	state = (seed + 1) * 0x9e3779b97f4a7c15ULL;
+	for (int i = 0; i < 8; i++)
+		draw(2);
+	NEED(chdir("/w") == 0);
+	repair("/w", 0);
+	for (op_number = 0; op_number < count; op_number++) {
+		ops[draw(sizeof(ops) / sizeof(*ops))](&a, &b);
+		if (op_number % 30 == 29)
+			repair("/w", 0);
+		if (op_number % 200 == 199)
+			chdir("/w");
+	}
+	repair("/w", 0);
+	show_tree("/w", 0);
+	return 0;
+}
