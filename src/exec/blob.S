@@ -7,12 +7,12 @@
 	.globl blob_loader_compat_begin, blob_loader_compat_end
 	.balign 16
 blob_loader_begin:
-	.incbin "loader/x86_64"
+	.incbin LOADER_NATIVE
 blob_loader_end:
 	.balign 16
 blob_loader_compat_begin:
 #ifdef LOADER_COMPAT
-	.incbin "loader/i386"
+	.incbin LOADER_COMPAT
 #endif
 blob_loader_compat_end:
 	.byte 0

@@ -218,6 +218,17 @@ static void map_program(struct image *im, const struct stack *st, int randomize)
 	aux_set(st, AUX_ENTRY, im->entry);
 }
 
+/*
+ * Filters that sandboxes install for their programs allow the question in this form alone, or
+ * refuse it.
+ */
+static unsigned long persona_get(void)
+{
+	long r = machine_call(NR_PERSONALITY, (long)0xffffffffUL, 0, 0, 0, 0, 0);
+
+	return machine_is_error(r) ? 0 : (unsigned long)r;
+}
+
 /* Returns where the guest begins. `self` is the image's own address. */
 unsigned long loader_main(unsigned long *sp, unsigned long self)
 {
@@ -230,7 +241,7 @@ unsigned long loader_main(unsigned long *sp, unsigned long self)
 		machine_die();
 	stack_read(&st, sp);
 	page = aux_get(&st, AUX_PAGESZ, 4096);
-	persona = (unsigned long)machine_call(NR_PERSONALITY, -1L, 0, 0, 0, 0, 0);
+	persona = persona_get();
 	randomize = (plan.flags & PLAN_RANDOMIZE) && !(persona & PERSONA_NO_RANDOMIZE);
 
 	image_open(&program, plan.strings + plan.program, page);

@@ -15,10 +15,16 @@ LOADER_DEP := $(wildcard src/exec/loader/* src/arch/*/loader* src/arch/*/area.c)
 
 NOT_SRC += src/arch/i386/loader.c
 
-LOADERS := $(B)/loader/x86_64
+# The machine that pr is built for, and its 32-bit sibling.
+LOADER_NATIVE := $(shell $(CC) $(CFLAGS) -dM -E -xc /dev/null | \
+	sed -n 's/^.define __\(x86_64\|i386\)__ 1/\1/p')
+LOADERS := $(B)/loader/$(LOADER_NATIVE)
+BLOB_FLAGS := -DLOADER_NATIVE='"loader/$(LOADER_NATIVE)"'
+ifeq ($(LOADER_NATIVE),x86_64)
 ifeq ($(shell echo 'int x;' | $(CC) -m32 -xc -c -o /dev/null - 2>/dev/null && echo yes),yes)
 LOADERS += $(B)/loader/i386
-BLOB_FLAGS := -DLOADER_COMPAT
+BLOB_FLAGS += -DLOADER_COMPAT='"loader/i386"'
+endif
 endif
 
 $(B)/loader/x86_64: $(LOADER_DEP)
