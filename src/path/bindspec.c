@@ -42,7 +42,8 @@ static bool set_option(struct bind_request *b, struct span option)
 	return true;
 }
 
-static int set_options(struct bind_request *b, const char *options, const char *word, struct fail *f)
+static int set_options(struct bind_request *b, const char *options, const char *word,
+		       struct fail *f)
 {
 	while (options) {
 		struct span option = next_span(&options, ',');
@@ -64,7 +65,7 @@ static int set_guest(void *ctx, struct bind_request *b, struct span guest, const
 		guest.len--;
 	}
 	if (guest.len == 0)
-		return fail_set(f, "bind '%s': no destination: write HOST:GUEST, or HOST alone", word);
+		return fail_set(f, "bind '%s': no destination: write HOST:GUEST or HOST", word);
 	b->guest = talloc_strndup(ctx, guest.s, guest.len);
 	return b->guest ? 0 : fail_set(f, "bind '%s': no memory", word);
 }

@@ -45,9 +45,9 @@ static int no_memory(struct fail *f)
 	return fail_set(f, "no memory for the binds");
 }
 
-/* ---- entries ------------------------------------------------------------------------------------ */
+/* ---- entries --------------------------------------------------------------- */
 
-/* Sorts the entry in; one at the same name is replaced. Takes the strings, children of b or NULL. */
+/* Sorts the entry in, for one at the same name. Takes the strings, children of b or NULL. */
 static int put_entry(struct builder *b, char *guest, char *host, unsigned flags, size_t number)
 {
 	struct view *v = b->view;
@@ -79,7 +79,7 @@ static int put_entry(struct builder *b, char *guest, char *host, unsigned flags,
 	return 0;
 }
 
-/* ---- sources ------------------------------------------------------------------------------------ */
+/* ---- sources --------------------------------------------------------------- */
 
 /* The host as one view, so that the walk serves for its names, too. */
 static struct bind host_root = { { "/" }, { "/" }, 1, 1, 0 };
@@ -187,7 +187,7 @@ static int put_rootfs(struct builder *b)
 	return put_entry(b, talloc_strdup(b, "/"), host, 0, 0);
 }
 
-/* ---- destinations ------------------------------------------------------------------------------- */
+/* ---- destinations ---------------------------------------------------------- */
 
 /* The destination as a text from the guest's root. */
 static char *destination(struct builder *b, const struct bind_request *q)
@@ -321,7 +321,7 @@ static int put_mount(struct builder *b, const struct mount *m)
 	return put_entry(b, talloc_strdup(b, b->w.guest.s), m->host, flags, m->number);
 }
 
-/* ---- what destinations lack --------------------------------------------------------------------- */
+/* ---- what destinations lack ------------------------------------------------ */
 
 /* Makes dir + rest: directories, but the last one a file if `leaf` is not a directory. */
 static int make_skeleton(struct hpath dir, const char *rest, enum fs_kind leaf)
@@ -438,7 +438,7 @@ static int place_all(struct builder *b)
 	return 0;
 }
 
-/* ---- all together ------------------------------------------------------------------------------- */
+/* ---- all together ---------------------------------------------------------- */
 
 static int build(struct builder *b)
 {

@@ -27,13 +27,14 @@ struct mount_config {
  *    one shows; of equal destinations the later one holds, "/" included;
  *  - a destination's last link is followed, unless it asked not to be or leads to what differs from
  *    process to process (/dev/fd -> /proc/self/fd);
- *  - a file may lie on a directory and a directory on a file, as in PRoot: the guest sees the source;
+ *  - a file may lie on a directory and a directory on a file, as in PRoot: the guest sees the
+ *    source;
  *  - a destination need not exist. What is missing above it becomes a BIND_SKELETON entry, so that
  *    the guest finds the way there; a file of the guest in the way is an error.
- * A source below /proc/self of the caller keeps that name, and so means each guest process itself;
- * a link among its descriptors stays a link. Any other is frozen to where it leads now.
+ * A source below /proc/self keeps that name, and so means each guest process itself; a link
+ * among its descriptors stays a link. Any other is frozen to where it leads now.
  *
- * *ret is a child of ctx, its strings its own. 0, or -1 and *f says which bind, why, and what to do.
+ * *ret is a child of ctx, with its strings. 0, or -1 and *f says which bind, why, what to do.
  */
 int mountpoint_build(void *ctx, const struct mount_config *c, struct view **ret, struct fail *f);
 
