@@ -17,6 +17,7 @@
 
 static char dir[256], loader_path[LOADER_KINDS][300];
 static struct exec_host host;
+static void *scratch;
 static struct host_run native, loaded;
 
 static void blob_write(enum loader_kind kind, const char *name, const unsigned char *begin,
@@ -40,6 +41,7 @@ static void setup(void)
 
 	snprintf(dir, sizeof(dir), "%s/pr-loader-XXXXXX", tmp ? tmp : "/tmp");
 	ck_assert(mkdtemp(dir));
+	scratch = talloc_new(NULL);
 	exec_host_probe(&host);
 	blob_write(LOADER_NATIVE, "native", blob_loader_begin, blob_loader_end);
 	blob_write(LOADER_COMPAT, "compat", blob_loader_compat_begin, blob_loader_compat_end);
@@ -49,6 +51,7 @@ static void teardown(void)
 {
 	char cmd[300];
 
+	talloc_free(scratch);
 	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
 	ck_assert_int_eq(system(cmd), 0);
 }
@@ -67,14 +70,13 @@ static struct exec_plan *plan_try(const char *name, uint32_t flags_off)
 {
 	struct exec_host h = host;
 	struct exec_request rq = { .filename = name, .host = &h };
-	void *ctx = talloc_new(NULL);
-	struct exec_ops ops = { host_open, host_close, ctx };
+	struct exec_ops ops = { host_open, host_close, scratch };
 	struct exec_plan *plan = NULL;
 
 	h.plan_flags &= ~flags_off;
 	for (int i = 0; i < 2; i++)
 		rq.random[i] = (uint64_t)rand() << 32 ^ (uint64_t)rand() << 11;
-	exec_plan_build(ctx, &ops, &rq, &plan);
+	exec_plan_build(scratch, &ops, &rq, &plan);
 	return plan;
 }
 
