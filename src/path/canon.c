@@ -395,31 +395,46 @@ static int join_names(struct canon *w, bool whole)
 	return n;
 }
 
+/* What the kernel says of the joined names: 1, or the error of a lookup that meets no link; else 0. */
+static int ask_kernel(struct canon *w, const struct bind *from)
+{
+	const struct bind *b = view_holding(w->view, w->guest.s, w->guest.len);
+
+	if (!crossings_are_searchable(w, b, from) || host_from_guest(w) < 0 ||
+	    path_under(w->host.s, "/proc"))
+		return 0;
+	if (b != from)
+		w->flags &= ~CANON_PLAIN;
+	return w->ops->is_plain(w->ctx, HPATH(w->host.s));
+}
+
 /*
  * The fast path: names without dots, joined to the base, that the kernel knows to hold no link. The
- * loop then finds nothing left to do, or the last component. Else all is as before. Not under
- * /proc, whose links speak of the reader. Worth it where it saves two looks or more.
+ * loop then finds nothing left to do, or the last component. What the kernel cannot find is an
+ * error that it may find again. Else all is as before. Not under /proc, whose links speak of the
+ * reader. Worth it where it saves two looks or more.
  */
-static void take_plain_names(struct canon *w)
+static int take_plain_names(struct canon *w)
 {
-	const struct bind *from = view_holding(w->view, w->guest.s, w->guest.len), *b;
+	const struct bind *from = view_holding(w->view, w->guest.s, w->guest.len);
+	unsigned flags = w->flags;
 	size_t base_len = w->guest.len;
+	int r = 0;
 
-	if (join_names(w, w->last == CANON_FOLLOW || w->last == CANON_CREATE) >= 2) {
-		b = view_holding(w->view, w->guest.s, w->guest.len);
-		if (crossings_are_searchable(w, b, from) && host_from_guest(w) == 0 &&
-		    !path_under(w->host.s, "/proc") &&
-		    w->ops->is_plain(w->ctx, HPATH(w->host.s)) == 1) {
-			if (b != from)
-				w->flags &= ~CANON_PLAIN;
-			tell(w, "plain");
-			return;
-		}
+	if (join_names(w, w->last == CANON_FOLLOW || w->last == CANON_CREATE) >= 2)
+		r = ask_kernel(w, from);
+	if (r > 0) {
+		tell(w, "plain");
+		return TURN_ON;
 	}
+	if (r < 0 && w->last == CANON_FOLLOW)
+		return stop(w, false, r);
 	w->at = 0;
 	w->slash = false;
+	w->flags = flags;
 	pathbuf_truncate(&w->guest, base_len);
 	host_from_guest(w); /* it did fit before */
+	return TURN_ON;
 }
 
 static int start(struct canon *w, struct canon_base base, const char *path, enum canon_last last)
@@ -481,10 +496,8 @@ int canon_walk(struct canon *w, struct canon_base base, const char *path, enum c
 
 	if (r < 0)
 		return r;
-	if (w->ops->is_plain && !is_outside(w))
-		take_plain_names(w);
-	do
+	r = w->ops->is_plain && !is_outside(w) ? take_plain_names(w) : TURN_ON;
+	while (r == TURN_ON)
 		r = turn(w);
-	while (r == TURN_ON);
 	return r < 0 ? r : finish(w);
 }

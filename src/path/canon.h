@@ -45,7 +45,8 @@ struct fs_ops {
 	int (*real)(void *ctx, struct hpath p, struct pathbuf *ret);
 	/*
 	 * Optional fast path: 1 = every component of p exists and none is a link (openat2 with
-	 * RESOLVE_NO_SYMLINKS); 0 = not so or not known. Not asked under "/proc".
+	 * RESOLVE_NO_SYMLINKS); -ENOENT, -ENOTDIR = the kernel met this error before any link; 0 =
+	 * not so or not known. Not asked under "/proc".
 	 */
 	int (*is_plain)(void *ctx, struct hpath p);
 	/* Optional: told every turn of the walk, for --explain. */

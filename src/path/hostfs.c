@@ -161,7 +161,7 @@ static int is_plain(void *ctx, struct hpath p)
 		/* seccomp says EPERM where the kernel would say ENOSYS */
 		if (errno == ENOSYS || errno == EPERM)
 			h->openat2 = HOSTFS_NO_OPENAT2;
-		return 0;
+		return errno == ENOENT || errno == ENOTDIR ? -errno : 0;
 	}
 	close(fd);
 	return 1;

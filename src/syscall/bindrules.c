@@ -42,7 +42,6 @@ static int check_removal(struct call *c)
 	const struct canon *w = &s->walk;
 	bool wants_dir = c->id == SC_rmdir ||
 			 (c->id == SC_unlinkat && (c->guest_arg[2] & AT_REMOVEDIR));
-	struct stat st;
 	bool is_dir;
 
 	if (w->flags & CANON_MISSING)
@@ -51,7 +50,7 @@ static int check_removal(struct call *c)
 		return wants_dir && view_has_below(s->view, w->guest.s, w->guest.len) ? -ENOTEMPTY : 0;
 	if (!parent_writable(s))
 		return -EACCES;
-	is_dir = stat(w->host.s, &st) == 0 && S_ISDIR(st.st_mode);
+	is_dir = !(w->bind->flags & BIND_FILE);
 	if (is_dir != wants_dir)
 		return is_dir ? -EISDIR : -ENOTDIR;
 	return -EBUSY;
@@ -122,8 +121,11 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 
 int bindrules_check(struct call *c, const struct sys_arg *a)
 {
-	int r = check_read_only(c, a);
+	int r;
 
+	if (tracee_session(c->t)->walk.flags & CANON_DOTS)
+		return 0;
+	r = check_read_only(c, a);
 	if (r == 0 && a->access == ACCESS_REMOVE)
 		r = check_removal(c);
 	return r;

@@ -135,9 +135,13 @@ static int follow_by_name(struct session *s, struct hpath p, char *buf, size_t s
 static int follow_exe(struct session *s, const struct procname *name, char *buf, size_t size)
 {
 	const struct exe *exe = exe_of(s, name->pid);
+	struct stat st;
 
 	if (!exe || !exe->by_loader)
 		return FS_MAGIC;
+	/* The kernel's own link leads to our loader: the name must do, while it is that file's. */
+	if (stat(exe->host, &st) < 0 || st.st_ino != exe->ino || st.st_dev != exe->dev)
+		return -ENOENT;
 	return copy_text(exe->guest, strlen(exe->guest), buf, size);
 }
 

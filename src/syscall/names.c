@@ -77,23 +77,33 @@ int sys_getcwd(struct call *c)
 	return r < 0 ? r : call_answer(c, (int64_t)n);
 }
 
-/* A link of /proc is read by us; all others by the kernel: a link's stored bytes are the guest's. */
+/*
+ * Read by us: one stop then does for the walk and the answer. The stored bytes of a link are the
+ * guest's as they are; those of /proc are told in guest terms.
+ */
+static int readlink_text(struct session *s, size_t size)
+{
+	struct hpath host = { s->walk.host.s };
+	size_t room = size < sizeof(s->link_text) ? size : sizeof(s->link_text);
+	ssize_t n;
+
+	if (guestfs_is_proc(host) && guestfs_ops.kind(s, host) == FS_LINK)
+		return guestfs_proc_text(s, host, s->link_text, room);
+	n = readlink(host.s, s->link_text, room);
+	return n < 0 ? -errno : (int)n;
+}
+
 static int readlink_common(struct call *c, unsigned path_arg, int dirfd)
 {
 	struct session *s = tracee_session(c->t);
-	struct canon *w = &s->walk;
 	int size = (int)c->guest_arg[path_arg + 2];
 	int r = path_walk_arg_fully(c, path_arg, dirfd, CANON_NOFOLLOW);
 
 	if (r <= 0)
 		return r;
-	if ((w->flags & CANON_ERROR) || !guestfs_is_proc(HPATH(w->host.s)) ||
-	    guestfs_ops.kind(s, HPATH(w->host.s)) != FS_LINK)
+	if (size <= 0 || s->walk.host.len >= PATH_LIMIT)
 		return path_stage(c, path_arg);
-	if (size <= 0)
-		return -EINVAL;
-	r = guestfs_proc_text(s, HPATH(w->host.s), s->link_text,
-			      (size_t)size < sizeof(s->link_text) ? (size_t)size : sizeof(s->link_text));
+	r = readlink_text(s, (size_t)size);
 	if (r < 0)
 		return r;
 	if (mem_write(c->t, c->guest_arg[path_arg + 1], s->link_text, (size_t)r) < 0)
@@ -124,7 +134,9 @@ static int openat2_walk(struct call *c, struct open_how *how)
 	const struct bind *base_bind;
 	int r;
 
-	if ((how->flags & O_NOFOLLOW) || (how->flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+	if ((how->flags & O_CREAT) && !(how->flags & O_PATH))
+		last = how->flags & (O_NOFOLLOW | O_EXCL) ? CANON_CREATE_NOFOLLOW : CANON_CREATE;
+	else if (how->flags & O_NOFOLLOW)
 		last = CANON_NOFOLLOW;
 	r = path_walk_arg_fully(c, 1, (int)c->guest_arg[0], last);
 	if (r <= 0)
@@ -192,7 +204,7 @@ static int check_sides(const struct side *from, const struct side *to)
 {
 	if (from->outcome != PATH_WALKED || to->outcome != PATH_WALKED)
 		return 0;
-	if ((from->flags | to->flags) & CANON_ERROR)
+	if ((from->flags | to->flags) & (CANON_ERROR | CANON_DOTS))
 		return 0;
 	if (from->bind != to->bind)
 		return -EXDEV;
@@ -242,7 +254,7 @@ static int rename_common(struct call *c, unsigned from_arg, int from_fd, unsigne
 		r = check_sides(&from, &to);
 	if (r < 0 || from.outcome != PATH_WALKED || to.outcome != PATH_WALKED)
 		return r;
-	if ((from.flags | to.flags) & CANON_ERROR)
+	if ((from.flags | to.flags) & (CANON_ERROR | CANON_DOTS))
 		return 0;
 	if (from.read_only)
 		return -EROFS;
@@ -278,7 +290,7 @@ static int link_common(struct call *c, unsigned from_arg, int from_fd, unsigned 
 
 	if (r == 0)
 		r = walk_side(c, to_arg, to_fd, CANON_PARENT, &to);
-	if (r < 0 || to.outcome != PATH_WALKED)
+	if (r < 0 || to.outcome != PATH_WALKED || (to.flags & CANON_DOTS))
 		return r;
 	if (!((from.flags | to.flags) & (CANON_ERROR | CANON_MISSING)))
 		return 0; /* EEXIST */

@@ -74,7 +74,7 @@ static bool is_harmless(const struct session *s, const char *path, enum canon_la
 {
 	size_t n = strlen(path);
 
-	if (last == CANON_FOLLOW || s->sandbox || memchr(path, '/', n))
+	if (last == CANON_FOLLOW || last == CANON_CREATE || s->sandbox || memchr(path, '/', n))
 		return false;
 	if (path[0] == '.' && (n == 1 || (n == 2 && path[1] == '.')))
 		return false;
@@ -137,16 +137,26 @@ int path_stage(struct call *c, unsigned i)
 	return call_put(c, i, w->host.s, w->host.len + 1);
 }
 
+/* Does this open make what is missing? */
+static bool creates(const struct call *c, const struct sys_arg *a)
+{
+	uint64_t flags = c->guest_arg[a->flags_arg];
+
+	if (a->access == ACCESS_AS_CREAT)
+		return true;
+	return a->rule == PATH_OPEN && (flags & O_CREAT) && !(flags & O_PATH);
+}
+
 /* The walk's rule for a path argument, the flags of this call looked at. */
 static enum canon_last last_of(const struct call *c, const struct sys_arg *a)
 {
 	switch (sys_path_rule(a, c->guest_arg)) {
 	case PATH_NOFOLLOW:
-		return CANON_NOFOLLOW;
+		return creates(c, a) ? CANON_CREATE_NOFOLLOW : CANON_NOFOLLOW;
 	case PATH_PARENT:
 		return CANON_PARENT;
 	default:
-		return CANON_FOLLOW;
+		return creates(c, a) ? CANON_CREATE : CANON_FOLLOW;
 	}
 }
 
