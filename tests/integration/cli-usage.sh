@@ -19,8 +19,8 @@ expect 125 'usage: *' "$PR"
 
 expect_line 125 '*+2*not pr(1) of coreutils*' "$PR" +2 file
 expect_line 125 '*-2*not pr(1) of coreutils*' "$PR" -2 file
-echo text >file
-expect_line 125 '*file*not pr(1) of coreutils*' "$PR" file
+echo text >notes
+expect_line 125 '*notes*not pr(1) of coreutils*' "$PR" notes
 
 # A control character in a name must not reach the terminal.
 "$PR" -r $'/no\033where' true 2>&1 | grep -q $'\033' && fail "an escape was printed as it is"
