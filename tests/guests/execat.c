@@ -28,9 +28,10 @@ static int shown(int argc, char **argv)
 static void run_at(const char *what, int fd, const char *path, int flags)
 {
 	char *const argv[] = { "zero", "one", NULL };
-	pid_t pid = fork();
+	pid_t pid;
 
 	printf("%s\n", what);
+	pid = fork();
 	if (pid == 0) {
 		syscall(SYS_execveat, fd, path, argv, env, flags);
 		printf("  %s\n", err_name(errno));

@@ -33,22 +33,28 @@ static void maps(const char *file)
 	free(text);
 }
 
-/* Mount points alone: devices and numbers differ from host to host. */
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Mount points alone, sorted: devices and numbers differ from host to host. */
 static void mounts(const char *file, int column)
 {
-	char *text = read_all(file), *save, *line, *word, *end;
-	int n = 0;
+	char *text = read_all(file), *save, *line, *word, *end, *found[64];
+	int n, count = 0;
 
 	printf("%s\n", file);
-	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	for (line = strtok_r(text, "\n", &save); line && count < 64; line = strtok_r(NULL, "\n", &save)) {
 		for (word = strtok_r(line, " ", &end), n = 1; word && n < column; n++)
 			word = strtok_r(NULL, " ", &end);
-		if (word && strncmp(word, "/proc/", 6) == 0)
-			continue;
-		printf("  %s", word ? word : "?");
-		if (column == 5 && (word = strtok_r(NULL, " ", &end)))
-			printf(" %.2s", word);
-		printf("\n");
+		if (word && strncmp(word, "/proc/", 6) != 0)
+			asprintf(&found[count++], "%s %.2s", word, column == 5 ? end : "");
+	}
+	qsort(found, count, sizeof(*found), by_name);
+	for (n = 0; n < count; n++) {
+		printf("  %s\n", found[n]);
+		free(found[n]);
 	}
 	free(text);
 }
