@@ -8,9 +8,12 @@
 size_t area_stub_write(enum area_code kind, uint8_t *code, uint64_t code_addr, uint64_t slot_addr)
 {
 	switch (kind) {
-	case AREA_X86_64: return area_stub_write_x86_64(code, code_addr, slot_addr);
-	case AREA_X86_64_INT80: return area_stub_write_x86_64_int80(code, code_addr, slot_addr);
-	case AREA_I386: return area_stub_write_i386(code, code_addr, slot_addr);
+	case AREA_X86_64:
+		return area_stub_write_x86_64(code, code_addr, slot_addr);
+	case AREA_X86_64_INT80:
+		return area_stub_write_x86_64_int80(code, code_addr, slot_addr);
+	case AREA_I386:
+		return area_stub_write_i386(code, code_addr, slot_addr);
 	}
 	return 0;
 }
