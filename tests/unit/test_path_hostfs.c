@@ -195,19 +195,32 @@ static int do_op(enum op op, const char *a, const char *b)
 	int fd = -1;
 
 	switch (op) {
-	case OP_MKDIR: return mkdir(a, 0755) < 0 ? errno : 0;
-	case OP_RMDIR: return rmdir(a) < 0 ? errno : 0;
-	case OP_UNLINK: return unlink(a) < 0 ? errno : 0;
-	case OP_MKFIFO: return mkfifo(a, 0644) < 0 ? errno : 0;
-	case OP_SYMLINK: return symlink("../b/c", a) < 0 ? errno : 0;
-	case OP_LINK: return link(b, a) < 0 ? errno : 0;
-	case OP_RENAME: return rename(b, a) < 0 ? errno : 0;
-	case OP_CREATE: fd = open(a, O_CREAT | O_RDONLY | O_NONBLOCK, 0644); break;
-	case OP_CREATE_EXCL: fd = open(a, O_CREAT | O_EXCL | O_WRONLY | O_NONBLOCK, 0644); break;
+	case OP_MKDIR:
+		return mkdir(a, 0755) < 0 ? errno : 0;
+	case OP_RMDIR:
+		return rmdir(a) < 0 ? errno : 0;
+	case OP_UNLINK:
+		return unlink(a) < 0 ? errno : 0;
+	case OP_MKFIFO:
+		return mkfifo(a, 0644) < 0 ? errno : 0;
+	case OP_SYMLINK:
+		return symlink("../b/c", a) < 0 ? errno : 0;
+	case OP_LINK:
+		return link(b, a) < 0 ? errno : 0;
+	case OP_RENAME:
+		return rename(b, a) < 0 ? errno : 0;
+	case OP_CREATE:
+		fd = open(a, O_CREAT | O_RDONLY | O_NONBLOCK, 0644);
+		break;
+	case OP_CREATE_EXCL:
+		fd = open(a, O_CREAT | O_EXCL | O_WRONLY | O_NONBLOCK, 0644);
+		break;
 	case OP_CREATE_NOFOLLOW:
 		fd = open(a, O_CREAT | O_NOFOLLOW | O_RDONLY | O_NONBLOCK, 0644);
 		break;
-	default: fd = open(a, O_DIRECTORY | O_RDONLY); break;
+	default:
+		fd = open(a, O_DIRECTORY | O_RDONLY);
+		break;
 	}
 	if (fd < 0)
 		return errno;
@@ -218,11 +231,15 @@ static int do_op(enum op op, const char *a, const char *b)
 static enum canon_last rule_of(enum op op)
 {
 	switch (op) {
-	case OP_OPEN_DIR: return CANON_FOLLOW;
-	case OP_CREATE: return CANON_CREATE;
+	case OP_OPEN_DIR:
+		return CANON_FOLLOW;
+	case OP_CREATE:
+		return CANON_CREATE;
 	case OP_CREATE_EXCL:
-	case OP_CREATE_NOFOLLOW: return CANON_CREATE_NOFOLLOW;
-	default: return CANON_PARENT;
+	case OP_CREATE_NOFOLLOW:
+		return CANON_CREATE_NOFOLLOW;
+	default:
+		return CANON_PARENT;
 	}
 }
 
