@@ -17,3 +17,10 @@ size_t area_stub_write(enum area_code kind, uint8_t *code, uint64_t code_addr, u
 	}
 	return 0;
 }
+
+enum area_code area_code_of(unsigned word_bytes, bool wide_code)
+{
+	if (word_bytes == 8)
+		return AREA_X86_64;
+	return wide_code ? AREA_X86_64_INT80 : AREA_I386;
+}

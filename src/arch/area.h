@@ -27,6 +27,7 @@
 #define AREA_SLOT_ARGS	 8
 
 #ifndef __ASSEMBLER__
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -64,6 +65,9 @@ static inline uint64_t area_slot(uint64_t area, unsigned slot)
  * within 2 GiB of 64-bit code, and below 4 GiB for 32-bit code.
  */
 size_t area_stub_write(enum area_code kind, uint8_t *code, uint64_t code_addr, uint64_t slot_addr);
+
+/* The kind for calls of an ABI with words so wide, made by 64-bit code or not. */
+enum area_code area_code_of(unsigned word_bytes, bool wide_code);
 
 /* The machines' own: as above. They need no libc, the loader is built from them too. */
 size_t area_stub_write_x86_64(uint8_t *code, uint64_t code_addr, uint64_t slot_addr);

@@ -513,14 +513,17 @@ static int tell_loader(struct tracee *t, const struct exec_plan *plan, uint64_t 
 {
 	uint64_t image = ip - LOADER_ENTRY;
 	struct mm *mm = t->mm;
+	const struct area area = {
+		.base = image + LOADER_AREA,
+		.slots = AREA_SLOTS,
+		.ready = true,
+		.code = area_code_of(plan->machine->bits / 8, plan->machine->bits == 64),
+	};
 
 	mm->image_base = image;
 	mm->image_end = image + LOADER_SPAN;
-	mm->areas[0] = (struct area){
-		.base = image + LOADER_AREA, .slots = AREA_SLOTS, .ready = true,
-		.low = plan->machine->bits == 32,
-	};
-	mm->area_count = 1;
+	if (mm_add_area(mm, &area) < 0)
+		return -ENOMEM;
 	t->loader_calls = plan->loader_opens + plan->loader_set_mm;
 	return mem_write(t, image + LOADER_PLAN, plan->loader_plan, plan->loader_plan_size);
 }

@@ -56,11 +56,15 @@ static int show_mapped(void *ctx, const char *host, struct pathbuf *ret)
 static int write_maps(struct session *s, const struct subject *who, enum proc_what what, FILE *in,
 		      FILE *out)
 {
-	struct proctext_range hidden[MM_MAX_AREAS + 1];
 	const struct mm *mm = who->thread ? who->thread->mm : NULL;
+	struct proctext_range *hidden = talloc_array(s, struct proctext_range,
+						     mm ? mm->area_count + 1 : 1);
 	struct maps_names names = { s, mm ? mm->exe : NULL };
 	struct proctext_maps p = { show_mapped, &names, hidden, 0 };
+	int r;
 
+	if (!hidden)
+		return -ENOMEM;
 	for (unsigned i = 0; mm && i < mm->area_count; i++)
 		hidden[p.hidden_count++] = (struct proctext_range){
 			mm->areas[i].base, mm->areas[i].base + AREA_SIZE
@@ -68,8 +72,9 @@ static int write_maps(struct session *s, const struct subject *who, enum proc_wh
 	if (mm)
 		hidden[p.hidden_count++] =
 			(struct proctext_range){ mm->image_base, mm->image_end };
-	return what == PROC_NUMA_MAPS ? proctext_numa_maps(in, out, &p) :
-					proctext_maps(in, out, &p);
+	r = what == PROC_NUMA_MAPS ? proctext_numa_maps(in, out, &p) : proctext_maps(in, out, &p);
+	talloc_free(hidden);
+	return r;
 }
 
 static int write_mounts(struct session *s, enum proc_what what, FILE *out)

@@ -120,6 +120,11 @@ struct mm *mm_copy(struct session *s, const struct mm *from)
 		return NULL;
 	*mm = *from;
 	mm->refs = 0;
+	mm->areas = talloc_memdup(mm, from->areas, from->area_count * sizeof(*from->areas));
+	if (from->area_count && !mm->areas) {
+		talloc_free(mm);
+		return NULL;
+	}
 	if (mm->exe)
 		mm->exe->refs++;
 	for (unsigned i = 0; i < mm->area_count; i++)
@@ -156,16 +161,27 @@ static int free_slot(const struct area *a, unsigned slots)
 	return -1;
 }
 
-int tracee_take_slot(struct tracee *t, bool low)
+int mm_add_area(struct mm *mm, const struct area *a)
+{
+	struct area *areas = talloc_realloc(mm, mm->areas, struct area, mm->area_count + 1);
+
+	if (!areas)
+		return -ENOMEM;
+	mm->areas = areas;
+	areas[mm->area_count] = *a;
+	return (int)mm->area_count++;
+}
+
+int tracee_take_slot(struct tracee *t, enum area_code code)
 {
 	struct mm *mm = t->mm;
 
-	if (t->slot >= 0 && mm->areas[t->area].low == low)
+	if (t->slot >= 0 && mm->areas[t->area].code == code)
 		return 0;
 	release_slot(t);
 	for (unsigned i = 0; i < mm->area_count; i++) {
 		struct area *a = &mm->areas[i];
-		int slot = a->ready && a->low == low ? free_slot(a, a->slots) : -1;
+		int slot = a->ready && a->code == code ? free_slot(a, a->slots) : -1;
 		if (slot < 0)
 			continue;
 		a->slots_used |= UINT64_C(1) << slot;

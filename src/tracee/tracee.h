@@ -14,6 +14,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "arch/area.h"
 #include "tracee/call.h"
 
 struct session;
@@ -28,15 +29,15 @@ struct exe {
 	bool by_loader; /* the kernel's own link names our loader */
 };
 
-enum { MM_MAX_AREAS = 64, MM_MAX_LOANS = 16 };
+enum { MM_MAX_LOANS = 16 };
 
 /* A piece of guest memory that is ours: return stubs and slots (arch/area.h). */
 struct area {
 	uint64_t base;
 	uint64_t slots_used; /* bit per slot */
-	unsigned slots;
-	bool low;   /* below 4 GiB, with stubs for int 0x80 */
-	bool ready; /* its memory is as it should be */
+	unsigned slots;	     /* 0: lost, the guest unmapped it */
+	enum area_code code; /* what its stubs are good for */
+	bool ready;	     /* its memory is as it should be */
 };
 
 /* Guest memory mapped by us for what no slot can hold; reused when its borrower is done. */
@@ -49,7 +50,7 @@ struct loan {
 struct mm {
 	unsigned refs;
 	struct exe *exe; /* NULL until the first exec */
-	struct area areas[MM_MAX_AREAS];
+	struct area *areas; /* child of the mm; an area keeps its index */
 	unsigned area_count;
 	struct loan loans[MM_MAX_LOANS];
 	unsigned loan_count;
@@ -75,6 +76,13 @@ enum phase {
 	PHASE_LISTEN,  /* in a group-stop */
 };
 
+/* What the detour under way is for, in PHASE_DETOUR. */
+enum detour {
+	DETOUR_MAP_AREA,
+	DETOUR_UNLOCK_AREA,
+	DETOUR_LEND,
+};
+
 /* A call given to the kernel with changed registers, to come back through a stub. */
 struct inflight {
 	bool active;
@@ -90,6 +98,8 @@ struct tracee {
 	enum phase phase;
 	struct call call;
 	struct inflight inflight;
+	enum detour detour;
+	unsigned detour_area; /* DETOUR_UNLOCK_AREA: which */
 	int area, slot; /* our slot in mm; slot -1: none */
 	uint64_t clone_flags; /* of the clone3 in progress */
 	unsigned loader_calls; /* calls the loader may still make untouched */
@@ -123,11 +133,14 @@ struct mm *mm_copy(struct session *s, const struct mm *from);
 void tracee_set_mm(struct tracee *t, struct mm *mm);
 void mm_set_exe(struct mm *mm, struct exe *exe);
 
+/* Its index, or -ENOMEM. */
+int mm_add_area(struct mm *mm, const struct area *a);
+
 /*
- * The thread's own slot: taken on first need from an area with free slots. Returns 0, or -ENOSPC
- * where the mm needs a new area.
+ * The thread's own slot: taken on first need from an area with free slots and the right stubs.
+ * Returns 0, or -ENOSPC where the mm needs a new area.
  */
-int tracee_take_slot(struct tracee *t, bool low);
+int tracee_take_slot(struct tracee *t, enum area_code code);
 
 /* Guest memory of at least `size` bytes for this thread, or 0 where some must be mapped first. */
 uint64_t mm_lend(struct tracee *t, size_t size);

@@ -20,31 +20,29 @@
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
-static struct area *unready_area(struct mm *mm, bool low)
+/* So many, and the guest unmaps them on purpose. */
+enum { AREAS_MAX = 4096 };
+
+/* An area that somebody mapped and nobody unlocked yet: its index, or -1. */
+static int unready_area(const struct mm *mm, enum area_code code)
 {
 	for (unsigned i = 0; i < mm->area_count; i++)
-		if (!mm->areas[i].ready && mm->areas[i].low == low)
-			return &mm->areas[i];
-	return NULL;
+		if (!mm->areas[i].ready && mm->areas[i].code == code)
+			return (int)i;
+	return -1;
 }
 
-/* Areas that the guest unmapped are of no use any more. */
-static void forget_lost_areas(struct tracee *t)
+/* The guest took it away: no slot of it is given out again. */
+static void forget_area(struct tracee *t)
 {
-	struct mm *mm = t->mm;
+	struct area *a = &t->mm->areas[t->area];
 
-	for (unsigned i = 0; i < mm->area_count; i++) {
-		char probe;
-		if (mem_read(t, mm->areas[i].base, &probe, 1) < 0) {
-			mm->areas[i].slots = 0;
-			mm->areas[i].ready = true;
-			if (t->slot >= 0 && t->area == (int)i)
-				t->slot = -1;
-		}
-	}
+	a->slots = 0;
+	a->ready = true;
+	t->slot = -1;
 }
 
-static void begin(struct tracee *t, enum sc id, const uint64_t arg[6])
+static void begin(struct tracee *t, enum detour what, enum sc id, const uint64_t arg[6])
 {
 	int nr = sys_number(t->call.abi, id);
 	int r = regs_begin_detour(t, nr, arg);
@@ -54,6 +52,7 @@ static void begin(struct tracee *t, enum sc id, const uint64_t arg[6])
 		return;
 	}
 	t->phase = PHASE_DETOUR;
+	t->detour = what;
 	loop_resume(t, 0);
 }
 
@@ -65,88 +64,86 @@ void detour_lend_memory(struct tracee *t)
 				  (uint64_t)-1, 0 };
 
 	t->call.need_bytes = size;
-	begin(t, t->call.abi->word_bytes == 4 ? SC_mmap2 : SC_mmap, arg);
+	begin(t, DETOUR_LEND, t->call.abi->word_bytes == 4 ? SC_mmap2 : SC_mmap, arg);
 }
 
 /* Mapped readable and executable: the code is poked in, then the slots are made writable. */
-static void begin_map(struct tracee *t, bool low)
+static void begin_map(struct tracee *t)
 {
 	const uint64_t arg[6] = { 0, AREA_SIZE, PROT_READ | PROT_EXEC,
 				  MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0 };
 
-	begin(t, low ? SC_mmap2 : SC_mmap, arg);
+	begin(t, DETOUR_MAP_AREA, t->call.abi->word_bytes == 4 ? SC_mmap2 : SC_mmap, arg);
 }
 
-static void begin_unlock(struct tracee *t, const struct area *a)
+static void begin_unlock(struct tracee *t, unsigned area)
 {
+	const struct area *a = &t->mm->areas[area];
 	const uint64_t arg[6] = { a->base + AREA_DATA_OFFSET, AREA_SIZE - AREA_DATA_OFFSET,
 				  PROT_READ | PROT_WRITE, 0, 0, 0 };
 
-	begin(t, SC_mprotect, arg);
+	t->detour_area = area;
+	begin(t, DETOUR_UNLOCK_AREA, SC_mprotect, arg);
 }
 
 void detour_make_area(struct tracee *t)
 {
-	bool low = t->call.abi->word_bytes == 4;
-	struct area *a;
+	int unready;
 
-	forget_lost_areas(t);
-	if (t->mm->area_count == MM_MAX_AREAS) {
+	if (t->slot >= 0)
+		forget_area(t);
+	unready = unready_area(t->mm, regs_code(t));
+	if (t->mm->area_count >= AREAS_MAX) {
 		tracee_fail(t, "its memory for rewritten calls was unmapped too often");
 		loop_resume(t, 0);
 		return;
 	}
-	a = unready_area(t->mm, low);
-	if (a)
-		begin_unlock(t, a);
+	if (unready >= 0)
+		begin_unlock(t, (unsigned)unready);
 	else
-		begin_map(t, low);
+		begin_map(t);
 }
 
-/* Which call instruction the guest uses, and in what mode its code runs. */
-static enum area_code code_kind(const struct tracee *t)
+static int area_mapped(struct tracee *t, uint64_t base)
 {
-	if (t->call.abi->word_bytes == 8)
-		return AREA_X86_64;
-	return regs_runs_wide_code(t) ? AREA_X86_64_INT80 : AREA_I386;
-}
-
-static int area_mapped(struct tracee *t, uint64_t base, bool low)
-{
-	struct mm *mm = t->mm;
+	const struct area area = { .base = base, .slots = AREA_SLOTS, .code = regs_code(t) };
 	uint8_t code[AREA_SLOTS * AREA_STUB_STRIDE];
 	int r;
 
 	for (unsigned i = 0; i < AREA_SLOTS; i++)
-		area_stub_write(code_kind(t), code + i * AREA_STUB_STRIDE, area_stub(base, i),
+		area_stub_write(area.code, code + i * AREA_STUB_STRIDE, area_stub(base, i),
 				area_slot(base, i));
 	r = mem_poke(t, base + AREA_CODE_OFFSET, code, sizeof(code));
-	if (r < 0)
-		return r;
-	mm->areas[mm->area_count++] =
-		(struct area){ .base = base, .slots = AREA_SLOTS, .low = low };
+	return r < 0 ? r : mm_add_area(t->mm, &area);
+}
+
+/* Other threads of the mm may be on the same way: what this one did is all that is counted. */
+static int outcome(struct tracee *t)
+{
+	int64_t result = t->call.result;
+
+	if (result < 0 && result > -4096)
+		return (int)result;
+	switch (t->detour) {
+	case DETOUR_MAP_AREA:
+		return area_mapped(t, (uint64_t)result);
+	case DETOUR_UNLOCK_AREA:
+		t->mm->areas[t->detour_area].ready = true;
+		break;
+	case DETOUR_LEND:
+		return mm_add_loan(t, (uint64_t)result, t->call.need_bytes);
+	}
 	return 0;
 }
 
 void detour_ended(struct tracee *t)
 {
-	int64_t result = t->call.result;
-	bool low = t->call.abi->word_bytes == 4;
-	struct area *a = unready_area(t->mm, low);
-	int r = 0;
+	int r = outcome(t);
 
-	if (result < 0 && result > -4096)
-		r = (int)result;
-	else if (t->call.need_bytes)
-		r = mm_add_loan(t, (uint64_t)result, t->call.need_bytes);
-	else if (a)
-		a->ready = true;
-	else
-		r = area_mapped(t, (uint64_t)result, low);
 	t->phase = PHASE_RUN;
-	if (r < 0)
+	if (r < 0 && regs_is_there(t))
 		tracee_fail(t, "no memory for rewritten calls");
-	else
+	else if (r >= 0)
 		regs_rerun(t);
 	loop_resume(t, 0);
 }

@@ -69,17 +69,18 @@ static void commit(struct tracee *t)
 	r = regs_commit(t, how);
 	if (r == -ENOSPC || r == -EFAULT) {
 		TALLOC_FREE(c->data);
-		detour_make_area(t);
+		if (regs_is_there(t))
+			detour_make_area(t);
 		return;
 	}
 	if (want_exit || (how == RETURN_BY_EXIT_STOP && (c->flags & CALL_CHANGED)))
 		t->phase = PHASE_CALL;
 	else
 		end_call(t);
-	if (r == 0 || r == -ESRCH)
-		loop_resume(t, 0);
-	else
+	if (r < 0 && regs_is_there(t))
 		tracee_fail(t, "its registers cannot be written");
+	else
+		loop_resume(t, 0);
 }
 
 /* Once, in the main process's first stop, before its exec closes the descriptor. */

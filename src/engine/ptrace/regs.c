@@ -23,6 +23,11 @@
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
+/* What is staged lies in the slot behind what its stub loads. */
+enum { DATA_OFFSET = offsetof(struct area_slot, path) };
+
+_Static_assert(STAGE_BYTES <= sizeof(((struct area_slot *)0)->path), "a slot holds what is staged");
+
 static int poke(const struct tracee *t, size_t offset, uint64_t value)
 {
 	return ptrace(PTRACE_POKEUSER, t->tid, offset, value) < 0 ? -errno : 0;
@@ -129,28 +134,25 @@ static int fill_slot(struct tracee *t, enum regs_return how)
 	struct session *s = tracee_session(t);
 	struct stage *stage = &s->stage;
 	struct call *c = &t->call;
-	struct {
-		struct area_slot head;
-		char data[STAGE_BYTES];
-	} image;
-	size_t skip = how == RETURN_BY_STUB ? 0 : sizeof(image.head);
+	struct area_slot image;
+	char *data = image.path[0];
+	size_t skip = how == RETURN_BY_STUB ? 0 : DATA_OFFSET;
 	uint64_t addr;
-	int r = tracee_take_slot(t, c->abi->word_bytes == 4);
+	int r = tracee_take_slot(t, regs_code(t));
 
 	if (r < 0)
 		return r;
 	addr = area_slot(t->mm->areas[t->area].base, (unsigned)t->slot);
-	image.head.ret_ip = c->ip;
-	memcpy(image.head.arg, c->guest_arg, sizeof(c->guest_arg));
-	memcpy(image.data, stage->data, stage->len);
+	image.ret_ip = c->ip;
+	memcpy(image.arg, c->guest_arg, sizeof(c->guest_arg));
+	memcpy(data, stage->data, stage->len);
 	for (unsigned i = 0; i < stage->count; i++)
-		c->arg[stage->ref[i].arg] = addr + sizeof(image.head) + stage->ref[i].offset;
+		c->arg[stage->ref[i].arg] = addr + DATA_OFFSET + stage->ref[i].offset;
 	for (unsigned i = 0; i < stage->pointer_count; i++) {
-		uint64_t to = addr + sizeof(image.head) + stage->pointer[i].to;
-		memcpy(image.data + stage->pointer[i].at, &to, c->abi->word_bytes);
+		uint64_t to = addr + DATA_OFFSET + stage->pointer[i].to;
+		memcpy(data + stage->pointer[i].at, &to, c->abi->word_bytes);
 	}
-	return mem_write(t, addr + skip, (char *)&image + skip,
-			 sizeof(image.head) + stage->len - skip);
+	return mem_write(t, addr + skip, (char *)&image + skip, DATA_OFFSET + stage->len - skip);
 }
 
 static int write_args(struct tracee *t, const uint64_t from[6], const uint64_t to[6])
@@ -265,9 +267,20 @@ int regs_read_place(const struct tracee *t, uint64_t *ret_ip, uint64_t *ret_sp)
 	return 0;
 }
 
-bool regs_runs_wide_code(const struct tracee *t)
+enum area_code regs_code(const struct tracee *t)
 {
+	unsigned word_bytes = t->call.abi->word_bytes;
 	uint64_t mode;
 
-	return peek(t, regs_mode, &mode) == 0 && mode == regs_mode_wide;
+	/* int 0x80 may come from either kind of code, and a far jump leads from one to the other */
+	if (word_bytes == 8)
+		return area_code_of(word_bytes, true);
+	return area_code_of(word_bytes, peek(t, regs_mode, &mode) == 0 && mode == regs_mode_wide);
+}
+
+bool regs_is_there(const struct tracee *t)
+{
+	uint64_t ip, sp;
+
+	return regs_read_place(t, &ip, &sp) == 0;
 }

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/area.h"
+
 struct tracee;
 struct call;
 
@@ -47,7 +49,10 @@ int regs_rerun(struct tracee *t);
 /* Where the thread stands. */
 int regs_read_place(const struct tracee *t, uint64_t *ret_ip, uint64_t *ret_sp);
 
-/* Does the thread run 64-bit code now, whatever the ABI of its call? */
-bool regs_runs_wide_code(const struct tracee *t);
+/* The return stubs that the thread's call needs, by its ABI and the code that made it. */
+enum area_code regs_code(const struct tracee *t);
+
+/* Does it still stand in its stop? Else it was killed, and what failed means nothing. */
+bool regs_is_there(const struct tracee *t);
 
 #endif
