@@ -220,7 +220,7 @@ const struct debug_word debug_words[] = {
 	{ "no-pin", DEBUG_NO_PIN, "leave CPU affinity alone" },
 	{ "no-stub", DEBUG_NO_STUB, "registers come back at exit stops, not by stubs" },
 	{ "no-process-vm", DEBUG_NO_PROCESS_VM, "as where process_vm_readv is refused" },
-	{ "no-landlock", DEBUG_NO_LANDLOCK, "as on a kernel without Landlock" },
+	{ "no-landlock", DEBUG_NO_LANDLOCK, "--sandbox without Landlock" },
 	{ "mem", DEBUG_MEM, "report memory that is left over at the end" },
 	{ .word = NULL },
 };

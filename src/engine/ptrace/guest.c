@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/pathbuf.h"
+#include "engine/ptrace/landlock.h"
 #include "engine/ptrace/start.h"
 #include "tracee/session.h"
 
@@ -25,6 +26,18 @@ static _Noreturn void give_up(struct start *st, enum main_step step, int err)
 	st->shared->step_errno = err;
 	st->shared->step = step;
 	_exit(step == MAIN_EXEC ? (err == ENOENT ? 127 : 126) : 125);
+}
+
+/*
+ * Before the tracer has us: without seccomp it would take these calls for a guest's, and
+ * no_new_privs for its wish.
+ */
+static void confine(struct start *st)
+{
+	int r = st->landlock_fd < 0 ? 0 : landlock_enter(st->landlock_fd);
+
+	if (r < 0)
+		give_up(st, MAIN_CONFINE, -r);
 }
 
 /*
@@ -146,6 +159,7 @@ _Noreturn void guest_main(struct start *st)
 	char byte;
 
 	prctl(PR_SET_PTRACER, st->tracer_pid, 0, 0, 0); /* Yama; elsewhere EINVAL */
+	confine(st);
 	if (read(st->to_main[0], &byte, 1) != 1 || st->shared->seized != 1)
 		_exit(125);
 	if (st->session->has & HAS_SECCOMP)

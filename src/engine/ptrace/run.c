@@ -20,6 +20,7 @@
 
 #include "engine/engine.h"
 #include "engine/ptrace/filter.h"
+#include "engine/ptrace/landlock.h"
 #include "engine/ptrace/start.h"
 #include "path/hostfs.h"
 #include "path/mountpoint.h"
@@ -216,7 +217,7 @@ static void explain_exit(const struct start *st, struct fail *fail)
 	const struct shared *sh = st->shared;
 	const struct session_config *c = st->config;
 
-	if (sh->seized < 0) {
+	if (sh->seized < 0 && sh->step == MAIN_RUNS) {
 		fail_errno(fail, -sh->seized,
 			   "cannot trace the command: ptrace is forbidden here (Yama's ptrace_scope, a "
 			   "container's seccomp profile, or already inside a tracer)");
@@ -224,6 +225,9 @@ static void explain_exit(const struct start *st, struct fail *fail)
 	}
 	switch (sh->step) {
 	case MAIN_RUNS:
+		break;
+	case MAIN_CONFINE:
+		fail_errno(fail, sh->step_errno, "--sandbox: cannot enter the Landlock ruleset");
 		break;
 	case MAIN_FILTER:
 		fail_errno(fail, sh->step_errno, "cannot install the syscall filter (try --debug=no-seccomp)");
@@ -240,15 +244,23 @@ static void explain_exit(const struct start *st, struct fail *fail)
 	}
 }
 
+static int prepare_landlock(struct start *st, struct fail *fail)
+{
+	if (!st->config->sandbox || (st->config->debug & DEBUG_NO_LANDLOCK))
+		return 0;
+	st->landlock_fd = landlock_open(st->session, fail);
+	return st->landlock_fd < 0 ? -1 : 0;
+}
+
 int engine_run(const struct session_config *config, struct fail *fail)
 {
-	struct start st = { .config = config };
+	struct start st = { .config = config, .landlock_fd = -1 };
 	int status = 125;
 
 	st.session = session_open(config, fail);
 	if (!st.session)
 		return 125;
-	if (make_channels(&st, fail) == 0) {
+	if (prepare_landlock(&st, fail) == 0 && make_channels(&st, fail) == 0) {
 		block_signals(&st);
 		if (make_processes(&st, fail) == 0) {
 			status = front_wait(&st);

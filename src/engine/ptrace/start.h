@@ -21,6 +21,7 @@ struct session;
 /* Why the main command never became the guest's. */
 enum main_step {
 	MAIN_RUNS,   /* past its exec, or on the way there */
+	MAIN_CONFINE, /* the Landlock ruleset was refused */
 	MAIN_FILTER, /* the seccomp filter was refused */
 	MAIN_CWD,
 	MAIN_EXEC,
@@ -42,6 +43,7 @@ struct start {
 	struct shared *shared;
 	struct sock_fprog filter;
 	int to_tracer[2], to_main[2]; /* pipes: one byte says go on */
+	int landlock_fd; /* the ruleset that main enters; -1: none */
 	pid_t front_pid, tracer_pid;
 	sigset_t caller_mask;
 };
