@@ -11,7 +11,8 @@
  *  - no ".." is ever handed over, but as the last component of CANON_PARENT, which the kernel
  *    refuses without walking it: a directory moved under the walk is not found, and nothing is
  *    climbed out of;
- *  - no component that we have not looked at: behind an error stands "." and not the guest's rest;
+ *  - no component that neither we nor the kernel have looked at, ".." and links least of all: behind
+ *    an error stands "." and not the guest's rest, or plain names that the kernel did not find;
  *  - a link's text is read and interpreted here alone, from the guest's root; a magic one is left
  *    to the kernel only where it names an object that the guest holds already, never for `root`;
  *  - ".." from a directory without a guest name leads back into the view, or to -ENOENT.
@@ -395,7 +396,7 @@ static int join_names(struct canon *w, bool whole)
 	return n;
 }
 
-/* What the kernel says of the joined names: 1, or the error of a lookup that meets no link; else 0. */
+/* What the kernel says of the joined names: 1, or its error before any link; else 0. */
 static int ask_kernel(struct canon *w, const struct bind *from)
 {
 	const struct bind *b = view_holding(w->view, w->guest.s, w->guest.len);

@@ -64,7 +64,8 @@ enum canon_last {
 };
 
 enum canon_flags {
-	/* the last component does not exist (legal for creating calls) */
+	/* the last component does not exist (legal for creating calls; with CANON_FOLLOW it may be
+	   CANON_ERROR and -ENOENT instead) */
 	CANON_MISSING = 1 << 0,
 	/* a relative path; no link followed, no bind crossed, no ".." taken: the kernel would reach
 	   the same object from the base by the guest's own string. Never with CANON_ERROR */

@@ -141,10 +141,13 @@ static inline int fake_is_plain(void *ctx, struct hpath p)
 	struct fakefs *f = ctx;
 	const char *broken = f->broken;
 	const struct fake_node *n = NULL;
-	bool plain = fake_look(f, p.s, &n) == 0 && !f->broken && (!n || n->kind != FAKE_LINK);
+	int r = fake_look(f, p.s, &n);
+	bool met_link = f->broken || (n && n->kind == FAKE_LINK);
 
 	f->broken = broken;
-	return plain;
+	if (met_link)
+		return 0;
+	return r == 0 ? 1 : r == -ENOENT || r == -ENOTDIR ? r : 0;
 }
 
 static const struct fs_ops fake_ops = {

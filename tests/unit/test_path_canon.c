@@ -91,7 +91,10 @@ static const struct fake_node nodes[] = {
 	{ 'm', "/proc/13/cwd", "/out/deep" },
 };
 
-#define BIND(g, h, f) { { g }, { h }, sizeof(g) - 1, sizeof(h) - 1, f }
+#define BIND(g, h, f)                                         \
+	{                                                     \
+		{ g }, { h }, sizeof(g) - 1, sizeof(h) - 1, f \
+	}
 static struct bind binds[] = {
 	BIND("/", "/r", 0),
 	BIND("/dev", "/dev", 0),
@@ -107,16 +110,16 @@ static struct bind binds[] = {
 };
 static const struct view view = { binds, ROWS(binds) };
 
-#define F CANON_FOLLOW
-#define N CANON_NOFOLLOW
-#define P CANON_PARENT
-#define MISS CANON_MISSING
+#define F     CANON_FOLLOW
+#define N     CANON_NOFOLLOW
+#define P     CANON_PARENT
+#define MISS  CANON_MISSING
 #define PLAIN CANON_PLAIN
 #define MAGIC CANON_MAGIC
-#define OUT CANON_OUTSIDE
-#define BP CANON_AT_BIND
-#define ERR CANON_ERROR
-#define DOTS CANON_DOTS
+#define OUT   CANON_OUTSIDE
+#define BP    CANON_AT_BIND
+#define ERR   CANON_ERROR
+#define DOTS  CANON_DOTS
 
 static const struct row {
 	const char *base; /* guest name; "*" + a host name: a directory without a guest name */
@@ -287,10 +290,16 @@ static void check_row(const struct fs_ops *ops, const struct row *row)
 	ck_assert_msg(r == want, "%s: returned %d, host %s", row->path, r, w.host.s);
 	if (r < 0)
 		return;
+	if (ops->is_plain && (w.flags & ERR)) { /* it may have been found at once, and further on */
+		ck_assert_int_eq(w.error, row->flags & MISS ? -ENOENT : row->error);
+		return;
+	}
 	ck_assert_msg(strcmp(w.host.s, row->host) == 0, "%s: host %s", row->path, w.host.s);
-	ck_assert_msg(w.flags == row->flags, "%s: flags %#x, not %#x", row->path, w.flags, row->flags);
+	ck_assert_msg(w.flags == row->flags, "%s: flags %#x, not %#x", row->path, w.flags,
+		      row->flags);
 	if (row->guest)
-		ck_assert_msg(strcmp(w.guest.s, row->guest) == 0, "%s: guest %s", row->path, w.guest.s);
+		ck_assert_msg(strcmp(w.guest.s, row->guest) == 0, "%s: guest %s", row->path,
+			      w.guest.s);
 	if (row->flags & ERR)
 		ck_assert_int_eq(w.error, row->error);
 	ck_assert((w.bind == NULL) == !!(w.flags & OUT));
