@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arch/area.h"
+
 struct abi;
 struct sys_row;
 struct tracee;
@@ -33,6 +35,9 @@ struct call {
 	uint64_t arg[6];  /* what the kernel is given */
 	int guest_nr;
 	uint64_t guest_arg[6];
+	/* The registers behind guest_arg, whole: 64 bits also in a 32-bit call. For the engine. */
+	uint64_t held_arg[6];
+	enum area_code code; /* the stubs that suit the code which made the call. The same */
 	uint64_t ip, sp;  /* the guest's, behind the syscall instruction */
 	unsigned flags;	  /* enum call_flags */
 	int64_t result;	  /* CALL_ANSWERED; at exit: what the kernel said */

@@ -98,6 +98,7 @@ struct tracee {
 	enum phase phase;
 	struct call call;
 	struct inflight inflight;
+	unsigned char entry_op; /* of PTRACE_GET_SYSCALL_INFO at the call's entry */
 	enum detour detour;
 	unsigned detour_area; /* DETOUR_UNLOCK_AREA: which */
 	int area, slot; /* our slot in mm; slot -1: none */

@@ -92,7 +92,7 @@ void detour_make_area(struct tracee *t)
 
 	if (t->slot >= 0)
 		forget_area(t);
-	unready = unready_area(t->mm, regs_code(t));
+	unready = unready_area(t->mm, t->call.code);
 	if (t->mm->area_count >= AREAS_MAX) {
 		tracee_fail(t, "its memory for rewritten calls was unmapped too often");
 		loop_resume(t, 0);
@@ -106,7 +106,7 @@ void detour_make_area(struct tracee *t)
 
 static int area_mapped(struct tracee *t, uint64_t base)
 {
-	const struct area area = { .base = base, .slots = AREA_SLOTS, .code = regs_code(t) };
+	const struct area area = { .base = base, .slots = AREA_SLOTS, .code = t->call.code };
 	uint8_t code[AREA_SLOTS * AREA_STUB_STRIDE];
 	int r;
 

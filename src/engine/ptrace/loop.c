@@ -64,7 +64,8 @@ static void commit(struct tracee *t)
 		detour_lend_memory(t);
 		return;
 	}
-	if (want_exit || !(s->has & HAS_STUB) || !(s->has & HAS_SECCOMP))
+	if (want_exit || !(s->has & HAS_STUB) || !(s->has & HAS_SECCOMP) ||
+	    !regs_fit_stub(t))
 		how = RETURN_BY_EXIT_STOP;
 	r = regs_commit(t, how);
 	if (r == -ENOSPC || r == -EFAULT) {
@@ -179,10 +180,14 @@ static void on_exec(struct session *s, struct tracee *t, pid_t tid)
 	if ((pid_t)former != tid) {
 		leader = t;
 		t = tracee_find(s, (pid_t)former);
-		if (!t)
+		if (!t) { /* never announced: nothing is known of the program it runs */
+			kill(tid, SIGKILL);
 			return;
-		if (leader)
+		}
+		if (leader) {
+			pin_forget(leader);
 			tracee_free(leader);
+		}
 		tracee_rename(t, tid);
 	}
 	t->inflight.active = false;
@@ -205,7 +210,7 @@ static void on_gone(struct session *s, struct tracee *t)
 {
 	bool is_main = t->tid == s->main_pid;
 
-	pin_release(t);
+	pin_forget(t);
 	tracee_free(t);
 	birth_adopt_orphans(s);
 	if (is_main)

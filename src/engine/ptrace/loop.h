@@ -47,5 +47,7 @@ void pin_at_stop(struct tracee *t);
 void pin_tick(struct session *s);
 void pin_birth(struct tracee *child, const struct tracee *parent);
 void pin_release(struct tracee *t);
+/* The thread is gone, its number may be another's already. */
+void pin_forget(struct tracee *t);
 
 #endif

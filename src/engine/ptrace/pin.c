@@ -74,6 +74,14 @@ static void pin(struct session *s, struct tracee *t)
 
 void pin_release(struct tracee *t)
 {
+	if (!t->pinned)
+		return;
+	sched_setaffinity(t->tid, sizeof(*t->affinity), t->affinity);
+	pin_forget(t);
+}
+
+void pin_forget(struct tracee *t)
+{
 	struct session *s = tracee_session(t);
 
 	if (!t->pinned)
@@ -81,7 +89,6 @@ void pin_release(struct tracee *t)
 	t->pinned = false;
 	t->burst = 0;
 	DL_DELETE(s->pinned, t);
-	sched_setaffinity(t->tid, sizeof(*t->affinity), t->affinity);
 	TALLOC_FREE(t->affinity);
 	if (s->pinned == NULL) {
 		sched_setaffinity(0, sizeof(s->cpus), &s->cpus);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Registers are written one by one, only those that changed: PTRACE_POKEUSER costs a third of
- * PTRACE_SETREGS. A rewritten call returns through a stub in the guest's slot that puts the
+ * PTRACE_SETREGS. Two and more arguments go by PTRACE_SET_SYSCALL_INFO, which costs as one. A rewritten call returns through a stub in the guest's slot that puts the
  * argument registers back, which saves the exit stop; see arch/area.h.
  *
  * Invariant: whenever guest code, or a signal handler of it, can look, every register but the
@@ -22,6 +22,8 @@
 #include "tracee/mem.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
+
+#define SET_SYSCALL_INFO 0x4212 /* PTRACE_SET_SYSCALL_INFO */
 
 /* What is staged lies in the slot behind what its stub loads. */
 enum { DATA_OFFSET = offsetof(struct area_slot, path) };
@@ -51,6 +53,29 @@ static int write_all_args(const struct tracee *t, const uint64_t arg[6])
 }
 
 /*
+ * A 32-bit call is told with its registers cut to 32 bits, but 64-bit code that makes one keeps the
+ * whole of them (and a far jump leads from one kind of code to the other).
+ */
+static int read_held_args(struct tracee *t)
+{
+	const struct abi_regs *regs = t->call.abi->regs;
+	struct user_regs_struct all;
+	struct call *c = &t->call;
+
+	if (c->abi->word_bytes == 8) {
+		memcpy(c->held_arg, c->guest_arg, sizeof(c->held_arg));
+		c->code = area_code_of(c->abi->word_bytes, true);
+		return 0;
+	}
+	if (ptrace(PTRACE_GETREGS, t->tid, 0, &all) < 0)
+		return -errno;
+	for (int i = 0; i < 6; i++)
+		c->held_arg[i] = arch_reg(&all, regs->arg[i]);
+	c->code = area_code_of(c->abi->word_bytes, arch_reg(&all, regs_mode) == regs_mode_wide);
+	return 0;
+}
+
+/*
  * The kernel restarts a call from inside our stub (no handler ran, so the guest saw nothing). It becomes
  * the guest's own call again, from the copy that the guest cannot touch.
  */
@@ -62,7 +87,9 @@ static int resume_inflight(struct tracee *t)
 
 	c->guest_nr = f->nr;
 	c->ip = f->ip;
-	memcpy(c->guest_arg, f->arg, sizeof(f->arg));
+	for (int i = 0; i < 6; i++)
+		c->guest_arg[i] = c->abi->word_bytes == 8 ? f->arg[i] : (uint32_t)f->arg[i];
+	memcpy(c->held_arg, f->arg, sizeof(f->arg));
 	r = write_all_args(t, f->arg);
 	if (r == 0)
 		r = poke(t, c->abi->regs->ip, f->ip);
@@ -72,9 +99,10 @@ static int resume_inflight(struct tracee *t)
 static int decode_entry(struct tracee *t, const struct __ptrace_syscall_info *info)
 {
 	struct call *c = &t->call;
-	int r = 0;
+	int r;
 
 	c->t = t;
+	t->entry_op = info->op;
 	c->abi = abi_by_audit_arch(info->arch);
 	c->guest_nr = (int)info->entry.nr;
 	c->ip = info->instruction_pointer;
@@ -87,7 +115,8 @@ static int decode_entry(struct tracee *t, const struct __ptrace_syscall_info *in
 		c->guest_arg[i] = info->entry.args[i];
 	if (!c->abi)
 		return 0;
-	if (t->inflight.active && c->ip == t->inflight.stub_begin + AREA_STUB_ENTRY)
+	r = read_held_args(t);
+	if (r == 0 && t->inflight.active && c->ip == t->inflight.stub_begin + AREA_STUB_ENTRY)
 		r = resume_inflight(t);
 	t->inflight.active = false;
 	memcpy(c->arg, c->guest_arg, sizeof(c->arg));
@@ -138,13 +167,13 @@ static int fill_slot(struct tracee *t, enum regs_return how)
 	char *data = image.path[0];
 	size_t skip = how == RETURN_BY_STUB ? 0 : DATA_OFFSET;
 	uint64_t addr;
-	int r = tracee_take_slot(t, regs_code(t));
+	int r = tracee_take_slot(t, c->code);
 
 	if (r < 0)
 		return r;
 	addr = area_slot(t->mm->areas[t->area].base, (unsigned)t->slot);
 	image.ret_ip = c->ip;
-	memcpy(image.arg, c->guest_arg, sizeof(c->guest_arg));
+	memcpy(image.arg, c->held_arg, sizeof(c->held_arg));
 	memcpy(data, stage->data, stage->len);
 	for (unsigned i = 0; i < stage->count; i++)
 		c->arg[stage->ref[i].arg] = addr + DATA_OFFSET + stage->ref[i].offset;
@@ -177,12 +206,49 @@ static int enter_stub(struct tracee *t)
 	f->stub_end = stub + AREA_STUB_STRIDE;
 	f->nr = c->guest_nr;
 	f->ip = c->ip;
-	memcpy(f->arg, c->guest_arg, sizeof(f->arg));
+	memcpy(f->arg, c->held_arg, sizeof(f->arg));
 	return poke(t, c->abi->regs->ip, stub + AREA_STUB_ENTRY);
+}
+
+/* Linux 6.16: the number and all arguments for the price of one register. */
+static int write_call(struct tracee *t)
+{
+	struct session *s = tracee_session(t);
+	const struct call *c = &t->call;
+	struct __ptrace_syscall_info info = { .op = t->entry_op };
+
+	info.entry.nr = (uint64_t)c->nr;
+	for (int i = 0; i < 6; i++)
+		info.entry.args[i] = c->arg[i];
+	if (ptrace(SET_SYSCALL_INFO, t->tid, sizeof(info), &info) == 0)
+		return 0;
+	if (errno == EIO) /* an older kernel: it does not know the request */
+		s->has &= ~(unsigned)HAS_SET_SYSCALL_INFO;
+	return -errno;
+}
+
+static int write_call_by_register(struct tracee *t)
+{
+	struct call *c = &t->call;
+	int r = write_args(t, c->guest_arg, c->arg);
+
+	if (r == 0 && c->nr != c->guest_nr)
+		r = poke(t, c->abi->regs->nr, (uint64_t)c->nr);
+	return r;
+}
+
+static unsigned count_changes(const struct call *c)
+{
+	unsigned n = c->nr != c->guest_nr;
+
+	for (int i = 0; i < 6; i++)
+		n += c->arg[i] != c->guest_arg[i];
+	return n;
 }
 
 int regs_commit(struct tracee *t, enum regs_return how)
 {
+	const struct session *s = tracee_session(t);
 	struct call *c = &t->call;
 	int r;
 
@@ -191,10 +257,13 @@ int regs_commit(struct tracee *t, enum regs_return how)
 	if (!(c->flags & CALL_CHANGED))
 		return 0;
 	r = fill_slot(t, how);
-	if (r == 0)
-		r = write_args(t, c->guest_arg, c->arg);
-	if (r == 0 && c->nr != c->guest_nr)
-		r = poke(t, c->abi->regs->nr, (uint64_t)c->nr);
+	if (r < 0)
+		return r;
+	r = -EIO;
+	if ((s->has & HAS_SET_SYSCALL_INFO) && count_changes(c) > 1)
+		r = write_call(t);
+	if (r == -EIO)
+		r = write_call_by_register(t);
 	if (r == 0 && how == RETURN_BY_STUB)
 		r = enter_stub(t);
 	return r;
@@ -206,7 +275,7 @@ int regs_restore(struct tracee *t, int changed)
 	int r = 0;
 
 	if (c->flags & CALL_CHANGED)
-		r = write_all_args(t, c->guest_arg);
+		r = write_args(t, c->arg, c->held_arg);
 	if (r == 0 && c->nr != c->guest_nr)
 		r = poke(t, c->abi->regs->nr, (uint64_t)c->guest_nr);
 	if (r == 0 && changed)
@@ -247,7 +316,7 @@ int regs_begin_detour(struct tracee *t, int nr, const uint64_t arg[6])
 int regs_rerun(struct tracee *t)
 {
 	struct call *c = &t->call;
-	int r = write_all_args(t, c->guest_arg);
+	int r = write_all_args(t, c->held_arg);
 
 	if (r == 0)
 		r = poke(t, c->abi->regs->result, (uint64_t)c->guest_nr);
@@ -267,15 +336,16 @@ int regs_read_place(const struct tracee *t, uint64_t *ret_ip, uint64_t *ret_sp)
 	return 0;
 }
 
-enum area_code regs_code(const struct tracee *t)
+bool regs_fit_stub(const struct tracee *t)
 {
-	unsigned word_bytes = t->call.abi->word_bytes;
-	uint64_t mode;
+	const struct call *c = &t->call;
 
-	/* int 0x80 may come from either kind of code, and a far jump leads from one to the other */
-	if (word_bytes == 8)
-		return area_code_of(word_bytes, true);
-	return area_code_of(word_bytes, peek(t, regs_mode, &mode) == 0 && mode == regs_mode_wide);
+	if (c->code != AREA_I386)
+		return true;
+	for (int i = 0; i < 6; i++)
+		if (c->held_arg[i] > UINT32_MAX)
+			return false;
+	return true;
 }
 
 bool regs_is_there(const struct tracee *t)

@@ -10,8 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "arch/area.h"
-
 struct tracee;
 struct call;
 
@@ -49,8 +47,8 @@ int regs_rerun(struct tracee *t);
 /* Where the thread stands. */
 int regs_read_place(const struct tracee *t, uint64_t *ret_ip, uint64_t *ret_sp);
 
-/* The return stubs that the thread's call needs, by its ABI and the code that made it. */
-enum area_code regs_code(const struct tracee *t);
+/* Can a stub put the thread's registers back? Not those wider than the code that called. */
+bool regs_fit_stub(const struct tracee *t);
 
 /* Does it still stand in its stop? Else it was killed, and what failed means nothing. */
 bool regs_is_there(const struct tracee *t);

@@ -59,6 +59,8 @@ static void probe(struct session *s, unsigned debug)
 		s->has |= HAS_PROCESS_VM;
 	if (!(debug & DEBUG_NO_STUB))
 		s->has |= HAS_STUB;
+	if (!(debug & DEBUG_NO_SYSCALL_INFO)) /* until the kernel refuses it: it takes a guest to ask */
+		s->has |= HAS_SET_SYSCALL_INFO;
 	if (have_execve_check())
 		s->has |= HAS_EXECVE_CHECK;
 	s->pin = !(debug & DEBUG_NO_PIN) && sysconf(_SC_NPROCESSORS_ONLN) > 1;
