@@ -11,7 +11,7 @@
  *  - no ".." is ever handed over, but as the last component of CANON_PARENT, which the kernel
  *    refuses without walking it: a directory moved under the walk is not found, and nothing is
  *    climbed out of;
- *  - no component that neither we nor the kernel have looked at, ".." and links least of all: behind
+ *  - no component that neither we nor the kernel looked at, ".." and links least of all: behind
  *    an error stands "." and not the guest's rest, or plain names that the kernel did not find;
  *  - a link's text is read and interpreted here alone, from the guest's root; a magic one is left
  *    to the kernel only where it names an object that the guest holds already, never for `root`;
