@@ -26,6 +26,7 @@
 #include "syscall/guestfs.h"
 #include "syscall/handlers.h"
 #include "syscall/paths.h"
+#include "syscall/running.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
@@ -91,6 +92,18 @@ static int check_executable(struct session *s, const char *host)
 	return statvfs(host, &v) == 0 && (v.f_flag & ST_NOEXEC) ? -EACCES : 0;
 }
 
+/*
+ * Before Linux 6.14: who asks for a read lease is told. Only of files of the user's own, fcntl(2);
+ * another's program is run though somebody writes to it.
+ */
+static bool is_open_for_writing(int fd)
+{
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return errno == EAGAIN;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
 enum { ARGV_WORDS_MAX = 2 * 6 + 1 }; /* five scripts with an argument each, and the first's name */
 
 struct opener {
@@ -116,6 +129,10 @@ static int open_walked(struct session *s, struct exec_file *ret)
 	ret->fd = open(w->host.s, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (ret->fd < 0)
 		return -errno;
+	if (!(s->has & HAS_EXECVE_CHECK) && is_open_for_writing(ret->fd)) {
+		close(ret->fd);
+		return -ETXTBSY;
+	}
 	ret->read = exec_file_read_fd;
 	ret->host = talloc_strdup(s->exec_ctx, w->host.s);
 	ret->guest = talloc_strdup(s->exec_ctx, w->flags & CANON_OUTSIDE ? w->host.s : w->guest.s);
@@ -172,19 +189,6 @@ static struct exe *exe_new(struct session *s, const struct exec_plan *plan)
 		exe->ino = st.st_ino;
 	}
 	return exe;
-}
-
-bool exec_is_running(struct session *s, dev_t dev, ino_t ino)
-{
-	struct process *p, *next;
-
-	HASH_ITER(hh, s->processes, p, next) {
-		const struct tracee *t = tracee_find(s, p->pid);
-		const struct exe *exe = t && t->mm ? t->mm->exe : NULL;
-		if (exe && exe->by_loader && exe->ino == ino && exe->dev == dev)
-			return true;
-	}
-	return false;
 }
 
 /* comm is the last component of what the kernel is given: a link of that name, where it differs. */
@@ -539,6 +543,8 @@ int exec_committed(struct tracee *t, uint64_t ip, uint64_t sp)
 		return -ENOMEM;
 	tracee_set_mm(t, mm);
 	mm_set_exe(mm, job->exe);
+	if (running_begin(s, job->exe) < 0)
+		return -ENOMEM;
 	if (job->plan->loader_plan)
 		r = tell_loader(t, job->plan, ip);
 	else

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 struct call;
 struct fail;
@@ -24,9 +23,6 @@ int exec_prepare(struct session *s, struct fail *fail);
  * the guest cannot go on.
  */
 int exec_committed(struct tracee *t, uint64_t ip, uint64_t sp);
-
-/* Is some guest running this file, so that it must not be opened for writing (ETXTBSY)? */
-bool exec_is_running(struct session *s, dev_t dev, ino_t ino);
 
 /* Is this call the loader's own, to be left as it is? Counts it. */
 bool exec_loader_call(struct call *c);

@@ -17,6 +17,7 @@
 #include "syscall/guestfs.h"
 #include "syscall/handlers.h"
 #include "syscall/paths.h"
+#include "syscall/running.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
@@ -148,6 +149,8 @@ static int openat2_walk(struct call *c, struct open_how *how)
 	if ((how->resolve & RESOLVE_NO_MAGICLINKS) && (w->flags & CANON_MAGIC))
 		return -ELOOP;
 	r = bindrules_check_open(w, how->flags);
+	if (r == 0 && !(w->flags & CANON_ERROR))
+		r = running_check_open(s, how->flags);
 	if (r < 0)
 		return r;
 	if (how->resolve & RESOLVE_NO_XDEV) {

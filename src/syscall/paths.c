@@ -20,6 +20,7 @@
 #include "syscall/bindrules.h"
 #include "syscall/guestfs.h"
 #include "syscall/procfile.h"
+#include "syscall/running.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
@@ -172,6 +173,8 @@ int path_translate(struct call *c, unsigned i)
 	if (s->walk.flags & CANON_ERROR)
 		return path_stage(c, i);
 	r = bindrules_check(c, a);
+	if (r == 0)
+		r = running_check(c, a);
 	if (r == 0 && a->rule == PATH_OPEN)
 		r = procfile_open(c, c->guest_arg[a->flags_arg]);
 	return r < 0 ? r : path_stage(c, i);

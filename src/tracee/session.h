@@ -74,6 +74,7 @@ struct session {
 	struct tracee *tracees;	   /* hash by tid */
 	struct process *processes; /* hash by pid */
 	struct exec_host *exec_host; /* loaders and what else every exec must know */
+	struct running *running;     /* hash; syscall/running.c */
 	struct unixnames *unixnames; /* syscall/unixnames.h; made on first need */
 	struct listing *listing;     /* syscall/listing.c; made on first need */
 	const int *listener_fd; /* where main tells its filter's listener; NULL once taken */

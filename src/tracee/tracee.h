@@ -27,6 +27,7 @@ struct exe {
 	dev_t dev;
 	ino_t ino;
 	bool by_loader; /* the kernel's own link names our loader */
+	struct running *running; /* syscall/running.c: counted as a program not to be written to */
 };
 
 enum { MM_MAX_LOANS = 16 };
