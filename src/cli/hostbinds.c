@@ -5,7 +5,6 @@
 #include "cli/hostbinds.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <talloc.h>
 
 #include "path/bindspec.h"
@@ -42,16 +41,6 @@ static const char *full_name(void *ctx, const char *rootfs)
 	return copy;
 }
 
-/* /etc/mtab: a link to /proc/self/mounts, which is another file for every process. */
-static bool leads_into_proc(const char *name)
-{
-	char *full = strcmp(name, "/etc/mtab") == 0 ? realpath(name, NULL) : NULL;
-	bool yes = full && strncmp(full, "/proc/", 6) == 0;
-
-	free(full);
-	return yes;
-}
-
 bool hostbinds_get(void *ctx, size_t i, const char *rootfs, struct bind_request *ret)
 {
 	*ret = (struct bind_request){ .optional = true };
@@ -63,7 +52,7 @@ bool hostbinds_get(void *ctx, size_t i, const char *rootfs, struct bind_request 
 		ret->host = full_name(ctx, rootfs);
 	else
 		return false;
-	if (ret->host && (ret->host[0] != '/' || leads_into_proc(ret->host)))
+	if (ret->host && ret->host[0] != '/') /* HOME may be anything */
 		ret->host = NULL;
 	return true;
 }

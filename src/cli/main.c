@@ -48,6 +48,8 @@ static void print_session(const struct session_config *s)
 		const struct bind_request *b = &s->binds[i];
 		char line[1024];
 
+		if (b->optional && access(b->host, F_OK) < 0)
+			continue;
 		snprintf(line, sizeof(line), "%s as %s%s", b->host, b->guest ? b->guest : b->host,
 			 b->read_only ? ", read-only" : "");
 		say("bind: ", line);
