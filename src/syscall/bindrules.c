@@ -22,6 +22,44 @@ bool bindrules_read_only(const struct canon *w)
 	return w->bind && (w->bind->flags & BIND_RO);
 }
 
+/* Does the guest see this host name through this bind, not hidden by a deeper one? */
+static bool shows(struct session *s, const struct bind *b, const char *host)
+{
+	const char *rest = path_under(host, b->host.s);
+	struct pathbuf *name = &s->shown;
+
+	if (!rest || pathbuf_set(name, b->guest_len > 1 ? b->guest.s : "") < 0 ||
+	    pathbuf_append(name, *rest || b->guest_len > 1 ? rest : "/") < 0)
+		return false;
+	return view_holding(s->view, name->s, name->len) == b;
+}
+
+bool bindrules_only_read_only(struct session *s, const char *host)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < s->view->count; i++) {
+		const struct bind *b = &s->view->binds[i];
+
+		if (!shows(s, b, host))
+			continue;
+		if (!(b->flags & BIND_RO))
+			return false;
+		found = true;
+	}
+	return found;
+}
+
+bool bindrules_may_be_in(struct session *s, const char *host, const struct bind *b)
+{
+	if (shows(s, b, host))
+		return true;
+	for (size_t i = 0; i < s->view->count; i++)
+		if (shows(s, &s->view->binds[i], host))
+			return false;
+	return true;
+}
+
 /* May the guest change the directory that holds the entry? Else EACCES is the kernel's to give. */
 static bool parent_writable(struct session *s)
 {
@@ -56,12 +94,32 @@ static int check_removal(struct call *c)
 	return -EBUSY;
 }
 
-int bindrules_check_open(const struct canon *w, uint64_t flags)
+/* A name that ends in a link like /proc/self/fd/N: the mount is that of the object. */
+static bool leads_to_read_only(struct session *s)
 {
+	ssize_t n;
+
+	if (!s->view_read_only || !(s->walk.flags & CANON_MAGIC))
+		return false;
+	n = readlink(s->walk.host.s, s->text.s, sizeof(s->text.s) - 1);
+	if (n <= 0)
+		return false;
+	pathbuf_truncate(&s->text, (size_t)n);
+	return bindrules_only_read_only(s, s->text.s);
+}
+
+static bool is_read_only(struct session *s)
+{
+	return bindrules_read_only(&s->walk) || leads_to_read_only(s);
+}
+
+int bindrules_check_open(struct session *s, uint64_t flags)
+{
+	const struct canon *w = &s->walk;
 	bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
 	struct stat st;
 
-	if ((flags & O_PATH) || !bindrules_read_only(w))
+	if ((flags & O_PATH) || !is_read_only(s))
 		return 0;
 	if (w->flags & CANON_MISSING)
 		return flags & O_CREAT ? -EROFS : 0;
@@ -95,10 +153,11 @@ static int check_access_mode(struct call *c, const struct canon *w)
 
 static int check_read_only(struct call *c, const struct sys_arg *a)
 {
-	const struct canon *w = &tracee_session(c->t)->walk;
+	struct session *s = tracee_session(c->t);
+	const struct canon *w = &s->walk;
 	bool missing = w->flags & CANON_MISSING;
 
-	if (!bindrules_read_only(w))
+	if (!is_read_only(s))
 		return 0;
 	switch ((enum path_access)a->access) {
 	case ACCESS_READ:
@@ -110,9 +169,9 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 	case ACCESS_REMOVE:
 		return -EROFS;
 	case ACCESS_BY_FLAGS:
-		return bindrules_check_open(w, c->guest_arg[a->flags_arg]);
+		return bindrules_check_open(s, c->guest_arg[a->flags_arg]);
 	case ACCESS_AS_CREAT:
-		return bindrules_check_open(w, O_CREAT | O_WRONLY | O_TRUNC);
+		return bindrules_check_open(s, O_CREAT | O_WRONLY | O_TRUNC);
 	case ACCESS_BY_MODE:
 		return check_access_mode(c, w);
 	}

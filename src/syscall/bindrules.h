@@ -9,12 +9,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct bind;
 struct call;
 struct canon;
+struct session;
 struct sys_arg;
 
 /* Is the object in a :ro bind? */
 bool bindrules_read_only(const struct canon *w);
+
+/*
+ * The same for a host name that no walk found (what a descriptor is open on): is it in a :ro
+ * bind, and under no other name of the guest's in one that is not?
+ */
+bool bindrules_only_read_only(struct session *s, const char *host);
+/* Has the guest a name for this host name in the bind `b`, or none in any? */
+bool bindrules_may_be_in(struct session *s, const char *host, const struct bind *b);
 
 /*
  * After the walk of path argument `a` (not one that ended in CANON_ERROR): 0, or the errno that a mount would
@@ -23,6 +33,6 @@ bool bindrules_read_only(const struct canon *w);
 int bindrules_check(struct call *c, const struct sys_arg *a);
 
 /* The same for an open with these flags (openat2 has them in memory). */
-int bindrules_check_open(const struct canon *w, uint64_t flags);
+int bindrules_check_open(struct session *s, uint64_t flags);
 
 #endif

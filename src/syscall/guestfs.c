@@ -22,6 +22,26 @@ bool guestfs_is_proc(struct hpath p)
 	return strncmp(p.s, "/proc", 5) == 0 && (p.s[5] == '/' || p.s[5] == '\0');
 }
 
+bool guestfs_is_hidden(const struct session *s, struct hpath p)
+{
+	struct procname name;
+
+	if (!s->sandbox || !guestfs_is_proc(p))
+		return false;
+	name = proc_parse(p);
+	return name.pid != PROC_PID_SELF && (name.pid == s->tracer_pid || name.pid == s->front_pid);
+}
+
+/*
+ * --sandbox: what a process that is no guest has open or works in is nobody's business here. The
+ * kernel says the same of a process outside a Landlock domain, but it is we who may be asked.
+ */
+static bool is_foreign(struct session *s, const struct procname *name)
+{
+	return s->sandbox && name->what > PROC_DIR && name->pid != PROC_PID_SELF &&
+	       !process_find(s, name->pid) && !tracee_find(s, name->pid);
+}
+
 static const struct exe *exe_of(struct session *s, int pid)
 {
 	struct tracee *t = tracee_find(s, pid);
@@ -99,6 +119,8 @@ int guestfs_proc_text(struct session *s, struct hpath p, char *buf, size_t size)
 
 	if (name.what == PROC_SELF || name.what == PROC_THREAD_SELF)
 		return self_text(s, &name, buf, size);
+	if (is_foreign(s, &name))
+		return -EACCES;
 	r = real_text(p, text);
 	if (r < 0)
 		return r;
@@ -154,6 +176,8 @@ static int guest_read_link(void *ctx, struct hpath p, char *buf, size_t size)
 	if (!guestfs_is_proc(p))
 		return hostfs_ops.read_link(&s->hostfs, p, buf, size);
 	name = proc_parse(p);
+	if (is_foreign(s, &name))
+		return -EACCES;
 	switch (name.what) {
 	case PROC_SELF:
 	case PROC_THREAD_SELF:
@@ -177,7 +201,7 @@ static int guest_kind(void *ctx, struct hpath p)
 {
 	struct session *s = ctx;
 
-	return hostfs_ops.kind(&s->hostfs, p);
+	return guestfs_is_hidden(s, p) ? -ENOENT : hostfs_ops.kind(&s->hostfs, p);
 }
 
 static int guest_real(void *ctx, struct hpath p, struct pathbuf *ret)

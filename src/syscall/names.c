@@ -148,7 +148,7 @@ static int openat2_walk(struct call *c, struct open_how *how)
 		return -ELOOP;
 	if ((how->resolve & RESOLVE_NO_MAGICLINKS) && (w->flags & CANON_MAGIC))
 		return -ELOOP;
-	r = bindrules_check_open(w, how->flags);
+	r = bindrules_check_open(s, how->flags);
 	if (r == 0 && !(w->flags & CANON_ERROR))
 		r = running_check_open(s, how->flags);
 	if (r < 0)
@@ -163,6 +163,27 @@ static int openat2_walk(struct call *c, struct open_how *how)
 	return path_stage(c, 1);
 }
 
+/*
+ * Left to the kernel, but where what it does not know of lies inside: our own processes in /proc,
+ * which --sandbox hides, and :ro binds.
+ */
+static int openat2_inside(struct call *c, const struct open_how *how)
+{
+	struct session *s = tracee_session(c->t);
+	bool writes = (how->flags & (O_ACCMODE | O_TRUNC | O_CREAT)) && !(how->flags & O_PATH);
+	struct canon_base base;
+	const char *dir;
+
+	if (!s->sandbox && !(s->view_read_only && writes))
+		return 0;
+	if (path_base(c->t, (int)c->guest_arg[0], &s->base_guest, &s->base_host, &base) < 0)
+		return 0;
+	dir = s->base_host.s;
+	if (s->sandbox && (path_under("/proc", dir) || path_under(dir, "/proc")))
+		return -EXDEV;
+	return writes && bindrules_only_read_only(s, dir) ? -EROFS : 0;
+}
+
 int sys_openat2(struct call *c)
 {
 	struct open_how how = { 0 };
@@ -172,7 +193,7 @@ int sys_openat2(struct call *c)
 	if (size < sizeof(how) || mem_read(c->t, c->guest_arg[2], &how, sizeof(how)) < 0)
 		return 0;
 	if (how.resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT))
-		return 0;
+		return openat2_inside(c, &how);
 	return openat2_walk(c, &how);
 }
 
@@ -181,6 +202,7 @@ struct side {
 	enum path_outcome outcome;
 	const struct bind *bind;
 	unsigned flags;
+	const char *magic; /* the link of /proc that leads to it, child of the tracee; or NULL */
 	bool read_only;
 	bool has_bind_below;
 };
@@ -198,20 +220,34 @@ static int walk_side(struct call *c, unsigned arg, int dirfd, enum canon_last la
 	ret->bind = w->bind;
 	ret->flags = w->flags;
 	ret->read_only = bindrules_read_only(w);
+	if (w->flags & CANON_MAGIC)
+		ret->magic = c->data = talloc_strdup(c->t, w->host.s);
 	ret->has_bind_below = view_has_below(s->view, w->guest.s, w->guest.len);
 	return path_stage(c, arg);
 }
 
+/* linkat of /proc/self/fd/N: the mount is the object's, not the link's. */
+static bool is_across(struct session *s, const struct side *from, const struct side *to)
+{
+	ssize_t n;
+
+	if (!from->magic)
+		return from->bind != to->bind;
+	n = readlink(from->magic, s->text.s, sizeof(s->text.s) - 1);
+	if (n <= 0)
+		return false;
+	pathbuf_truncate(&s->text, (size_t)n);
+	return !bindrules_may_be_in(s, s->text.s, to->bind);
+}
+
 /* The kernel's order in do_renameat2 and do_linkat: both parents, then EXDEV, then the rest. */
-static int check_sides(const struct side *from, const struct side *to)
+static int check_sides(struct session *s, const struct side *from, const struct side *to)
 {
 	if (from->outcome != PATH_WALKED || to->outcome != PATH_WALKED)
 		return 0;
 	if ((from->flags | to->flags) & (CANON_ERROR | CANON_DOTS))
 		return 0;
-	if (from->bind != to->bind)
-		return -EXDEV;
-	return 0;
+	return is_across(s, from, to) ? -EXDEV : 0;
 }
 
 struct renamed {
@@ -254,7 +290,7 @@ static int rename_common(struct call *c, unsigned from_arg, int from_fd, unsigne
 	pathbuf_set(from_guest, s->walk.guest.s);
 	r = walk_side(c, to_arg, to_fd, CANON_PARENT, &to);
 	if (r == 0)
-		r = check_sides(&from, &to);
+		r = check_sides(s, &from, &to);
 	if (r < 0 || from.outcome != PATH_WALKED || to.outcome != PATH_WALKED)
 		return r;
 	if ((from.flags | to.flags) & (CANON_ERROR | CANON_DOTS))
@@ -299,7 +335,7 @@ static int link_common(struct call *c, unsigned from_arg, int from_fd, unsigned 
 		return 0; /* EEXIST */
 	if (to.read_only && !((from.flags | to.flags) & CANON_ERROR))
 		return from.flags & CANON_MISSING ? 0 : -EROFS;
-	return from.flags & CANON_MISSING ? 0 : check_sides(&from, &to);
+	return from.flags & CANON_MISSING ? 0 : check_sides(tracee_session(c->t), &from, &to);
 }
 
 int sys_link(struct call *c)

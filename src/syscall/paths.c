@@ -18,6 +18,7 @@
 
 #include "path/procname.h"
 #include "syscall/bindrules.h"
+#include "syscall/fdchange.h"
 #include "syscall/guestfs.h"
 #include "syscall/procfile.h"
 #include "syscall/running.h"
@@ -91,7 +92,13 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 	if (path[0] != '/')
 		r = path_base(t, dirfd, &s->base_guest, &s->base_host, &base);
 	s->walker = t;
-	return r < 0 ? r : canon_walk(&s->walk, base, path, last);
+	if (r == 0)
+		r = canon_walk(&s->walk, base, path, last);
+	if (r == 0 && guestfs_is_hidden(s, HPATH(s->walk.host.s))) {
+		s->walk.flags &= ~(unsigned)CANON_PLAIN;
+		r = pathbuf_set(&s->walk.host, "/proc/0/."); /* no process has this number */
+	}
+	return r;
 }
 
 int path_walk_name(struct tracee *t, const char *name, int dirfd, enum canon_last last)
@@ -161,6 +168,14 @@ static enum canon_last last_of(const struct call *c, const struct sys_arg *a)
 	}
 }
 
+/* NULL (utimensat) or "" (AT_EMPTY_PATH): the descriptor itself. */
+static bool is_empty(const struct call *c, unsigned i)
+{
+	char byte;
+
+	return c->guest_arg[i] == 0 || (mem_read(c->t, c->guest_arg[i], &byte, 1) == 0 && !byte);
+}
+
 int path_translate(struct call *c, unsigned i)
 {
 	struct session *s = tracee_session(c->t);
@@ -168,6 +183,8 @@ int path_translate(struct call *c, unsigned i)
 	int dirfd = i > 0 && a[-1].kind == ARG_DIRFD ? (int)c->guest_arg[i - 1] : AT_FDCWD;
 	int r = path_walk_arg(c, i, dirfd, last_of(c, a));
 
+	if (r == PATH_LEFT && a->access == ACCESS_WRITE && s->view_read_only && is_empty(c, i))
+		return fdchange_check(c, dirfd);
 	if (r <= 0) /* PATH_LEFT, or an errno */
 		return r;
 	if (s->walk.flags & CANON_ERROR)

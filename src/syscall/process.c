@@ -3,13 +3,17 @@
  * Calls about processes: births whose flags must change, prctl's view of what we did to the guest, and
  * signals and queries that must not reach the tracer or the front process.
  */
+#include <asm/sockios.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <talloc.h>
 #include <unistd.h>
 
+#include "syscall/fdchange.h"
 #include "syscall/handlers.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
@@ -147,24 +151,37 @@ int sys_kill(struct call *c)
 		return sig == 0 ? call_answer(c, 0) : -EPERM;
 	if (pid == -1)
 		return call_answer(c, kill_guests(s, self, -1, sig));
-	/* The front process minds its signals by itself, but for the one it cannot. */
-	if (sig == SIGKILL && group == getpgid(s->front_pid))
+	/*
+	 * The front process minds its signals by itself, but for the one it cannot. In a sandbox
+	 * nobody else outside is to be hit either.
+	 */
+	if ((sig == SIGKILL || s->sandbox) && group == getpgid(s->front_pid))
 		return call_answer(c, kill_guests(s, self, group, sig));
 	return 0;
 }
 
-/* SIGIO and its like may be sent to any process of the user: not to ours. */
+/* A process of ours, or (a negative id) the process group that the front shares with its caller. */
+static int check_owner(const struct session *s, int id)
+{
+	pid_t pid = id < 0 ? -id : id;
+
+	if (pid == s->tracer_pid || pid == s->front_pid)
+		return -ESRCH;
+	return id < 0 && pid == getpgid(s->front_pid) ? -EPERM : 0;
+}
+
+/* SIGIO and its like, any signal at choice, may be sent to any process of the user: not to ours. */
 int sys_fcntl(struct call *c)
 {
-	struct session *s = tracee_session(c->t);
-	int who[2] = { 0, (int)c->guest_arg[2] };
-	int owner;
+	int owner = (int)c->guest_arg[2];
+	struct f_owner_ex ex;
 
-	if ((int)c->guest_arg[1] == 15 /* F_SETOWN_EX: {type, pid} */ &&
-	    mem_read(c->t, c->guest_arg[2], who, sizeof(who)) < 0)
-		return 0;
-	owner = who[1] < 0 ? -who[1] : who[1];
-	return owner == s->tracer_pid || owner == s->front_pid ? -ESRCH : 0;
+	if ((int)c->guest_arg[1] == F_SETOWN_EX) {
+		if (mem_read(c->t, c->guest_arg[2], &ex, sizeof(ex)) < 0)
+			return 0;
+		owner = ex.type == F_OWNER_PGRP ? -ex.pid : ex.pid;
+	}
+	return check_owner(tracee_session(c->t), owner);
 }
 
 int sys_ioctl(struct call *c)
@@ -172,10 +189,18 @@ int sys_ioctl(struct call *c)
 	struct session *s = tracee_session(c->t);
 	int owner;
 
-	if (mem_read(c->t, c->guest_arg[2], &owner, sizeof(owner)) < 0)
-		return 0;
-	owner = owner < 0 ? -owner : owner;
-	return owner == s->tracer_pid || owner == s->front_pid ? -ESRCH : 0;
+	switch ((uint32_t)c->guest_arg[1]) {
+	case FIOSETOWN:
+	case SIOCSPGRP:
+		if (!s->sandbox || mem_read(c->t, c->guest_arg[2], &owner, sizeof(owner)) < 0)
+			return 0;
+		return check_owner(s, owner);
+	case TIOCSTI: /* what sysctl dev.tty.legacy_tiocsti=0 says */
+	case TIOCLINUX:
+		return s->sandbox ? -EIO : 0;
+	default:
+		return s->view_read_only ? fdchange_check(c, (int)c->guest_arg[0]) : 0;
+	}
 }
 
 /* While we keep a guest on our CPU its mask is not its own: give it back before anyone looks. */

@@ -9,12 +9,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/fs.h>
+#include <linux/fscrypt.h>
+#include <linux/fsverity.h>
 #include <linux/net.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include <stdbool.h>
 #include <sys/fanotify.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 
 #include "arch/abis.h"
 #include "arch/regs.h"
@@ -45,6 +49,9 @@
 #define APPLIES_PID(arg)		.when = WHEN_PID, .when_arg = (arg)
 #define APPLIES_KILL(arg)		.when = WHEN_KILL, .when_arg = (arg)
 #define APPLIES_IF(want)		.session = SESSION_##want
+/* Two reasons to stop, one handler; what only the other reason is for is harmless there. */
+#define APPLIES_IF_EITHER_ONE_OF(want, other, ...) \
+	.session = SESSION_##want | SESSION_##other, APPLIES_ONE_OF(__VA_ARGS__)
 #define APPLIES_IF_ONE_OF(want, ...)	APPLIES_IF(want), APPLIES_ONE_OF(__VA_ARGS__)
 
 #define KIND(k)		{ .kind = (k) }

@@ -35,7 +35,7 @@ enum when {
 	WHEN_MASK,    /* args[when_arg] & when_mask */
 	WHEN_ONE_OF,  /* args[when_arg] is one of when_values */
 	WHEN_PID,     /* args[when_arg] is one of ours (the tracer, the front) */
-	WHEN_KILL,    /* so is args[when_arg], or minus it (a process group), or it is -1 */
+	WHEN_KILL,    /* so is args[when_arg], or minus it (a process group), or it is -1 or 0 */
 };
 
 /* What a session may ask the filter to stop, besides what is always stopped. */
@@ -43,7 +43,8 @@ enum session_wants {
 	SESSION_LISTING = 1 << 0, /* getdents: there are binds over nothing, or names to hide */
 	SESSION_SANDBOX = 1 << 1,
 	SESSION_AFFINITY = 1 << 2, /* sched_[gs]etaffinity: we pin guests */
-	SESSION_ALL = (1 << 3) - 1,
+	SESSION_READ_ONLY = 1 << 3, /* some bind is :ro: changes through a descriptor */
+	SESSION_ALL = (1 << 4) - 1,
 };
 
 /* Namespaces that change what a path or a pid means: not for guests (clone, clone3, unshare). */

@@ -9,7 +9,9 @@
 
 int main(void)
 {
-	const struct filter_params params = { .session = SESSION_ALL, .hidden = { 1001, 1002 } };
+	const struct filter_params params = {
+		.session = SESSION_ALL, .hidden = { 1001, 1002 }, .hidden_group = 1000
+	};
 	struct sock_filter *prog;
 	unsigned short len;
 

@@ -30,12 +30,12 @@ static const char head[] =
 	"- `MASK(a, bits)`: argument a has one of the bits.\n"
 	"- `ONE_OF(a, values)`: argument a is one of the values.\n"
 	"- `PID(a)`: argument a is the pid of a process of `pr` itself.\n"
-	"- `KILL(a)`: the same, or its process group, or -1.\n"
+	"- `KILL(a)`: the same, or its process group or the caller's, or -1.\n"
 	"- `IF(what)`, `IF_ONE_OF(what, ...)`: only in sessions that need it. `LISTING`: a bind "
 	"lies\n"
 	"  over nothing, or a name is to be hidden. `AFFINITY`: guests are pinned to CPUs. "
 	"`SANDBOX`:\n"
-	"  `--sandbox`.\n";
+	"  `--sandbox`. `READ_ONLY`: some bind is `:ro`.\n";
 
 static void print_head(const char *title, const char *text)
 {

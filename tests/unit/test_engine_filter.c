@@ -20,11 +20,11 @@
 
 #include "unit.h"
 
-enum { TRACER = 4711, FRONT = 4712 };
+enum { TRACER = 4711, FRONT = 4712, GROUP = 4700 };
 
 static const struct filter_params param_rows[] = {
 	{ .session = 0, .hidden = { TRACER, FRONT } },
-	{ .session = SESSION_ALL, .hidden = { TRACER, FRONT } },
+	{ .session = SESSION_ALL, .hidden = { TRACER, FRONT }, .hidden_group = GROUP },
 	{ .session = SESSION_LISTING, .hidden = { 0, 0, 0, 0, 0, 0, 0, FRONT } },
 	{ .session = SESSION_SANDBOX, .hidden = { 0 } },
 };
@@ -120,7 +120,9 @@ static bool applies(const struct sys_row *row, unsigned word_bytes, uint64_t arg
 				return true;
 		return false;
 	case WHEN_PID: return is_hidden(low);
-	case WHEN_KILL: return low == -1 || is_hidden(low) || (low < 0 && is_hidden(-low));
+	case WHEN_KILL:
+		return low == -1 || low == 0 || is_hidden(low) || (low < 0 && is_hidden(-low)) ||
+		       (params->hidden_group && low == -params->hidden_group);
 	}
 	return false;
 }
@@ -176,7 +178,7 @@ static void compare_all_values(const struct abi *abi, unsigned nr)
 	static const uint64_t dirt = 1ull << 32;
 	static const uint64_t values[] = {
 		0,	    1,	    2,	   UINT32_MAX,	      UINT64_MAX,	dirt,
-		1ull << 63, TRACER, FRONT, (uint32_t)-TRACER, -(uint64_t)FRONT, TRACER + dirt,
+		1ull << 63, TRACER, FRONT, (uint32_t)-TRACER, (uint32_t)-GROUP, -(uint64_t)FRONT, TRACER + dirt,
 	};
 	const struct sys_row *row = sys_row(abi, nr);
 	size_t i;

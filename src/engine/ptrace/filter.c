@@ -96,6 +96,8 @@ static size_t row_values(const struct sys_row *row, const struct filter_params *
 	if (row->when == WHEN_KILL) { /* everybody; the caller's group, which may hold the front */
 		values[n++] = -1;
 		values[n++] = 0;
+		if (params->hidden_group)
+			values[n++] = -params->hidden_group;
 	}
 	if (row->when == WHEN_PID || row->when == WHEN_KILL)
 		for (i = 0; i < FILTER_HIDDEN_MAX; i++) {

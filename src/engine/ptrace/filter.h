@@ -30,6 +30,7 @@ enum { FILTER_HIDDEN_MAX = 8 };
 struct filter_params {
 	unsigned session;		 /* enum session_wants */
 	pid_t hidden[FILTER_HIDDEN_MAX]; /* threads of the tracer, the front; 0: unused */
+	pid_t hidden_group;		 /* the front's process group, if led by another; else 0 */
 };
 
 /*

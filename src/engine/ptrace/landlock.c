@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ruleset is made by the front before anything is forked: rules name host files, which a process
- * that is already a guest cannot do. The main process only enters it.
+ * The ruleset is made by the front before anything is forked: rules name host files, which a
+ * process that is already a guest cannot do. The main process only enters it.
  *
- * Every right that this kernel knows is handled, so that what no rule gives is refused. Constants are
- * our own where the kernel headers we build with (Linux 6.1) do not have them yet.
+ * Every right that this kernel knows is handled, so that what no rule gives is refused. Constants
+ * are our own where the kernel headers we build with (Linux 6.1) do not have them yet.
  */
 #include "engine/ptrace/landlock.h"
 
@@ -31,11 +31,12 @@
 #define ACCESS_RUN LANDLOCK_ACCESS_FS_EXECUTE
 #define ACCESS_LOOK (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define ACCESS_WRITE (LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_TRUNCATE)
-#define ACCESS_ENTRIES                                                                            \
-	(LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |                         \
-	 LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | \
-	 LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |                            \
-	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER)
+#define ACCESS_ENTRIES                                                       \
+	(LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |    \
+	 LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_DIR |        \
+	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |        \
+	 LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |      \
+	 LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER)
 /* All that means something for what is not a directory: the kernel refuses rules with more. */
 #define ACCESS_OF_FILES \
 	(ACCESS_RUN | LANDLOCK_ACCESS_FS_READ_FILE | ACCESS_WRITE | ACCESS_IOCTL_DEV)
@@ -108,8 +109,9 @@ static int allow(const struct ruleset *rs, const char *host, uint64_t access)
 }
 
 /*
- * A read-only mount lets devices be written to, which no right can tell from files: below /dev it is
- * given, and the walk alone keeps the files there. A bind of /proc/self/... means each guest's own.
+ * A read-only mount lets devices be written to, which no right can tell from files: below /dev it
+ * is given, and the walk alone keeps the files there. A bind of /proc/self/... means each guest's
+ * own.
  */
 static int allow_bind(const struct ruleset *rs, const struct bind *b)
 {
@@ -128,8 +130,8 @@ static int allow_bind(const struct ruleset *rs, const struct bind *b)
 }
 
 /*
- * What the caller handed over as standard input and output may be opened once more, by /dev/stdin or
- * /proc/self/fd/0, the way it is open now. Directories are not: they would lead on.
+ * What the caller handed over as standard input and output may be opened once more, by /dev/stdin
+ * or /proc/self/fd/0, the way it is open now. Directories are not: they would lead on.
  */
 static int allow_standard_files(const struct ruleset *rs)
 {
@@ -178,8 +180,8 @@ static int fail_missing(int abi, struct fail *fail)
 				      "kernel has ABI %d, which forbids renames across directories",
 				LANDLOCK_ABI_MIN, abi);
 	return fail_set(fail, "--sandbox needs Landlock (Linux 5.19 or later, built with "
-			      "CONFIG_SECURITY_LANDLOCK): this kernel has none, or a container's seccomp "
-			      "profile hides it");
+			      "CONFIG_SECURITY_LANDLOCK): this kernel has none, or a container's "
+			      "seccomp profile hides it");
 }
 
 int landlock_open(const struct session *s, struct fail *fail)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --sandbox as far as the kernel enforces it: an allow-list of the rootfs, the binds and what guests
- * need of the session's directory (landlock(7)). The tracer stays outside of it, and so cannot be
- * traced, read or, where the kernel knows scopes, signalled from inside.
+ * --sandbox as far as the kernel enforces it: an allow-list of the rootfs, the binds and what
+ * guests need of the session's directory (landlock(7)). The tracer stays outside of it, and so
+ * cannot be traced, read or, where the kernel knows scopes, signalled from inside.
  */
 #ifndef PR_ENGINE_PTRACE_LANDLOCK_H
 #define PR_ENGINE_PTRACE_LANDLOCK_H
@@ -10,7 +10,10 @@
 struct fail;
 struct session;
 
-/* What the kernel can enforce; the oldest that renames across directories survive is LANDLOCK_ABI_MIN. */
+/*
+ * What the kernel can enforce; the oldest that renames across directories survive is
+ * LANDLOCK_ABI_MIN.
+ */
 enum { LANDLOCK_ABI_MIN = 2 };
 
 /* The kernel's Landlock ABI, or -errno: -ENOSYS (not built in), -EOPNOTSUPP (not switched on). */

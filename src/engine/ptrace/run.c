@@ -139,6 +139,8 @@ static unsigned session_wants(const struct session *s)
 		wants |= SESSION_SANDBOX | SESSION_LISTING;
 	if (s->pin)
 		wants |= SESSION_AFFINITY;
+	if (s->view_read_only)
+		wants |= SESSION_READ_ONLY;
 	return wants;
 }
 
@@ -153,6 +155,8 @@ static int build_filter(struct start *st, struct fail *fail)
 	params->session = session_wants(s);
 	params->hidden[0] = st->tracer_pid;
 	params->hidden[1] = st->front_pid;
+	if (getpgid(st->front_pid) != st->front_pid)
+		params->hidden_group = getpgid(st->front_pid);
 	s->filter = params;
 	r = filter_build(s, params, &st->filter.filter, &st->filter.len);
 	return r < 0 ? fail_errno(fail, -r, "cannot build the syscall filter") : 0;

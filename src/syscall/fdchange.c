@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fchmod and its like through a :ro bind. The kernel asks the mount of the open file; we know
+ * only the file's name of now. Where the guest has another name for it that may be written to, it
+ * may: it could use that one as well.
+ *
+ * Stopped only in sessions with a :ro bind.
+ */
+#include "syscall/fdchange.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "syscall/bindrules.h"
+#include "syscall/handlers.h"
+#include "tracee/call.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+/* Of a descriptor with O_PATH the kernel says EBADF first: proc_pid_fdinfo(5). */
+static bool is_by_path(pid_t tid, int fd)
+{
+	char name[64], text[128];
+	const char *flags;
+	unsigned value = 0;
+	ssize_t n;
+	int in;
+
+	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", tid, fd);
+	in = open(name, O_RDONLY | O_CLOEXEC);
+	if (in < 0)
+		return false;
+	n = read(in, text, sizeof(text) - 1);
+	close(in);
+	text[n > 0 ? n : 0] = '\0';
+	flags = strstr(text, "flags:");
+	return flags && sscanf(flags, "flags: %o", &value) == 1 && (value & O_PATH);
+}
+
+int fdchange_check(struct call *c, int fd)
+{
+	struct session *s = tracee_session(c->t);
+	char link[64];
+	ssize_t n;
+
+	if (fd == AT_FDCWD)
+		snprintf(link, sizeof(link), "/proc/%d/cwd", c->t->tid);
+	else
+		snprintf(link, sizeof(link), "/proc/%d/fd/%d", c->t->tid, fd);
+	n = readlink(link, s->text.s, sizeof(s->text.s) - 1);
+	if (n <= 0)
+		return 0;
+	pathbuf_truncate(&s->text, (size_t)n);
+	return bindrules_only_read_only(s, s->text.s) ? -EROFS : 0;
+}
+
+int sys_fd_change(struct call *c)
+{
+	int fd = (int)c->guest_arg[0];
+
+	return is_by_path(c->t->tid, fd) ? 0 : fdchange_check(c, fd);
+}

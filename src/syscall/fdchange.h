@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Changes of a file through a descriptor, by the mount that it was opened through. */
+#ifndef PR_SYSCALL_FDCHANGE_H
+#define PR_SYSCALL_FDCHANGE_H
+
+struct call;
+
+/*
+ * EROFS where what descriptor `fd` of the caller (AT_FDCWD: its cwd) is open on lies in a :ro
+ * bind and nowhere else in the view; 0 otherwise, bad descriptors included.
+ */
+int fdchange_check(struct call *c, int fd);
+
+#endif
