@@ -40,8 +40,11 @@ struct fs_ops {
 	 * FS_MAGIC makes the kernel follow the link: never for a process that is no guest.
 	 */
 	int (*read_link)(void *ctx, struct hpath p, char *buf, size_t size);
-	/* The real name of an existing directory, links followed by the kernel (for ".." from a
-	 * directory that has no guest name). 0 or -errno. */
+	/*
+	 * The real name of an existing directory, links followed by the kernel (for ".." from a
+	 * directory that has no guest name). 0 or -errno; -ESTALE for a deleted directory,
+	 * -ENAMETOOLONG where the name is beyond any buffer: these two have no name to go on with.
+	 */
 	int (*real)(void *ctx, struct hpath p, struct pathbuf *ret);
 	/*
 	 * Optional fast path: 1 = every component of p exists and none is a link (openat2 with

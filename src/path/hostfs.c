@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "path/longname.h"
 #include "path/procname.h"
 
 /* The length of the longest prefix of whole components that a call takes; 0: there is none. */
@@ -114,7 +115,10 @@ static int read_link(void *ctx, struct hpath p, char *buf, size_t size)
 	return r >= 0 && (size_t)r == size ? -ENAMETOOLONG : r;
 }
 
-/* The kernel's name of an open directory; -ENOENT where that leads to another or to none. */
+/*
+ * The kernel's name of an open directory; -ENOENT where that leads to another or to none, -ESTALE for a
+ * deleted one.
+ */
 static int name_of(int fd, struct pathbuf *ret)
 {
 	struct stat here, there;
@@ -124,10 +128,12 @@ static int name_of(int fd, struct pathbuf *ret)
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, ret->s, sizeof(ret->s) - 1);
 	if (n < 0)
-		return -errno;
+		return errno == ENAMETOOLONG ? longname_of(fd, ret) : -errno;
 	pathbuf_truncate(ret, n);
 	if (fstat(fd, &here) < 0)
 		return -errno;
+	if (here.st_nlink == 0)
+		return -ESTALE;
 	if (ret->s[0] != '/' || lstat(ret->s, &there) < 0)
 		return -ENOENT; /* "... (deleted)", "(unreachable)..." */
 	return here.st_dev == there.st_dev && here.st_ino == there.st_ino ? 0 : -ENOENT;

@@ -73,6 +73,13 @@ static bool parent_writable(struct session *s)
 	return faccessat(AT_FDCWD, s->above.s, W_OK | X_OK, AT_EACCESS) == 0;
 }
 
+bool bindrules_has_below(struct session *s)
+{
+	const struct canon *w = &s->walk;
+
+	return !(w->flags & CANON_OUTSIDE) && view_has_below(s->view, w->guest.s, w->guest.len);
+}
+
 /* vfs_rmdir and vfs_unlink at a mount point; rmdir of a directory with a mount point below. */
 static int check_removal(struct call *c)
 {
@@ -85,7 +92,7 @@ static int check_removal(struct call *c)
 	if (w->flags & CANON_MISSING)
 		return 0;
 	if (!(w->flags & CANON_AT_BIND))
-		return wants_dir && view_has_below(s->view, w->guest.s, w->guest.len) ? -ENOTEMPTY : 0;
+		return wants_dir && bindrules_has_below(s) ? -ENOTEMPTY : 0;
 	if (!parent_writable(s))
 		return -EACCES;
 	is_dir = !(w->bind->flags & BIND_FILE);

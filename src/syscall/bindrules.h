@@ -17,6 +17,8 @@ struct sys_arg;
 
 /* Is the object in a :ro bind? */
 bool bindrules_read_only(const struct canon *w);
+/* Is some bind below what the session's last walk found? */
+bool bindrules_has_below(struct session *s);
 
 /*
  * The same for a host name that no walk found (what a descriptor is open on): is it in a :ro

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "path/hostfs.h"
+#include "path/longname.h"
 #include "path/procname.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -86,11 +87,13 @@ static int copy_text(const char *text, size_t n, char *buf, size_t size)
 	return (int)n;
 }
 
-/* The kernel's own text of a procfs link, NUL-terminated. */
+/* The kernel's own text of a procfs link, NUL-terminated; longer than it tells for directories. */
 static int real_text(struct hpath p, struct pathbuf *ret)
 {
 	ssize_t n = readlink(p.s, ret->s, sizeof(ret->s) - 1);
 
+	if (n < 0 && errno == ENAMETOOLONG)
+		return longname_of_link(p.s, ret) < 0 ? -ENAMETOOLONG : (int)ret->len;
 	if (n < 0)
 		return -errno;
 	pathbuf_truncate(ret, (size_t)n);
@@ -135,6 +138,8 @@ int guestfs_proc_text(struct session *s, struct hpath p, char *buf, size_t size)
 	/* A name that the guest cannot see is shown as it is, as in a chroot with an open descriptor. */
 	if (guestfs_show(s, text->s, shown) < 0)
 		return copy_text(text->s, text->len, buf, size);
+	if (shown->len >= PATH_LIMIT) /* do_proc_readlink: a page, the NUL included */
+		return -ENAMETOOLONG;
 	return copy_text(shown->s, shown->len, buf, size);
 }
 

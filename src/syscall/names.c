@@ -52,6 +52,14 @@ static bool cwd_is_deleted(const struct tracee *t)
 	return stat(link, &st) == 0 && st.st_nlink == 0;
 }
 
+static bool cwd_is_beyond_names(const struct tracee *t)
+{
+	char link[64], byte;
+
+	snprintf(link, sizeof(link), "/proc/%d/cwd", t->tid);
+	return readlink(link, &byte, 1) < 0 && errno == ENAMETOOLONG;
+}
+
 /* getcwd(2): the length with the NUL; ERANGE comes before EFAULT, ENOENT before both. */
 int sys_getcwd(struct call *c)
 {
@@ -63,6 +71,8 @@ int sys_getcwd(struct call *c)
 	if (r < 0)
 		return 0; /* the kernel knows better what is wrong */
 	if (!base.guest.s) {
+		if (cwd_is_beyond_names(c->t))
+			return -ENAMETOOLONG;
 		if (cwd_is_deleted(c->t))
 			return -ENOENT;
 		/* What a process sees whose cwd lies outside its root; see getcwd(3). */
@@ -222,7 +232,7 @@ static int walk_side(struct call *c, unsigned arg, int dirfd, enum canon_last la
 	ret->read_only = bindrules_read_only(w);
 	if (w->flags & CANON_MAGIC)
 		ret->magic = c->data = talloc_strdup(c->t, w->host.s);
-	ret->has_bind_below = view_has_below(s->view, w->guest.s, w->guest.len);
+	ret->has_bind_below = bindrules_has_below(s);
 	return path_stage(c, arg);
 }
 
@@ -246,6 +256,9 @@ static int check_sides(struct session *s, const struct side *from, const struct 
 	if (from->outcome != PATH_WALKED || to->outcome != PATH_WALKED)
 		return 0;
 	if ((from->flags | to->flags) & (CANON_ERROR | CANON_DOTS))
+		return 0;
+	/* What has no name lies in a mount that only the kernel knows. */
+	if ((from->flags | to->flags) & CANON_OUTSIDE)
 		return 0;
 	return is_across(s, from, to) ? -EXDEV : 0;
 }

@@ -16,12 +16,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "path/hostfs.h"
+#include "path/longname.h"
 #include "path/procname.h"
 #include "syscall/bindrules.h"
 #include "syscall/fdchange.h"
 #include "syscall/guestfs.h"
 #include "syscall/procfile.h"
 #include "syscall/running.h"
+#include "syscall/shortname.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
@@ -38,19 +41,66 @@ static int read_own_link(const char *link, struct pathbuf *ret)
 	return 0;
 }
 
+enum { BASE_LINK_BYTES = 64 };
+
+static void base_link(const struct tracee *t, int dirfd, char ret[BASE_LINK_BYTES])
+{
+	if (dirfd == AT_FDCWD)
+		snprintf(ret, BASE_LINK_BYTES, "/proc/%d/cwd", t->tid);
+	else
+		snprintf(ret, BASE_LINK_BYTES, "/proc/%d/fd/%d", t->tid, dirfd);
+}
+
+/* Does the guest name lead to the directory behind the link, however long its host name? */
+static bool leads_to(struct session *s, const char *guest, const char *link, struct pathbuf *host)
+{
+	struct stat by_link, by_name;
+	struct hostfs_at at;
+	bool same;
+
+	if (view_to_host(s->view, GPATH(guest), host) < 0 || stat(link, &by_link) < 0 ||
+	    hostfs_reach(HPATH(host->s), &at) < 0)
+		return false;
+	same = fstatat(at.fd, at.rest, &by_name, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       by_name.st_ino == by_link.st_ino && by_name.st_dev == by_link.st_dev;
+	hostfs_at_done(&at);
+	return same;
+}
+
+/*
+ * A directory whose host name the kernel cannot tell. The last chdir may know it; else it is found
+ * step by step; else it has no name, and the link is as good a base.
+ */
+static int base_deep(struct tracee *t, const char *link, int dirfd, struct pathbuf *guest,
+		     struct pathbuf *host, struct canon_base *ret)
+{
+	struct session *s = tracee_session(t);
+	const char *hint = dirfd == AT_FDCWD ? t->process->cwd_hint : NULL;
+	int r;
+
+	*ret = (struct canon_base){ GPATH(guest->s), HPATH(NULL) };
+	if (hint && leads_to(s, hint, link, host))
+		return pathbuf_set(guest, hint);
+	if (longname_of_link(link, host) == 0 &&
+	    view_to_guest(s->view, HPATH(host->s), NULL, guest) == 0)
+		return 0;
+	r = pathbuf_set(host, link);
+	*ret = (struct canon_base){ GPATH(NULL), HPATH(host->s) };
+	return r;
+}
+
 int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf *host,
 	      struct canon_base *ret)
 {
 	struct session *s = tracee_session(t);
-	char link[64];
+	char link[BASE_LINK_BYTES];
 	struct stat by_link, by_name;
 	int r;
 
-	if (dirfd == AT_FDCWD)
-		snprintf(link, sizeof(link), "/proc/%d/cwd", t->tid);
-	else
-		snprintf(link, sizeof(link), "/proc/%d/fd/%d", t->tid, dirfd);
+	base_link(t, dirfd, link);
 	r = read_own_link(link, host);
+	if (r == -ENAMETOOLONG)
+		return base_deep(t, link, dirfd, guest, host, ret);
 	if (r < 0)
 		return r == -ENOENT ? -EBADF : r;
 	*ret = (struct canon_base){ GPATH(NULL), HPATH(NULL) };
@@ -87,6 +137,7 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 {
 	struct session *s = tracee_session(t);
 	struct canon_base base = { GPATH("/"), HPATH(NULL) };
+	char link[BASE_LINK_BYTES];
 	int r = 0;
 
 	if (path[0] != '/')
@@ -94,6 +145,12 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 	s->walker = t;
 	if (r == 0)
 		r = canon_walk(&s->walk, base, path, last);
+	if (r == -ENAMETOOLONG && base.guest.s && path[0] != '/') {
+		/* Our buffer is full, the kernel's limit is not reached: the base without its name. */
+		base_link(t, dirfd, link);
+		base = (struct canon_base){ GPATH(NULL), HPATH(link) };
+		r = canon_walk(&s->walk, base, path, last);
+	}
 	if (r == 0 && guestfs_is_hidden(s, HPATH(s->walk.host.s))) {
 		s->walk.flags &= ~(unsigned)CANON_PLAIN;
 		r = pathbuf_set(&s->walk.host, "/proc/0/."); /* no process has this number */
@@ -120,6 +177,9 @@ static int walk_arg(struct call *c, unsigned i, int dirfd, enum canon_last last,
 	r = walk_from(c->t, s->path, dirfd, last);
 	if (r == -EBADF)
 		return PATH_LEFT;
+	if (r == 0 && s->walk.host.len >= PATH_LIMIT &&
+	    (!(s->walk.flags & CANON_PLAIN) || s->view_read_only))
+		r = shortname_make(c, &s->walk.host);
 	return r < 0 ? r : PATH_WALKED;
 }
 

@@ -47,6 +47,7 @@ struct call {
 	 */
 	call_exit_fn at_exit;
 	size_t need_bytes; /* not 0: the handler wants memory lent (mm_lend) and is then run again */
+	void *held; /* files of ours that the call names; as data */
 	void *data; /* for at_exit: child of the tracee, freed when the call ends */
 };
 

@@ -44,9 +44,15 @@ void loop_resume(struct tracee *t, int sig)
 		tracee_fail(t, "cannot be resumed");
 }
 
-static void end_call(struct tracee *t)
+static void drop_call(struct tracee *t)
 {
 	TALLOC_FREE(t->call.data);
+	TALLOC_FREE(t->call.held);
+}
+
+static void end_call(struct tracee *t)
+{
+	drop_call(t);
 	t->phase = PHASE_RUN;
 }
 
@@ -60,7 +66,7 @@ static void commit(struct tracee *t)
 	int r;
 
 	if (c->need_bytes) {
-		TALLOC_FREE(c->data);
+		drop_call(t);
 		detour_lend_memory(t);
 		return;
 	}
@@ -69,7 +75,7 @@ static void commit(struct tracee *t)
 		how = RETURN_BY_EXIT_STOP;
 	r = regs_commit(t, how);
 	if (r == -ENOSPC || r == -EFAULT) {
-		TALLOC_FREE(c->data);
+		drop_call(t);
 		if (regs_is_there(t))
 			detour_make_area(t);
 		return;

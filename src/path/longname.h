@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The name of a directory that is deeper than PATH_MAX, which the kernel does not tell
+ * (readlink(2) of a /proc link stops at a page).
+ */
+#ifndef PR_PATH_LONGNAME_H
+#define PR_PATH_LONGNAME_H
+
+#include "base/pathbuf.h"
+
+/*
+ * Climbs from the open directory (O_PATH will do) until the kernel can name an ancestor. 0, or
+ * -ENAMETOOLONG where even *ret is too small, -ENOENT for a deleted directory, -EACCES and others
+ * where a directory on the way cannot be listed.
+ */
+int longname_of(int dir_fd, struct pathbuf *ret);
+
+/* The same for what a link of /proc leads to; -ENOTDIR where that is no directory. */
+int longname_of_link(const char *link, struct pathbuf *ret);
+
+#endif
