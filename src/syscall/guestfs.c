@@ -23,6 +23,25 @@ bool guestfs_is_proc(struct hpath p)
 	return strncmp(p.s, "/proc", 5) == 0 && (p.s[5] == '/' || p.s[5] == '\0');
 }
 
+/*
+ * A bind of /proc/self/x keeps that name for the kernel, which reads it as the guest's own. Where we
+ * look ourselves it is the walker's. The result lives until the next call.
+ */
+static struct hpath as_walker(struct session *s, struct hpath p)
+{
+	const struct tracee *t = s->walker;
+	const char *rest;
+
+	if ((rest = path_under(p.s, "/proc/self")) && *rest)
+		snprintf(s->own.s, sizeof(s->own.s), "/proc/%d%s", t->process->pid, rest);
+	else if ((rest = path_under(p.s, "/proc/thread-self")) && *rest)
+		snprintf(s->own.s, sizeof(s->own.s), "/proc/%d/task/%d%s", t->process->pid, t->tid,
+			 rest);
+	else
+		return p;
+	return HPATH(s->own.s);
+}
+
 bool guestfs_is_hidden(const struct session *s, struct hpath p)
 {
 	struct procname name;
@@ -113,8 +132,9 @@ static int self_text(const struct session *s, const struct procname *name, char 
 	return copy_text(text, (size_t)n, buf, size);
 }
 
-int guestfs_proc_text(struct session *s, struct hpath p, char *buf, size_t size)
+int guestfs_proc_text(struct session *s, struct hpath host, char *buf, size_t size)
 {
+	struct hpath p = as_walker(s, host);
 	struct procname name = proc_parse(p);
 	struct pathbuf *text = &s->text, *shown = &s->shown;
 	const struct exe *exe = NULL;
@@ -180,6 +200,7 @@ static int guest_read_link(void *ctx, struct hpath p, char *buf, size_t size)
 
 	if (!guestfs_is_proc(p))
 		return hostfs_ops.read_link(&s->hostfs, p, buf, size);
+	p = as_walker(s, p);
 	name = proc_parse(p);
 	if (is_foreign(s, &name))
 		return -EACCES;
@@ -206,14 +227,14 @@ static int guest_kind(void *ctx, struct hpath p)
 {
 	struct session *s = ctx;
 
-	return guestfs_is_hidden(s, p) ? -ENOENT : hostfs_ops.kind(&s->hostfs, p);
+	return guestfs_is_hidden(s, p) ? -ENOENT : hostfs_ops.kind(&s->hostfs, as_walker(s, p));
 }
 
 static int guest_real(void *ctx, struct hpath p, struct pathbuf *ret)
 {
 	struct session *s = ctx;
 
-	return hostfs_ops.real(&s->hostfs, p, ret);
+	return hostfs_ops.real(&s->hostfs, as_walker(s, p), ret);
 }
 
 static int guest_is_plain(void *ctx, struct hpath p)

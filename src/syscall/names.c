@@ -97,9 +97,14 @@ static int readlink_text(struct session *s, size_t size)
 	struct hpath host = { s->walk.host.s };
 	size_t room = size < sizeof(s->link_text) ? size : sizeof(s->link_text);
 	ssize_t n;
+	int kind;
 
-	if (guestfs_is_proc(host) && guestfs_ops.kind(s, host) == FS_LINK)
-		return guestfs_proc_text(s, host, s->link_text, room);
+	if (guestfs_is_proc(host)) {
+		kind = guestfs_ops.kind(s, host);
+		if (kind == FS_LINK)
+			return guestfs_proc_text(s, host, s->link_text, room);
+		return kind < 0 ? kind : -EINVAL;
+	}
 	n = readlink(host.s, s->link_text, room);
 	return n < 0 ? -errno : (int)n;
 }

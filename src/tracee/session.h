@@ -57,7 +57,7 @@ struct session {
 	bool view_read_only;   /* some bind is :ro */
 	/* buffers of the entry stop in progress */
 	char path[PATH_LIMIT], link_text[PATH_LIMIT];
-	struct pathbuf base_guest, base_host, text, shown, above;
+	struct pathbuf base_guest, base_host, text, shown, above, own;
 	void *exec_ctx; /* owner of the names found for the exec being planned */
 	struct stage stage;
 	struct tracee *walker; /* on whose behalf it walks: what /proc/self means */
