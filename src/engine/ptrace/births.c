@@ -14,6 +14,7 @@
 
 #include "arch/regs.h"
 #include "engine/ptrace/loop.h"
+#include "engine/ptrace/regs.h"
 #include "syscall/table.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -24,8 +25,17 @@ struct parked {
 	UT_hash_handle hh;
 };
 
+void birth_settle(struct tracee *t)
+{
+	if (!t->born_changed)
+		return;
+	t->born_changed = false;
+	regs_restore(t, 0);
+}
+
 static void let_go(struct tracee *t, int group_sig)
 {
+	birth_settle(t);
 	t->phase = PHASE_RUN;
 	if (group_sig == 0) {
 		loop_resume(t, 0);
@@ -69,8 +79,15 @@ static struct tracee *enrol(struct session *s, pid_t tid, struct tracee *parent,
 	if (!(flags & CLONE_THREAD))
 		p = process_new(s, tid, p);
 	t = p && mm ? tracee_new(s, tid, p) : NULL;
-	if (t)
-		tracee_set_mm(t, mm);
+	if (!t)
+		return NULL;
+	tracee_set_mm(t, mm);
+	t->born_changed = parent->phase == PHASE_CALL && (parent->call.flags & CALL_CHANGED);
+	if (t->born_changed) {
+		t->call = parent->call;
+		t->call.t = t;
+		t->call.data = t->call.held = NULL;
+	}
 	return t;
 }
 

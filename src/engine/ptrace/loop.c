@@ -256,9 +256,11 @@ static void on_stop(struct session *s, pid_t tid, int status)
 		on_exec(s, t, tid);
 		break;
 	case STOP_GROUP:
+		birth_settle(t);
 		on_group_stop(t);
 		break;
 	case STOP_TRAP:
+		birth_settle(t);
 		if (t->phase == PHASE_LISTEN)
 			t->phase = PHASE_RUN;
 		loop_resume(t, 0);

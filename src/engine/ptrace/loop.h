@@ -30,6 +30,8 @@ void birth_announced(struct session *s, struct tracee *t);
 void birth_first_stop(struct session *s, pid_t tid, int group_sig);
 /* A thread ended: children of it that nobody announced are taken in. */
 void birth_adopt_orphans(struct session *s);
+/* In its first stop: the registers that it was born with become the guest's own. */
+void birth_settle(struct tracee *t);
 void birth_died_early(struct session *s, pid_t tid);
 
 /* detour.c: makes the memory that the thread's staged call needs; its call is then run again. */
