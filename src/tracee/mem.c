@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -64,9 +65,52 @@ size_t mem_read_some(const struct tracee *t, uint64_t addr, void *buf, size_t n)
 	return mem_pread(t, addr, buf, n);
 }
 
+/* Where the mapping of addr ends, if it may be written or run but not read; else 0. proc_pid_maps(5) */
+static uint64_t unreadable_until(const struct tracee *t, uint64_t addr)
+{
+	uint64_t begin, end, ret = 0;
+	char name[64], line[512], perms[5];
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/maps", t->tid);
+	f = fopen(name, "re");
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &begin, &end, perms) != 3 || end <= addr)
+			continue;
+		if (begin <= addr && perms[0] != 'r' && (perms[1] == 'w' || perms[2] == 'x'))
+			ret = end;
+		break;
+	}
+	fclose(f);
+	return ret;
+}
+
+/*
+ * Memory that is PROT_WRITE or PROT_EXEC alone is readable to processors, and so to the kernel, but
+ * process_vm_readv goes by the letter. What we take for unreadable the kernel would read untranslated.
+ */
+static size_t read_by_force(const struct tracee *t, uint64_t addr, char *buf, size_t got, size_t n)
+{
+	uint64_t end;
+	size_t part;
+
+	while (got < n && (end = unreadable_until(t, addr + got))) {
+		part = n - got < end - addr - got ? n - got : (size_t)(end - addr - got);
+		if (mem_pread(t, addr + got, buf + got, part) != part)
+			break;
+		got += part;
+		got += mem_read_some(t, addr + got, buf + got, n - got);
+	}
+	return got;
+}
+
 int mem_read(const struct tracee *t, uint64_t addr, void *buf, size_t n)
 {
-	return mem_read_some(t, addr, buf, n) == n ? 0 : -EFAULT;
+	size_t got = mem_read_some(t, addr, buf, n);
+
+	return got == n || read_by_force(t, addr, buf, got, n) == n ? 0 : -EFAULT;
 }
 
 int mem_write(const struct tracee *t, uint64_t addr, const void *buf, size_t n)
@@ -89,6 +133,10 @@ ssize_t mem_read_str(const struct tracee *t, uint64_t addr, char *buf, size_t si
 	size_t got = mem_read_some(t, addr, buf, size);
 	const char *nul = memchr(buf, '\0', got);
 
+	if (!nul) {
+		got = read_by_force(t, addr, buf, got, size);
+		nul = memchr(buf, '\0', got);
+	}
 	if (nul)
 		return nul - buf;
 	return got == size ? -ENAMETOOLONG : -EFAULT;
