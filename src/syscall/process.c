@@ -26,11 +26,28 @@
 	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |          \
 	 CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWTIME)
 
+/* What copy_process() refuses before all else, whoever asks: EINVAL. */
+static bool is_contradiction(uint64_t flags)
+{
+	static const uint64_t never_together[] = {
+		CLONE_NEWNS | CLONE_FS,
+		CLONE_NEWUSER | CLONE_FS,
+	};
+
+	for (size_t i = 0; i < sizeof(never_together) / sizeof(never_together[0]); i++)
+		if ((flags & never_together[i]) == never_together[i])
+			return true;
+	return ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND)) ||
+	       ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM));
+}
+
 /* An untraced child would run on the host: the flag goes, the child comes back as it should. */
 int sys_clone(struct call *c)
 {
 	uint64_t flags = c->guest_arg[0];
 
+	if (is_contradiction(flags))
+		return 0;
 	if (flags & NAMESPACES & ~(uint64_t)CLONE_NEWTIME) /* its bit is part of the exit signal here */
 		return -EPERM;
 	c->t->clone_flags = flags & ~(uint64_t)CLONE_UNTRACED;
@@ -47,6 +64,8 @@ int sys_clone3(struct call *c)
 	if (size < CLONE_ARGS_SIZE_VER0 || mem_read(c->t, c->guest_arg[0], &args, 8) < 0)
 		return 0; /* EINVAL, EFAULT: the kernel's */
 	c->t->clone_flags = args.flags;
+	if (is_contradiction(args.flags) || (args.flags & CSIGNAL & ~(uint64_t)CLONE_NEWTIME))
+		return 0;
 	if (args.flags & NAMESPACES)
 		return -EPERM;
 	if (!(args.flags & CLONE_UNTRACED))
