@@ -5,7 +5,9 @@
 
 #include <stddef.h>
 
-/* Closes every descriptor from `first` up but those in keep[] (any order; negative ones ignored). */
+/*
+ * Closes every descriptor from `first` up but those in keep[] (any order; negative ones ignored).
+ */
 void fd_close_others(int first, const int *keep, size_t count);
 
 /* For __attribute__((cleanup(fd_cleanup))): closes *fd if it is one. */

@@ -9,8 +9,8 @@
  * strings alone that race cannot be won, and who must win it needs Landlock or a mount namespace.
  * Everything else holds whatever the guest does:
  *  - no ".." is ever handed over, but as the last component of CANON_PARENT, which the kernel
- *    refuses without walking it, and where nobody can name the directory (climb_outside): a directory moved under the walk is not found, and nothing is
- *    climbed out of;
+ *    refuses without walking it, and where nobody can name the directory (climb_outside): a
+ *    directory moved under the walk is not found, and nothing is climbed out of;
  *  - no component that neither we nor the kernel looked at, ".." and links least of all: behind
  *    an error stands "." and not the guest's rest, or plain names that the kernel did not find;
  *  - a link's text is read and interpreted here alone, from the guest's root; a magic one is left
@@ -144,9 +144,9 @@ static int stop(struct canon *w, bool goes_on, int error)
 }
 
 /*
- * ".." from a directory without a guest name: the kernel knows the parent, the view its name. A parent
- * that is deleted or too deep to be named keeps its "..": the one cannot be moved any more, and to
- * move the other is the race of the head comment.
+ * ".." from a directory without a guest name: the kernel knows the parent, the view its name. A
+ * parent that is deleted or too deep to be named keeps its "..": the one cannot be moved any more,
+ * and to move the other is the race of the head comment.
  */
 static int climb_outside(struct canon *w)
 {

@@ -116,8 +116,8 @@ static int read_link(void *ctx, struct hpath p, char *buf, size_t size)
 }
 
 /*
- * The kernel's name of an open directory; -ENOENT where that leads to another or to none, -ESTALE for a
- * deleted one.
+ * The kernel's name of an open directory; -ENOENT where that leads to another or to none, -ESTALE
+ * for a deleted one.
  */
 static int name_of(int fd, struct pathbuf *ret)
 {

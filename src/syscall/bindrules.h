@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel would say of a bind if it were a real mount: EROFS, EBUSY, EXDEV. It does not know them,
- * so these are answered by us, where the kernel's own order of checks puts them.
+ * What the kernel would say of a bind if it were a real mount: EROFS, EBUSY, EXDEV. It does not
+ * know them, so these are answered by us, where the kernel's own order of checks puts them.
  */
 #ifndef PR_SYSCALL_BINDRULES_H
 #define PR_SYSCALL_BINDRULES_H
@@ -29,8 +29,8 @@ bool bindrules_only_read_only(struct session *s, const char *host);
 bool bindrules_may_be_in(struct session *s, const char *host, const struct bind *b);
 
 /*
- * After the walk of path argument `a` (not one that ended in CANON_ERROR): 0, or the errno that a mount would
- * give.
+ * After the walk of path argument `a` (not one that ended in CANON_ERROR): 0, or the errno that a
+ * mount would give.
  */
 int bindrules_check(struct call *c, const struct sys_arg *a);
 

@@ -69,7 +69,8 @@ int exec_prepare(struct session *s, struct fail *fail)
 		return fail_errno(fail, ENOMEM, "cannot prepare the program loader");
 	s->exec_host = host;
 	exec_host_probe(host);
-	r = write_loader(s, "loader", blob_loader_begin, blob_loader_end, &host->loader[LOADER_NATIVE]);
+	r = write_loader(s, "loader", blob_loader_begin, blob_loader_end,
+			 &host->loader[LOADER_NATIVE]);
 	if (r == 0)
 		r = write_loader(s, "loader32", blob_loader_compat_begin, blob_loader_compat_end,
 				 &host->loader[LOADER_COMPAT]);
@@ -84,7 +85,9 @@ static int check_executable(struct session *s, const char *host)
 	struct stat st;
 
 	if (s->has & HAS_EXECVE_CHECK)
-		return syscall(SYS_execveat, AT_FDCWD, host, argv, envp, EXEC_CHECK_ONLY) < 0 ? -errno : 0;
+		return syscall(SYS_execveat, AT_FDCWD, host, argv, envp, EXEC_CHECK_ONLY) < 0
+			       ? -errno
+			       : 0;
 	if (stat(host, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || faccessat(AT_FDCWD, host, X_OK, AT_EACCESS) < 0)
@@ -506,7 +509,8 @@ int sys_execveat(struct call *c)
 	if (*name) {
 		tracee_session(c->t)->exec_ctx = c->t;
 		return execveat_relative(c, dirfd, name,
-					 flags & AT_SYMLINK_NOFOLLOW ? CANON_NOFOLLOW : CANON_FOLLOW);
+					 flags & AT_SYMLINK_NOFOLLOW ? CANON_NOFOLLOW
+								     : CANON_FOLLOW);
 	}
 	if (!(flags & AT_EMPTY_PATH))
 		return -ENOENT;
@@ -549,7 +553,7 @@ int exec_committed(struct tracee *t, uint64_t ip, uint64_t sp)
 		r = tell_loader(t, job->plan, ip);
 	else
 		r = execstack_set_execfn(t, sp, job->plan->machine->bits / 8, job->plan->filename);
-	if (!job->copy) /* else the loader has yet to open it: the next call of the guest's ends it */
+	if (!job->copy) /* else the loader has yet to open it: the guest's next call ends it */
 		TALLOC_FREE(t->exec);
 	return r;
 }

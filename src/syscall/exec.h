@@ -18,9 +18,9 @@ enum { EXEC_CHECK_ONLY = 0x10000 };
 int exec_prepare(struct session *s, struct fail *fail);
 
 /*
- * In the exec stop: the kernel has begun what sys_execve planned. Tells the loader what to map, or puts
- * right what the kernel itself wrote for a static program. `ip`, `sp`: the new program's. -errno:
- * the guest cannot go on.
+ * In the exec stop: the kernel has begun what sys_execve planned. Tells the loader what to map, or
+ * puts right what the kernel itself wrote for a static program. `ip`, `sp`: the new program's.
+ * -errno: the guest cannot go on.
  */
 int exec_committed(struct tracee *t, uint64_t ip, uint64_t sp);
 

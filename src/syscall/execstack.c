@@ -29,12 +29,14 @@ static int skip_words(const struct tracee *t, uint64_t *at, unsigned size)
 	}
 }
 
-static int find_auxv(const struct tracee *t, uint64_t at, unsigned size, uint64_t type, uint64_t *ret)
+static int find_auxv(const struct tracee *t, uint64_t at, unsigned size, uint64_t type,
+		     uint64_t *ret)
 {
 	uint64_t tag, value;
 
 	for (int i = 0; i < 128; i++, at += 2 * size) {
-		if (mem_read_word(t, at, size, &tag) < 0 || mem_read_word(t, at + size, size, &value) < 0)
+		if (mem_read_word(t, at, size, &tag) < 0 ||
+		    mem_read_word(t, at + size, size, &value) < 0)
 			return -EFAULT;
 		if (tag == AT_NULL)
 			return -ENOENT;

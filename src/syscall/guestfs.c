@@ -24,8 +24,8 @@ bool guestfs_is_proc(struct hpath p)
 }
 
 /*
- * A bind of /proc/self/x keeps that name for the kernel, which reads it as the guest's own. Where we
- * look ourselves it is the walker's. The result lives until the next call.
+ * A bind of /proc/self/x keeps that name for the kernel, which reads it as the guest's own. Where
+ * we look ourselves it is the walker's. The result lives until the next call.
  */
 static struct hpath as_walker(struct session *s, struct hpath p)
 {
@@ -155,7 +155,10 @@ int guestfs_proc_text(struct session *s, struct hpath host, char *buf, size_t si
 		return copy_text(exe->guest, strlen(exe->guest), buf, size);
 	if (name.what == PROC_OTHER || name.what == PROC_NOTHING)
 		return copy_text(text->s, text->len, buf, size);
-	/* A name that the guest cannot see is shown as it is, as in a chroot with an open descriptor. */
+	/*
+	 * A name that the guest cannot see is shown as it is, as in a chroot with an open
+	 * descriptor.
+	 */
 	if (guestfs_show(s, text->s, shown) < 0)
 		return copy_text(text->s, text->len, buf, size);
 	if (shown->len >= PATH_LIMIT) /* do_proc_readlink: a page, the NUL included */
@@ -219,7 +222,8 @@ static int guest_read_link(void *ctx, struct hpath p, char *buf, size_t size)
 	default:
 		r = hostfs_ops.read_link(&s->hostfs, p, buf, size);
 		/* ns/mnt -> "mnt:[4026531841]": only the kernel can follow that. */
-		return r > 0 && name.what == PROC_OTHER && memchr(buf, '[', (size_t)r) ? FS_MAGIC : r;
+		return r > 0 && name.what == PROC_OTHER && memchr(buf, '[', (size_t)r) ? FS_MAGIC
+										       : r;
 	}
 }
 

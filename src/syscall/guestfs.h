@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file system as the walk sees it on behalf of a guest: the host's, with those links of /proc that
- * speak of the reader or of host names told in guest terms.
+ * The file system as the walk sees it on behalf of a guest: the host's, with those links of /proc
+ * that speak of the reader or of host names told in guest terms.
  */
 #ifndef PR_SYSCALL_GUESTFS_H
 #define PR_SYSCALL_GUESTFS_H

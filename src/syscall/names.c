@@ -139,8 +139,8 @@ int sys_readlinkat(struct call *c)
 
 /*
  * openat2(2). RESOLVE_BENEATH and RESOLVE_IN_ROOT keep the kernel's own walk inside the directory,
- * so it may do it itself. Of the rest, what speaks of links met on the way is decided by our walk, and the
- * flag is kept: a host name has no link in it.
+ * so it may do it itself. Of the rest, what speaks of links met on the way is decided by our walk,
+ * and the flag is kept: a host name has no link in it.
  */
 static int openat2_walk(struct call *c, struct open_how *how)
 {
@@ -222,7 +222,8 @@ struct side {
 	bool has_bind_below;
 };
 
-static int walk_side(struct call *c, unsigned arg, int dirfd, enum canon_last last, struct side *ret)
+static int walk_side(struct call *c, unsigned arg, int dirfd, enum canon_last last,
+		     struct side *ret)
 {
 	struct session *s = tracee_session(c->t);
 	const struct canon *w = &s->walk;

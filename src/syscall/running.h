@@ -14,7 +14,9 @@ struct exe;
 struct session;
 struct sys_arg;
 
-/* The program is what some mm runs now; until the last such exe of its file is freed. 0 or -ENOMEM. */
+/*
+ * The program is what some mm runs now; until the last such exe of its file is freed. 0 or -ENOMEM.
+ */
 int running_begin(struct session *s, struct exe *exe);
 
 /* May the call write to the file that was walked to? 0, or -ETXTBSY where only this forbids it. */

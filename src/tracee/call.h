@@ -42,11 +42,11 @@ struct call {
 	unsigned flags;	  /* enum call_flags */
 	int64_t result;	  /* CALL_ANSWERED; at exit: what the kernel said */
 	/*
-	 * Called in the exit stop with `result` = the kernel's. May change result (and must then say so by
-	 * returning 1; 0 leaves it).
+	 * Called in the exit stop with `result` = the kernel's. May change result (and must then
+	 * say so by returning 1; 0 leaves it).
 	 */
 	call_exit_fn at_exit;
-	size_t need_bytes; /* not 0: the handler wants memory lent (mm_lend) and is then run again */
+	size_t need_bytes; /* not 0: the handler wants memory lent (mm_lend), then runs again */
 	void *held; /* files of ours that the call names; as data */
 	void *data; /* for at_exit: child of the tracee, freed when the call ends */
 };

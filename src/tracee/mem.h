@@ -17,8 +17,8 @@ int mem_read(const struct tracee *t, uint64_t addr, void *buf, size_t n);
 int mem_write(const struct tracee *t, uint64_t addr, const void *buf, size_t n);
 
 /*
- * A NUL-terminated string of fewer than `size` bytes, the NUL included in what is stored. Returns its length,
- * -EFAULT, or -ENAMETOOLONG where no NUL came within size.
+ * A NUL-terminated string of fewer than `size` bytes, the NUL included in what is stored. Returns
+ * its length, -EFAULT, or -ENAMETOOLONG where no NUL came within size.
  */
 ssize_t mem_read_str(const struct tracee *t, uint64_t addr, char *buf, size_t size);
 

@@ -117,10 +117,11 @@ static int exec_in_path(struct start *st, char *const *argv, char **env)
 			pathbuf_set(&name, ".");
 		if (pathbuf_push(&name, argv[0], strlen(argv[0])) == 0) {
 			execve(name.s, argv, env);
-			if (errno != ENOENT && errno != ENOTDIR && (errno != EACCES || err == ENOENT))
+			if (errno != ENOENT && errno != ENOTDIR &&
+			    (errno != EACCES || err == ENOENT))
 				err = errno;
 			if (errno == EACCES && access(name.s, F_OK) < 0 && err == EACCES)
-				err = ENOENT; /* an unreadable directory on the way, not the program */
+				err = ENOENT; /* a closed directory on the way, not the program */
 		}
 		if (!*end)
 			return err;

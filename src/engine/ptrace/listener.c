@@ -2,7 +2,8 @@
 /*
  * The listener of our filter. A process tree has room for one seccomp listener: while ours is open
  * the kernel answers EBUSY to a guest that wants its own, which could decide over calls past us
- * (SECCOMP_USER_NOTIF_FLAG_CONTINUE outranks RET_TRACE; seccomp_unotify(2)). Nothing is ever sent to it.
+ * (SECCOMP_USER_NOTIF_FLAG_CONTINUE outranks RET_TRACE; seccomp_unotify(2)). Nothing is ever sent
+ * to it.
  */
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Registers are written one by one, only those that changed: PTRACE_POKEUSER costs a third of
- * PTRACE_SETREGS. Two and more arguments go by PTRACE_SET_SYSCALL_INFO, which costs as one. A rewritten call returns through a stub in the guest's slot that puts the
- * argument registers back, which saves the exit stop; see arch/area.h.
+ * PTRACE_SETREGS. Two and more arguments go by PTRACE_SET_SYSCALL_INFO, which costs as one. A
+ * rewritten call returns through a stub in the guest's slot that puts the argument registers back,
+ * which saves the exit stop; see arch/area.h.
  *
  * Invariant: whenever guest code, or a signal handler of it, can look, every register but the
  * result is the guest's own.
@@ -76,8 +77,8 @@ static int read_held_args(struct tracee *t)
 }
 
 /*
- * The kernel restarts a call from inside our stub (no handler ran, so the guest saw nothing). It becomes
- * the guest's own call again, from the copy that the guest cannot touch.
+ * The kernel restarts a call from inside our stub (no handler ran, so the guest saw nothing). It
+ * becomes the guest's own call again, from the copy that the guest cannot touch.
  */
 static int resume_inflight(struct tracee *t)
 {
@@ -157,7 +158,9 @@ static int answer(struct tracee *t)
 	return r;
 }
 
-/* Points the staged arguments at the slot and fills it, its header included where a stub needs it. */
+/*
+ * Points the staged arguments at the slot and fills it, its header included where a stub needs it.
+ */
 static int fill_slot(struct tracee *t, enum regs_return how)
 {
 	struct session *s = tracee_session(t);

@@ -25,7 +25,8 @@ int regs_read_call(struct tracee *t, enum call_stop *ret);
 
 /*
  * At entry, after the handlers. `want_exit`: registers come back in the exit stop; else by the
- * return stub. Returns 0, or -ENOSPC where the thread has no slot for what is staged, -EFAULT where our area is gone.
+ * return stub. Returns 0, or -ENOSPC where the thread has no slot for what is staged, -EFAULT where
+ * our area is gone.
  */
 enum regs_return { RETURN_BY_STUB, RETURN_BY_EXIT_STOP };
 int regs_commit(struct tracee *t, enum regs_return how);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The session's private directory on the host: the loaders, the skeleton of binds over nothing, short names
- * for long sockets, texts of /proc. It must allow programs to run from it.
+ * The session's private directory on the host: the loaders, the skeleton of binds over nothing,
+ * short names for long sockets, texts of /proc. It must allow programs to run from it.
  *
  * A lock is held on it for the session's life; what a killed session left is swept by the next.
  */
@@ -122,7 +122,9 @@ char *sessiondir_make(void *ctx, int *ret_lock, struct fail *fail)
 		if (dir)
 			return dir;
 	}
-	fail_set(fail, "no directory to keep this session's files in: /tmp, $TMPDIR, /var/tmp are "
-		       "not writable or forbid running programs (noexec); set PR_TMPDIR to one that does");
+	fail_set(
+		fail,
+		"no directory to keep this session's files in: /tmp, $TMPDIR, /var/tmp are "
+		"not writable or forbid running programs (noexec); set PR_TMPDIR to one that does");
 	return NULL;
 }
