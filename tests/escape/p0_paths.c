@@ -60,18 +60,18 @@ static void through_links(void)
 {
 	char text[2 * PATH_MAX];
 
-	make_link(secret, "/tmp/absolute");
-	make_link(outside, "/tmp/directory");
-	make_link("../../secret/flag", "/tmp/relative");
-	make_link("../secret/flag", "/mnt/data/relative");
-	make_link("../../secret/flag", "/mnt/data/inner/relative");
-	make_link(secret, "/mnt/data/absolute");
-	make_link("..", "/mnt/data/up");
-	make_link("../..", "/mnt/data/inner/up");
-	make_link("/proc/self/root", "/tmp/root");
-	make_link("/proc/self/cwd/..", "/tmp/cwd");
+	symlink(secret, "/tmp/absolute");
+	symlink(outside, "/tmp/directory");
+	symlink("../../secret/flag", "/tmp/relative");
+	symlink("../secret/flag", "/mnt/data/relative");
+	symlink("../../secret/flag", "/mnt/data/inner/relative");
+	symlink(secret, "/mnt/data/absolute");
+	symlink("..", "/mnt/data/up");
+	symlink("../..", "/mnt/data/inner/up");
+	symlink("/proc/self/root", "/tmp/root");
+	symlink("/proc/self/cwd/..", "/tmp/cwd");
 	snprintf(text, sizeof(text), "/proc/self/root%s", secret);
-	make_link(text, "/tmp/by-root");
+	symlink(text, "/tmp/by-root");
 	open_path("/tmp/absolute");
 	open_path("/tmp/directory/flag");
 	open_path("/tmp/relative");
@@ -97,7 +97,9 @@ static void through_proc(void)
 	};
 
 	symlink("/proc/self/fd", "/dev/fd");
-	NEED(open("/", O_RDONLY) == 3 && open("/mnt/data", O_PATH) == 4 && open("/twice", O_RDONLY) == 5);
+	open("/", O_RDONLY);
+	open("/mnt/data", O_PATH);
+	open("/twice", O_RDONLY);
 	for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++) {
 		open_path("%s%s", roots[i], secret);
 		open_path("%s/..%s", roots[i], secret);

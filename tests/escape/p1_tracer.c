@@ -89,7 +89,6 @@ static int queue(int nr)
 	return syscall(nr, target, target, 0, &queued);
 }
 
-TRY(t_kill0, kill(target, 0))
 TRY(t_kill, kill(target, SIGURG))
 TRY(t_tkill, syscall(SYS_tkill, target, SIGURG))
 TRY(t_tgkill, syscall(SYS_tgkill, target, target, SIGURG))
@@ -135,7 +134,7 @@ static const struct {
 	const char *name;
 	int (*fn)(void *);
 } all[] = {
-	{ "kill 0", t_kill0 }, { "kill", t_kill }, { "tkill", t_tkill }, { "tgkill", t_tgkill },
+	{ "kill", t_kill }, { "tkill", t_tkill }, { "tgkill", t_tgkill },
 	{ "kill the group", t_group }, { "rt_sigqueueinfo", t_queue }, { "rt_tgsigqueueinfo", t_tqueue },
 	{ "F_SETOWN", t_setown }, { "F_SETOWN of the group", t_setown_group }, { "timer", t_timer },
 	{ "pidfd_open", t_pidfd }, { "pidfd_send_signal", t_pidfd_signal },
