@@ -163,13 +163,19 @@ int path_walk_name(struct tracee *t, const char *name, int dirfd, enum canon_las
 	return walk_from(t, name, dirfd, last);
 }
 
+/* An address that no process of any ABI has: the last page. */
+#define NEVER_MAPPED ((uint64_t)-4096)
+
 static int walk_arg(struct call *c, unsigned i, int dirfd, enum canon_last last, bool shortcuts)
 {
 	struct session *s = tracee_session(c->t);
 	ssize_t n = mem_read_str(c->t, c->guest_arg[i], s->path, sizeof(s->path));
 	int r;
 
-	/* EFAULT, ENAMETOOLONG, and "" (ENOENT, or AT_EMPTY_PATH) are the kernel's. */
+	/* EFAULT is the kernel's to give, but not by trying memory that another thread may unlock. */
+	if (n == -EFAULT && c->guest_arg[i])
+		call_set_arg(c, i, NEVER_MAPPED);
+	/* So are ENAMETOOLONG, and "" (ENOENT, or AT_EMPTY_PATH). */
 	if (n <= 0)
 		return PATH_LEFT;
 	if (shortcuts && is_harmless(s, s->path, last))

@@ -52,6 +52,29 @@ static int by_clone3(void *arg)
 	return status_of(pid);
 }
 
+/*
+ * Memory that may be written and not read: the kernel reads it for its owner, other processes are
+ * refused. Copies of what the calls below point at go there.
+ */
+static void *write_only(const void *from, size_t n)
+{
+	char *p = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	memcpy(p, from, n);
+	NEED(mprotect(p, 65536, PROT_WRITE) == 0);
+	return p;
+}
+
+static int clone3_unreadable(void *arg)
+{
+	struct clone_args a = { .flags = (long)arg, .exit_signal = SIGCHLD };
+	long pid = syscall(SYS_clone3, write_only(&a, sizeof(a)), sizeof(a));
+
+	if (pid == 0)
+		_exit(open_secret(NULL));
+	return status_of(pid);
+}
+
 static int by_namespace(void *arg)
 {
 	unshare((long)arg);
@@ -251,6 +274,33 @@ static int by_send(void *arg)
 	return r ? ESCAPED : HELD;
 }
 
+static int send_unreadable(void *arg)
+{
+	struct sockaddr_un a;
+	socklen_t n = address(&a, "dgram");
+	void *name = write_only(&a, n);
+	struct iovec v = { "escaped", 7 };
+	struct mmsghdr m = { .msg_hdr = { .msg_name = name, .msg_namelen = n, .msg_iov = &v, .msg_iovlen = 1 } };
+	int s = socket(AF_UNIX, SOCK_DGRAM, 0), r;
+
+	if ((long)arg == 0)
+		r = sendto(s, "escaped", 7, 0, name, n) > 0;
+	else if ((long)arg == 1)
+		r = syscall(SYS_sendmsg, s, write_only(&m.msg_hdr, sizeof(m.msg_hdr)), 0) > 0;
+	else if ((long)arg == 2)
+		r = syscall(SYS_sendmmsg, s, write_only(&m, sizeof(m)), 1, 0) > 0;
+	else
+		r = connect(s, name, n) == 0;
+	return r ? ESCAPED : HELD;
+}
+
+static int exec_unreadable(void *arg)
+{
+	(void)arg;
+	execve(write_only(program, strlen(program) + 1), one, one + 1);
+	return HELD;
+}
+
 static int by_bind(void *arg)
 {
 	struct sockaddr_un a;
@@ -350,6 +400,12 @@ int main(int argc, char **argv)
 	for (long i = 0; i < 3; i++)
 		probe("send to a socket", by_send, (void *)i);
 	probe("bind", by_bind, NULL);
+	for (long i = 0; i < 4; i++)
+		probe("send to a socket, unreadable memory", send_unreadable, (void *)i);
+	probe("exec, unreadable memory", exec_unreadable, NULL);
+	probe("clone3 untraced, unreadable memory", clone3_unreadable, (void *)(long)CLONE_UNTRACED);
+	probe("clone3 into namespaces, unreadable memory", clone3_unreadable,
+	      (void *)(long)(CLONE_NEWUSER | CLONE_NEWNS));
 	changes();
 	return finish_probes();
 }
