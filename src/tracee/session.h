@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A session: one view, the guests that run under it, and what all of them share. Root of the
- * ownership tree (session > process > mm, tracee). One tracer process, one session, no globals.
+ * ownership tree (session > process > mm, tracee). One tracer process, one session, no globals; its threads take turns
+ * on it (engine/ptrace/worker.h).
  */
 #ifndef PR_TRACEE_SESSION_H
 #define PR_TRACEE_SESSION_H
 
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -18,6 +20,7 @@
 struct tracee;
 struct process;
 struct exec_host;
+struct worker;
 struct filter_params;
 
 /* Kernel features, probed once with harmless calls; a --debug word can hide each. */
@@ -66,8 +69,10 @@ struct session {
 	int dir_lock_fd;      /* open in the front and the tracer: the directory is in use */
 	size_t page_size;
 	pid_t tracer_pid, front_pid, main_pid;
-	struct tracee *pinned;	   /* list (utlist) of guests kept on home_cpu */
-	int home_cpu;
+	struct worker *workers; /* the tracer's threads */
+	unsigned worker_count;
+	atomic_bool locked; /* held while a stop is served: all below here is shared by them */
+	bool over;	    /* no guest is left */
 	cpu_set_t cpus; /* the tracer's own mask */
 	void (*unpin)(struct tracee *t); /* the engine's: gives a guest its own mask back */
 	struct parked *parked;	   /* hash by tid: first stops that nobody announced yet */
@@ -79,7 +84,6 @@ struct session {
 	struct listing *listing;     /* syscall/listing.c; made on first need */
 	const int *listener_fd; /* where main tells its filter's listener; NULL once taken */
 	bool wait_leftovers;
-	bool ticking;
 	uint64_t kill_at_ms; /* when leftovers are killed; 0: not ending */
 	unsigned serial; /* numbers files made in dir */
 	FILE *trace;   /* --trace, or NULL */

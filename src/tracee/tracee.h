@@ -18,6 +18,8 @@
 #include "tracee/call.h"
 
 struct session;
+struct worker;
+struct arrival;
 
 /* The program that an mm runs, as the guest knows it. Shared by count. */
 struct exe {
@@ -107,12 +109,15 @@ struct tracee {
 	uint64_t clone_flags; /* of the clone3 in progress */
 	unsigned loader_calls; /* calls the loader may still make untouched */
 	struct exec_job *exec; /* planned exec, child of the tracee; NULL if none */
+	struct worker *worker; /* the engine's: who may serve it */
+	struct worker *give_to; /* at birth: who shall */
+	struct arrival *arrival; /* parked on its way to another worker: what it gets back */
 	/* where it runs (engine/ptrace/pin.c) */
 	bool pinned;
 	uint64_t last_stop_us;
 	unsigned burst;
 	cpu_set_t *affinity; /* the guest's own mask while pinned; child of the tracee */
-	struct tracee *prev, *next; /* session->pinned */
+	struct tracee *prev, *next; /* worker->pinned, or worker->inbox */
 	UT_hash_handle hh;
 };
 

@@ -15,12 +15,14 @@
 #include "arch/regs.h"
 #include "engine/ptrace/loop.h"
 #include "engine/ptrace/regs.h"
+#include "engine/ptrace/worker.h"
 #include "syscall/table.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
 struct parked {
 	pid_t tid;
+	struct worker *worker; /* whose guest it is */
 	int group_sig; /* it stands in a group-stop by this signal; 0: an ordinary first stop */
 	UT_hash_handle hh;
 };
@@ -35,10 +37,16 @@ void birth_settle(struct tracee *t)
 
 static void let_go(struct tracee *t, int group_sig)
 {
+	struct worker *to = t->give_to;
+
 	birth_settle(t);
+	t->give_to = NULL;
 	t->phase = PHASE_RUN;
 	if (group_sig == 0) {
-		loop_resume(t, 0);
+		if (to)
+			handover_give(t, to);
+		else
+			loop_resume(t, 0);
 		return;
 	}
 	t->phase = PHASE_LISTEN;
@@ -82,6 +90,8 @@ static struct tracee *enrol(struct session *s, pid_t tid, struct tracee *parent,
 	if (!t)
 		return NULL;
 	tracee_set_mm(t, mm);
+	t->worker = parent->worker;
+	t->give_to = handover_target(t, parent);
 	t->born_changed = parent->phase == PHASE_CALL && (parent->call.flags & CALL_CHANGED);
 	if (t->born_changed) {
 		t->call = parent->call;
@@ -119,8 +129,9 @@ void birth_announced(struct session *s, struct tracee *parent)
 	loop_resume(parent, 0);
 }
 
-void birth_first_stop(struct session *s, pid_t tid, int group_sig)
+void birth_first_stop(struct worker *w, pid_t tid, int group_sig)
 {
+	struct session *s = w->session;
 	struct parked *early = talloc_zero(s, struct parked);
 
 	if (!early) {
@@ -128,6 +139,7 @@ void birth_first_stop(struct session *s, pid_t tid, int group_sig)
 		return;
 	}
 	early->tid = tid;
+	early->worker = w;
 	early->group_sig = group_sig;
 	HASH_ADD_INT(s->parked, tid, early);
 }
@@ -149,8 +161,9 @@ static bool read_ids(pid_t tid, pid_t *ret_tgid, pid_t *ret_ppid)
 }
 
 /* Nothing is known of its memory but the program: it begins without an area of ours. */
-static struct tracee *take_in(struct session *s, pid_t tid)
+static struct tracee *take_in(struct worker *w, pid_t tid)
 {
+	struct session *s = w->session;
 	pid_t tgid = tid, ppid = 0;
 	struct process *p, *kin;
 	struct tracee *t, *relative;
@@ -165,19 +178,24 @@ static struct tracee *take_in(struct session *s, pid_t tid)
 	t = p && mm ? tracee_new(s, tid, p) : NULL;
 	if (!t)
 		return NULL;
+	t->worker = w;
 	tracee_set_mm(t, mm);
 	if (relative && relative->mm)
 		mm_set_exe(mm, relative->mm->exe);
 	return t;
 }
 
-void birth_adopt_orphans(struct session *s)
+void birth_adopt_orphans(struct worker *w)
 {
+	struct session *s = w->session;
 	struct parked *early, *next;
 
 	HASH_ITER(hh, s->parked, early, next) {
-		struct tracee *t = take_in(s, early->tid);
+		struct tracee *t;
 
+		if (early->worker != w)
+			continue;
+		t = take_in(w, early->tid);
 		HASH_DEL(s->parked, early);
 		if (t)
 			let_go(t, early->group_sig);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "engine/ptrace/loop.h"
+#include "engine/ptrace/worker.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -36,7 +37,8 @@ void ending_main_gone(struct session *s)
 	signal_all(s, SIGTERM);
 	signal_all(s, SIGCONT);
 	s->kill_at_ms = now_ms() + GRACE_MS;
-	loop_want_ticks(s, true);
+	for (unsigned i = 0; i < s->worker_count; i++)
+		worker_want_ticks(&s->workers[i], true);
 }
 
 void ending_tick(struct session *s)

@@ -47,9 +47,13 @@ static bool status_field(pid_t pid, const char *format, void *ret)
 
 static bool is_guest(const struct start *st, pid_t pid)
 {
+	char thread[64];
 	int tracer = 0;
 
-	return status_field(pid, "TracerPid: %d", &tracer) && tracer == st->tracer_pid;
+	if (!status_field(pid, "TracerPid: %d", &tracer) || tracer == 0)
+		return false;
+	snprintf(thread, sizeof(thread), "/proc/%d/task/%d", st->tracer_pid, tracer);
+	return access(thread, F_OK) == 0;
 }
 
 static void forward(const struct start *st, const siginfo_t *info)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loop: wait for any guest, name its stop, serve it, let it go on. One stop at a time; nothing
- * in here waits for anything but wait4.
+ * One stop: name it, serve it, let the guest go on. Nothing in here waits.
  *
  * Any request may fail with ESRCH because the guest was killed while it stood still: that is
  * never an error, its exit notice follows.
@@ -12,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ptrace.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <talloc.h>
 
@@ -21,12 +19,11 @@
 #include "engine/ptrace/regs.h"
 #include "engine/ptrace/start.h"
 #include "engine/ptrace/stop.h"
+#include "engine/ptrace/worker.h"
 #include "syscall/dispatch.h"
 #include "syscall/exec.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
-
-enum { TICK_US = 5000 };
 
 void tracee_fail(struct tracee *t, const char *why)
 {
@@ -205,26 +202,47 @@ static void on_exec(struct session *s, struct tracee *t, pid_t tid)
 	loop_resume(t, 0);
 }
 
+/* A first stop, or the end of a group-stop. */
+static void on_trap(struct tracee *t)
+{
+	struct worker *to = t->give_to;
+
+	birth_settle(t);
+	t->give_to = NULL;
+	if (t->phase == PHASE_LISTEN)
+		t->phase = PHASE_RUN;
+	if (to) {
+		handover_give(t, to);
+		return;
+	}
+	handover_arrived(t);
+	loop_resume(t, 0);
+}
+
 static void on_group_stop(struct tracee *t)
 {
+	t->give_to = NULL;
+	handover_arrived(t);
 	t->phase = t->phase == PHASE_RUN ? PHASE_LISTEN : t->phase;
 	if (ptrace(PTRACE_LISTEN, t->tid, 0, 0) < 0 && errno != ESRCH)
 		loop_resume(t, 0);
 }
 
-static void on_gone(struct session *s, struct tracee *t)
+void loop_on_gone(struct worker *w, struct tracee *t)
 {
+	struct session *s = w->session;
 	bool is_main = t->tid == s->main_pid;
 
 	pin_forget(t);
 	tracee_free(t);
-	birth_adopt_orphans(s);
+	birth_adopt_orphans(w);
 	if (is_main)
 		ending_main_gone(s);
 }
 
-static void on_stop(struct session *s, pid_t tid, int status)
+void loop_on_stop(struct worker *w, pid_t tid, int status)
 {
+	struct session *s = w->session;
 	int value;
 	enum stop stop = stop_decode(status, &value);
 	struct tracee *t = tracee_find(s, tid);
@@ -233,7 +251,7 @@ static void on_stop(struct session *s, pid_t tid, int status)
 	log_debug("%d stop %d value %d phase %d", tid, stop, value, t ? (int)t->phase : -1);
 	if (!t) {
 		if (stop == STOP_TRAP || stop == STOP_GROUP)
-			birth_first_stop(s, tid, stop == STOP_GROUP ? value : 0);
+			birth_first_stop(w, tid, stop == STOP_GROUP ? value : 0);
 		else if (stop == STOP_EXEC)
 			on_exec(s, NULL, tid);
 		else if (stop == STOP_EXITED || stop == STOP_KILLED)
@@ -243,7 +261,7 @@ static void on_stop(struct session *s, pid_t tid, int status)
 	switch (stop) {
 	case STOP_EXITED:
 	case STOP_KILLED:
-		on_gone(s, t);
+		loop_on_gone(w, t);
 		break;
 	case STOP_SYSCALL:
 		pin_at_stop(t);
@@ -260,43 +278,10 @@ static void on_stop(struct session *s, pid_t tid, int status)
 		on_group_stop(t);
 		break;
 	case STOP_TRAP:
-		birth_settle(t);
-		if (t->phase == PHASE_LISTEN)
-			t->phase = PHASE_RUN;
-		loop_resume(t, 0);
+		on_trap(t);
 		break;
 	case STOP_SIGNAL:
 		on_signal(t, value);
 		break;
-	}
-}
-
-void loop_want_ticks(struct session *s, bool on)
-{
-	const struct timeval every = { 0, on ? TICK_US : 0 };
-	const struct itimerval timer = { every, every };
-
-	if (on == s->ticking)
-		return;
-	s->ticking = on;
-	setitimer(ITIMER_REAL, &timer, NULL);
-}
-
-int loop_run(struct session *s, bool wait_leftovers)
-{
-	int status;
-	pid_t tid;
-
-	s->wait_leftovers = wait_leftovers;
-	for (;;) {
-		tid = wait4(-1, &status, __WALL, NULL);
-		if (tid > 0) {
-			on_stop(s, tid, status);
-		} else if (errno == EINTR) {
-			pin_tick(s);
-			ending_tick(s);
-		} else {
-			return errno == ECHILD ? 0 : -errno;
-		}
 	}
 }

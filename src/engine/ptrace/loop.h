@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tracer's one loop, and what its parts need of one another. Private to engine/ptrace. */
+/* Serving one stop, and what the parts of that need of one another. Private to engine/ptrace. */
 #ifndef PR_ENGINE_PTRACE_LOOP_H
 #define PR_ENGINE_PTRACE_LOOP_H
 
@@ -8,10 +8,15 @@
 
 struct session;
 struct tracee;
-struct call;
+struct process;
+struct worker;
 
-/* Serves the guests until none is left. `wait_leftovers`: the main command's end ends nobody. */
-int loop_run(struct session *s, bool wait_leftovers);
+extern const long loop_ptrace_options;
+
+/* One wait status of a guest of this worker. The session is locked. */
+void loop_on_stop(struct worker *w, pid_t tid, int status);
+/* The guest is gone: its exit was told, or it cannot be found. */
+void loop_on_gone(struct worker *w, struct tracee *t);
 
 /*
  * Lets a stopped thread go on, delivering `sig` (0: none). Its phase says whether the next syscall
@@ -19,17 +24,14 @@ int loop_run(struct session *s, bool wait_leftovers);
  */
 void loop_resume(struct tracee *t, int sig);
 
-/* While anybody wants them, the wait is interrupted every few milliseconds. */
-void loop_want_ticks(struct session *s, bool on);
-
 /* Our own failure on one process: it is killed, with a line to stderr; the session goes on. */
 void tracee_fail(struct tracee *t, const char *why);
 
 /* births.c: STOP_BIRTH of t, and a new thread's first stop. */
 void birth_announced(struct session *s, struct tracee *t);
-void birth_first_stop(struct session *s, pid_t tid, int group_sig);
+void birth_first_stop(struct worker *w, pid_t tid, int group_sig);
 /* A thread ended: children of it that nobody announced are taken in. */
-void birth_adopt_orphans(struct session *s);
+void birth_adopt_orphans(struct worker *w);
 /* In its first stop: the registers that it was born with become the guest's own. */
 void birth_settle(struct tracee *t);
 void birth_died_early(struct session *s, pid_t tid);
@@ -46,7 +48,9 @@ void ending_tick(struct session *s);
 
 /* pin.c */
 void pin_at_stop(struct tracee *t);
-void pin_tick(struct session *s);
+void pin_tick(struct worker *w);
+/* Does the worker serve a process that stops all the time, other than this one (or NULL)? */
+bool pin_is_busy(const struct worker *w, const struct process *but);
 void pin_birth(struct tracee *child, const struct tracee *parent);
 void pin_release(struct tracee *t);
 /* The thread is gone, its number may be another's already. */

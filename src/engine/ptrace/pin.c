@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "engine/ptrace/loop.h"
+#include "engine/ptrace/worker.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -21,6 +22,7 @@ enum {
 	BURST_GAP_US = 1000, /* stops closer than this make a burst */
 	BURST_STOPS = 4,     /* so many of them, and the guest is kept */
 	IDLE_US = 4000,	     /* so long without a stop, and it is free */
+	BUSY_US = 1000,	     /* so lately stopped, it keeps its worker busy */
 };
 
 static uint64_t now_us(void)
@@ -31,28 +33,51 @@ static uint64_t now_us(void)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
-/* The CPU that tracer and guests share while anybody is kept; the tracer is bound to it. */
-static int home_cpu(struct session *s)
+static bool is_home_of_another(const struct worker *w, int cpu)
+{
+	const struct session *s = w->session;
+
+	for (unsigned i = 0; i < s->worker_count; i++)
+		if (&s->workers[i] != w && s->workers[i].pinned && s->workers[i].home_cpu == cpu)
+			return true;
+	return false;
+}
+
+/* Where we are, unless another worker lives there and some CPU is free. */
+static int choose_cpu(const struct worker *w)
+{
+	int here = sched_getcpu();
+
+	if (!is_home_of_another(w, here))
+		return here;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &w->session->cpus) && !is_home_of_another(w, cpu))
+			return cpu;
+	return here;
+}
+
+/* The CPU that worker and guests share while anybody is kept; the worker is bound to it. */
+static int home_cpu(struct worker *w)
 {
 	cpu_set_t one;
 
-	if (s->pinned == NULL) {
-		s->home_cpu = sched_getcpu();
+	if (w->pinned == NULL) {
+		w->home_cpu = choose_cpu(w);
 		CPU_ZERO(&one);
-		CPU_SET(s->home_cpu, &one);
-		sched_setaffinity(0, sizeof(one), &one);
-		loop_want_ticks(s, true);
+		CPU_SET(w->home_cpu, &one);
+		sched_setaffinity(w->tid, sizeof(one), &one);
+		worker_want_ticks(w, true);
 	}
-	return s->home_cpu;
+	return w->home_cpu;
 }
 
-static void link_pinned(struct session *s, struct tracee *t)
+static void link_pinned(struct worker *w, struct tracee *t)
 {
 	t->pinned = true;
-	DL_APPEND(s->pinned, t);
+	DL_APPEND(w->pinned, t);
 }
 
-static void pin(struct session *s, struct tracee *t)
+static void pin(struct worker *w, struct tracee *t)
 {
 	cpu_set_t *own = talloc(t, cpu_set_t);
 	cpu_set_t one;
@@ -62,14 +87,14 @@ static void pin(struct session *s, struct tracee *t)
 		return;
 	}
 	CPU_ZERO(&one);
-	CPU_SET(home_cpu(s), &one);
+	CPU_SET(home_cpu(w), &one);
 	/* Where the guest may not run on our CPU (its own mask), it stays where it is. */
-	if (!CPU_ISSET(s->home_cpu, own) || sched_setaffinity(t->tid, sizeof(one), &one) < 0) {
+	if (!CPU_ISSET(w->home_cpu, own) || sched_setaffinity(t->tid, sizeof(one), &one) < 0) {
 		talloc_free(own);
 		return;
 	}
 	t->affinity = own;
-	link_pinned(s, t);
+	link_pinned(w, t);
 }
 
 void pin_release(struct tracee *t)
@@ -82,17 +107,18 @@ void pin_release(struct tracee *t)
 
 void pin_forget(struct tracee *t)
 {
-	struct session *s = tracee_session(t);
+	struct worker *w = t->worker;
+	struct session *s = w->session;
 
 	if (!t->pinned)
 		return;
 	t->pinned = false;
 	t->burst = 0;
-	DL_DELETE(s->pinned, t);
+	DL_DELETE(w->pinned, t);
 	TALLOC_FREE(t->affinity);
-	if (s->pinned == NULL) {
-		sched_setaffinity(0, sizeof(s->cpus), &s->cpus);
-		loop_want_ticks(s, s->kill_at_ms != 0);
+	if (w->pinned == NULL) {
+		sched_setaffinity(w->tid, sizeof(s->cpus), &s->cpus);
+		worker_want_ticks(w, s->kill_at_ms != 0);
 	}
 }
 
@@ -107,7 +133,7 @@ void pin_at_stop(struct tracee *t)
 	if (!t->pinned) {
 		t->burst = now - t->last_stop_us < BURST_GAP_US ? t->burst + 1 : 0;
 		if (t->burst >= BURST_STOPS)
-			pin(s, t);
+			pin(t->worker, t);
 	}
 	t->last_stop_us = now;
 }
@@ -115,8 +141,6 @@ void pin_at_stop(struct tracee *t)
 /* A child is born with its parent's mask, which may be ours. */
 void pin_birth(struct tracee *child, const struct tracee *parent)
 {
-	struct session *s = tracee_session(child);
-
 	if (!parent->pinned)
 		return;
 	child->affinity = talloc(child, cpu_set_t);
@@ -126,15 +150,26 @@ void pin_birth(struct tracee *child, const struct tracee *parent)
 	}
 	*child->affinity = *parent->affinity;
 	child->last_stop_us = now_us();
-	link_pinned(s, child);
+	link_pinned(child->worker, child);
 }
 
-void pin_tick(struct session *s)
+bool pin_is_busy(const struct worker *w, const struct process *but)
+{
+	uint64_t now = now_us();
+	const struct tracee *t;
+
+	DL_FOREACH(w->pinned, t)
+		if (t->process != but && now - t->last_stop_us < BUSY_US)
+			return true;
+	return false;
+}
+
+void pin_tick(struct worker *w)
 {
 	uint64_t now = now_us();
 	struct tracee *t, *next;
 
-	DL_FOREACH_SAFE(s->pinned, t, next)
+	DL_FOREACH_SAFE(w->pinned, t, next)
 		if (now - t->last_stop_us > IDLE_US)
 			pin_release(t);
 }

@@ -144,7 +144,7 @@ static unsigned session_wants(const struct session *s)
 	return wants;
 }
 
-static int build_filter(struct start *st, struct fail *fail)
+int start_build_filter(struct start *st, struct fail *fail)
 {
 	struct session *s = st->session;
 	struct filter_params *params = talloc_zero(s, struct filter_params);
@@ -157,6 +157,8 @@ static int build_filter(struct start *st, struct fail *fail)
 	params->hidden[1] = st->front_pid;
 	if (getpgid(st->front_pid) != st->front_pid)
 		params->hidden_group = getpgid(st->front_pid);
+	for (size_t i = 1; st->shared && i < WORKERS_MAX; i++)
+		params->hidden[i + 1] = st->shared->worker_tids[i];
 	s->filter = params;
 	r = filter_build(s, params, &st->filter.filter, &st->filter.len);
 	return r < 0 ? fail_errno(fail, -r, "cannot build the syscall filter") : 0;
@@ -166,7 +168,8 @@ static int make_channels(struct start *st, struct fail *fail)
 {
 	st->shared = mmap(NULL, sizeof(*st->shared), PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (st->shared == MAP_FAILED || pipe2(st->to_tracer, O_CLOEXEC) < 0 ||
+	if (st->shared == MAP_FAILED || pipe2(st->to_front, O_CLOEXEC) < 0 ||
+	    pipe2(st->to_tracer, O_CLOEXEC) < 0 ||
 	    pipe2(st->to_main, O_CLOEXEC) < 0)
 		return fail_errno(fail, errno, "cannot start the session");
 	st->shared->listener_fd = -1;
@@ -187,6 +190,7 @@ static void block_signals(struct start *st)
  */
 static int make_processes(struct start *st, struct fail *fail)
 {
+	char byte;
 	pid_t pid;
 
 	st->front_pid = getpid();
@@ -195,10 +199,13 @@ static int make_processes(struct start *st, struct fail *fail)
 	if (pid < 0)
 		return fail_errno(fail, errno, "cannot fork the tracer");
 	st->tracer_pid = pid ? pid : getpid();
-	if (build_filter(st, fail) < 0)
-		return -1;
 	if (pid == 0)
 		tracer_main(st);
+	close(st->to_front[1]);
+	if (read(st->to_front[0], &byte, 1) != 1)
+		return fail_set(fail, "the tracer could not start its threads");
+	if (start_build_filter(st, fail) < 0)
+		return -1;
 	pid = fork();
 	if (pid < 0)
 		return fail_errno(fail, errno, "cannot fork the main command");
@@ -285,7 +292,7 @@ int engine_dump_filter(const struct session_config *config, struct fail *fail)
 	st.session = session_open(config, fail);
 	if (!st.session)
 		return 125;
-	if (build_filter(&st, fail) == 0)
+	if (start_build_filter(&st, fail) == 0)
 		filter_print(stdout, st.filter.filter, st.filter.len);
 	session_close(st.session);
 	return fail->text[0] ? 125 : 0;

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "engine/engine.h"
+#include "engine/ptrace/worker.h"
 
 struct session;
 
@@ -30,6 +31,7 @@ enum main_step {
 /* Shared by the three, written by one side, read by another after it ended or was told. */
 struct shared {
 	pid_t main_pid;
+	pid_t worker_tids[WORKERS_MAX]; /* of the tracer's threads; 0: unused */
 	int seized;	/* 1, or -errno of PTRACE_SEIZE */
 	int listener_fd; /* in main, of the seccomp filter; -1: none */
 	enum main_step step;
@@ -42,7 +44,7 @@ struct start {
 	struct session *session;
 	struct shared *shared;
 	struct sock_fprog filter;
-	int to_tracer[2], to_main[2]; /* pipes: one byte says go on */
+	int to_front[2], to_tracer[2], to_main[2]; /* pipes: one byte says go on */
 	int landlock_fd; /* the ruleset that main enters; -1: none */
 	pid_t front_pid, tracer_pid;
 	sigset_t caller_mask;
@@ -58,6 +60,9 @@ int front_wait(struct start *st);
 
 /* guest.c: the main process, from fork to the guest's exec. Never returns. */
 _Noreturn void guest_main(struct start *st);
+
+/* run.c: the filter, once all that it must hide is known. 0, or -1 with the reason. */
+int start_build_filter(struct start *st, struct fail *fail);
 
 /* tracer.c: the tracer process. Never returns. */
 _Noreturn void tracer_main(struct start *st);

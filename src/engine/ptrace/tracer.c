@@ -12,10 +12,11 @@
 #include "base/fd.h"
 #include "engine/ptrace/loop.h"
 #include "engine/ptrace/start.h"
+#include "engine/ptrace/worker.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
-static const long OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+const long loop_ptrace_options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
 			    PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP |
 			    PTRACE_O_EXITKILL;
 
@@ -70,11 +71,28 @@ static int seize_main(struct start *st)
 		return -ENOMEM;
 	tracee_set_mm(t, mm);
 	t->phase = PHASE_RUN;
-	if (ptrace(PTRACE_SEIZE, s->main_pid, 0, OPTIONS) < 0)
+	t->worker = &s->workers[0];
+	if (ptrace(PTRACE_SEIZE, s->main_pid, 0, loop_ptrace_options) < 0)
 		return -errno;
 	if (!(s->has & HAS_SECCOMP) && ptrace(PTRACE_INTERRUPT, s->main_pid, 0, 0) < 0)
 		return -errno;
 	return 0;
+}
+
+/* Their ids are told, so that the filter can hide them all. */
+static void make_workers(struct start *st)
+{
+	struct session *s = st->session;
+	struct fail fail;
+	char byte = 1;
+
+	sched_getaffinity(0, sizeof(s->cpus), &s->cpus);
+	if (workers_start(s, st->config->debug & DEBUG_ONE_TRACER ? 1 : workers_wanted()) < 0)
+		_exit(1);
+	for (unsigned i = 0; i < s->worker_count; i++)
+		st->shared->worker_tids[i] = s->workers[i].tid;
+	if (start_build_filter(st, &fail) < 0 || write(st->to_front[1], &byte, 1) != 1)
+		_exit(1);
 }
 
 /* The main process waits until we hold it; without seccomp it must also be stopped once. */
@@ -100,6 +118,7 @@ _Noreturn void tracer_main(struct start *st)
 	settle_signals();
 	prctl(PR_SET_DUMPABLE, 0);
 	s->tracer_pid = getpid();
+	make_workers(st);
 	if (read(st->to_tracer[0], &byte, 1) != 1)
 		_exit(1);
 	r = seize_main(st);
@@ -110,12 +129,12 @@ _Noreturn void tracer_main(struct start *st)
 	settle_descriptors(s);
 	if (chdir("/") < 0)
 		_exit(1);
-	sched_getaffinity(0, sizeof(s->cpus), &s->cpus);
 	s->unpin = pin_release;
 	if (s->has & HAS_SECCOMP)
 		s->listener_fd = &st->shared->listener_fd;
-	r = loop_run(s, st->config->wait_leftovers);
+	s->wait_leftovers = st->config->wait_leftovers;
+	worker_run(&s->workers[0]);
 	if (s->trace)
 		fclose(s->trace);
-	_exit(r < 0);
+	_exit(0);
 }

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The workers' life. One waits in wait4 for its own guests (__WNOTHREAD), or on its semaphore
+ * while it has none. The last guest's end ends them all.
+ */
+#include "engine/ptrace/worker.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "engine/ptrace/loop.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+enum { TICK_NS = 5000000, SPINS = 200 };
+
+/* A sleeping lock would cost a wake-up across CPUs, ten times what is done under it. */
+void session_lock(struct session *s)
+{
+	for (unsigned i = 0; atomic_exchange_explicit(&s->locked, true, memory_order_acquire); i++)
+		if (i >= SPINS)
+			sched_yield();
+		else
+			__builtin_ia32_pause();
+}
+
+void session_unlock(struct session *s)
+{
+	atomic_store_explicit(&s->locked, false, memory_order_release);
+}
+
+void worker_want_ticks(struct worker *w, bool on)
+{
+	const struct timespec every = { 0, on ? TICK_NS : 0 };
+	const struct itimerspec spec = { every, every };
+
+	if (on == w->ticking)
+		return;
+	w->ticking = on;
+	timer_settime(w->timer, 0, &spec, NULL);
+}
+
+static int make_timer(struct worker *w)
+{
+	struct sigevent ev = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM };
+
+	ev._sigev_un._tid = w->tid;
+	return timer_create(CLOCK_MONOTONIC, &ev, &w->timer) < 0 ? -errno : 0;
+}
+
+/* Until it is given somebody, or the session is over: false. */
+static bool wait_for_guests(struct worker *w)
+{
+	struct session *s = w->session;
+
+	while (w->idle && !s->over)
+		sem_wait(&w->wake);
+	session_lock(s);
+	w->idle = false;
+	handover_take_inbox(w);
+	session_unlock(s);
+	return !s->over;
+}
+
+/* Nobody of ours is left to wait for. False: nobody of anyone's is. */
+static bool rest(struct worker *w)
+{
+	struct session *s = w->session;
+
+	session_lock(s);
+	if (!s->tracees && !s->parked) {
+		s->over = true;
+		for (unsigned i = 0; i < s->worker_count; i++)
+			sem_post(&s->workers[i].wake);
+	}
+	w->idle = !w->inbox;
+	session_unlock(s);
+	return wait_for_guests(w);
+}
+
+static void interrupted(struct worker *w)
+{
+	session_lock(w->session);
+	handover_take_inbox(w);
+	pin_tick(w);
+	ending_tick(w->session);
+	session_unlock(w->session);
+}
+
+void worker_run(struct worker *w)
+{
+	int status;
+	pid_t tid;
+
+	for (;;) {
+		tid = wait4(-1, &status, __WALL | __WNOTHREAD, NULL);
+		if (tid > 0) {
+			session_lock(w->session);
+			loop_on_stop(w, tid, status);
+			session_unlock(w->session);
+		} else if (errno == EINTR) {
+			interrupted(w);
+		} else if (!rest(w)) {
+			return;
+		}
+	}
+}
+
+static void *worker_thread(void *arg)
+{
+	struct worker *w = arg;
+
+	w->tid = (pid_t)syscall(SYS_gettid);
+	w->idle = true;
+	if (make_timer(w) < 0)
+		w->tid = -1;
+	sem_post(&w->session->workers[0].wake);
+	if (w->tid > 0 && wait_for_guests(w))
+		worker_run(w);
+	return NULL;
+}
+
+static int start_one(struct session *s, struct worker *w)
+{
+	w->session = s;
+	sem_init(&w->wake, 0, 0);
+	if (w == s->workers) {
+		w->tid = getpid();
+		return make_timer(w);
+	}
+	if (pthread_create(&w->thread, NULL, worker_thread, w) != 0)
+		return -EAGAIN;
+	sem_wait(&s->workers[0].wake);
+	return w->tid > 0 ? 0 : -EAGAIN;
+}
+
+/* Fewer than wanted is no failure; none is. */
+int workers_start(struct session *s, unsigned count)
+{
+	s->workers = talloc_zero_array(s, struct worker, count);
+	if (!s->workers)
+		return -ENOMEM;
+	for (unsigned i = 0; i < count; i++) {
+		int r = start_one(s, &s->workers[i]);
+		if (r < 0)
+			return i > 0 ? 0 : r;
+		s->worker_count++;
+	}
+	return 0;
+}
+
+/* Yama lets us seize descendants alone: then nobody can change hands. */
+static bool may_seize_anyone(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
+	int scope = 0;
+
+	if (!f)
+		return true;
+	if (fscanf(f, "%d", &scope) != 1)
+		scope = 1;
+	fclose(f);
+	return scope == 0;
+}
+
+unsigned workers_wanted(void)
+{
+	cpu_set_t cpus;
+	unsigned n;
+
+	if (!may_seize_anyone() || sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		return 1;
+	n = (unsigned)CPU_COUNT(&cpus);
+	return n < WORKERS_MAX ? n : WORKERS_MAX;
+}
