@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <talloc.h>
+#include <unistd.h>
 
 #include "syscall/handlers.h"
 #include "syscall/paths.h"
@@ -58,15 +59,16 @@ int sock_to_host(struct call *c, uint64_t addr, uint64_t len, enum unixname_use 
 
 	if (n <= UNIXADDR_HEAD || n > sizeof(bytes) || mem_read(c->t, addr, bytes, n) < 0 ||
 	    unixaddr_name(bytes, n, s->path) == 0)
-		return 0;
+		return SOCK_LEFT;
 	r = walk_name(c, s->path, use);
 	if (r == 0 && (s->walk.flags & CANON_PLAIN) && s->path[0] != '/')
-		return 0;
-	if (r == 0)
-		r = unixnames_shorten(s, s->walk.host.s, use, ret);
+		return SOCK_LEFT;
 	if (r < 0)
-		return is_socket(c) ? r : 0;
-	return 1;
+		return is_socket(c) ? r : SOCK_LEFT;
+	r = unixnames_shorten(s, s->walk.host.s, use, ret);
+	if (r == -ENAMETOOLONG && use == UNIXNAME_BIND)
+		return SOCK_TOO_LONG;
+	return r < 0 ? r : SOCK_TRANSLATED;
 }
 
 /* What the view says of a name that the kernel holds; NULL: nothing. */
@@ -108,19 +110,40 @@ static int put_address(struct call *c, unsigned i, const struct unixaddr *a)
 
 /* ---- in: bind, connect, sendto ------------------------------------------------------------------ */
 
-/* What a bind that succeeds leaves to be remembered. */
+/* What a bind that succeeds leaves to be done. */
 struct binding {
 	bool special; /* the guest's name is not what the view says of the kernel's */
 	char kernel[UNIXADDR_NAME_MAX + 1], guest[UNIXADDR_NAME_MAX + 1];
+	const char *made, *wanted; /* the entry's host names; NULL: it is where it belongs */
 };
 
 static int bind_exit(struct call *c)
 {
 	const struct binding *b = c->data;
 
-	if (c->result == 0)
-		unixnames_remember(tracee_session(c->t), b->kernel, b->special ? b->guest : NULL);
-	return 0;
+	if (c->result != 0)
+		return 0;
+	unixnames_remember(tracee_session(c->t), b->kernel, b->special ? b->guest : NULL);
+	if (!b->wanted ||
+	    renameat2(AT_FDCWD, b->made, AT_FDCWD, b->wanted, RENAME_NOREPLACE) == 0)
+		return 0;
+	unlink(b->made);
+	c->result = -EADDRINUSE;
+	return 1;
+}
+
+static struct binding *binding_new(struct call *c, const struct unixaddr *a)
+{
+	const char *kernel = a->bytes + UNIXADDR_HEAD, *guest = tracee_session(c->t)->path;
+	struct binding *b = talloc_zero(c->t, struct binding);
+
+	if (!b)
+		return NULL;
+	memcpy(b->kernel, kernel, strnlen(kernel, UNIXADDR_NAME_MAX));
+	memcpy(b->guest, guest, strnlen(guest, UNIXADDR_NAME_MAX));
+	c->data = b;
+	call_want_exit(c, bind_exit);
+	return b;
 }
 
 /* getsockname(2) gives back the bytes that bind(2) was given: kept where the view says others. */
@@ -133,14 +156,47 @@ static int remember_binding(struct call *c, const struct unixaddr *a)
 
 	if (!special && !unixnames_recall(s, kernel))
 		return 0;
-	b = talloc_zero(c->t, struct binding);
+	b = binding_new(c, a);
 	if (!b)
 		return -ENOMEM;
 	b->special = special;
-	memcpy(b->kernel, kernel, strnlen(kernel, UNIXADDR_NAME_MAX));
-	memcpy(b->guest, s->path, strnlen(s->path, UNIXADDR_NAME_MAX));
-	c->data = b;
-	return call_want_exit(c, bind_exit);
+	return 0;
+}
+
+/*
+ * Not even the entry's name fits behind an alias for its directory: bound there under a short name,
+ * and renamed when that is done. A socket is its inode, it does not mind.
+ */
+static int bind_and_rename(struct call *c)
+{
+	struct session *s = tracee_session(c->t);
+	const char *host = s->walk.host.s;
+	struct unixaddr a;
+	struct binding *b;
+	char entry[32];
+	int r;
+
+	if (!(s->walk.flags & (CANON_MISSING | CANON_ERROR)))
+		return -EADDRINUSE;
+	if (host[s->walk.host.len - 1] == '/')
+		return -ENOENT;
+	snprintf(entry, sizeof(entry), ".pr-%u", s->serial++);
+	r = pathbuf_set_n(&s->text, host, unixaddr_dir_len(host));
+	if (r == 0)
+		r = pathbuf_push(&s->text, entry, strlen(entry));
+	if (r == 0)
+		r = unixnames_shorten(s, s->text.s, UNIXNAME_BIND, &a);
+	if (r == 0)
+		r = put_address(c, 1, &a);
+	if (r < 0)
+		return r;
+	b = binding_new(c, &a);
+	if (!b)
+		return -ENOMEM;
+	b->special = true;
+	b->made = talloc_strdup(b, s->text.s);
+	b->wanted = talloc_strdup(b, host);
+	return b->made && b->wanted ? 0 : -ENOMEM;
 }
 
 int sys_bind(struct call *c)
@@ -148,7 +204,9 @@ int sys_bind(struct call *c)
 	struct unixaddr a;
 	int r = sock_to_host(c, c->arg[1], c->arg[2], UNIXNAME_BIND, &a);
 
-	if (r <= 0)
+	if (r == SOCK_TOO_LONG)
+		return bind_and_rename(c);
+	if (r != SOCK_TRANSLATED)
 		return r;
 	r = put_address(c, 1, &a);
 	return r < 0 ? r : remember_binding(c, &a);
@@ -159,7 +217,7 @@ static int connect_by(struct call *c, unsigned i)
 	struct unixaddr a;
 	int r = sock_to_host(c, c->arg[i], c->arg[i + 1], UNIXNAME_CONNECT, &a);
 
-	return r <= 0 ? r : put_address(c, i, &a);
+	return r != SOCK_TRANSLATED ? r : put_address(c, i, &a);
 }
 
 int sys_connect(struct call *c)
@@ -174,30 +232,30 @@ int sys_sendto(struct call *c)
 
 /* ---- out: getsockname, getpeername, accept, recvfrom --------------------------------------------- */
 
-bool sock_out_has_room(const struct sock_out *out)
-{
-	return out->room >= sizeof(struct sockaddr_un);
-}
-
 int64_t sock_out_finish(struct call *c, const struct sock_out *out, uint64_t from, uint32_t full)
 {
-	char bytes[sizeof(struct sockaddr_storage)];
-	size_t n = full < sizeof(bytes) ? full : sizeof(bytes);
+	char bytes[sizeof(struct sockaddr_storage)] = { 0 };
+	size_t n = full < sizeof(bytes) ? full : sizeof(bytes), keep;
+	bool in_place = from == out->addr;
 	struct unixaddr a;
-	int changed;
 
-	if (from == out->addr && n > out->room)
+	if (in_place && n > out->room)
 		n = out->room;
 	if (mem_read(c->t, from, bytes, n) < 0)
 		return -EFAULT;
-	changed = sock_to_guest(tracee_session(c->t), bytes, n, &a);
-	if (!changed && from == out->addr)
-		return full;
-	/* `full` counts what was cut off too */
-	if (changed)
+	keep = in_place ? n : 0;
+	if (sock_to_guest(tracee_session(c->t), bytes, n, &a)) {
+		/* `full` counts what was cut off too */
 		full = full - (uint32_t)unixaddr_full_len(bytes, n) + (uint32_t)a.len;
+		memset(bytes, 0, sizeof(bytes)); /* nothing of the host's behind the guest's */
+		memcpy(bytes, a.bytes, a.len);
+	} else if (in_place) {
+		return full;
+	}
 	n = full < out->room ? full : out->room;
-	if (mem_write(c->t, out->addr, changed ? a.bytes : bytes, n) < 0)
+	if (n > sizeof(bytes))
+		n = sizeof(bytes);
+	if (mem_write(c->t, out->addr, bytes, n > keep ? n : keep) < 0)
 		return -EFAULT;
 	return full;
 }
@@ -212,48 +270,43 @@ struct sock_result {
 static int result_exit(struct call *c)
 {
 	const struct sock_result *x = c->data;
-	uint64_t from = c->arg[x->arg];
-	uint32_t full = 0;
+	uint32_t full, told;
 	int64_t len = -EFAULT;
 
 	if (c->result < 0)
 		return 0;
 	if (mem_read(c->t, c->arg[x->arg + 1], &full, sizeof(full)) == 0)
-		len = sock_out_finish(c, &x->out, from, full);
-	if (len == full && from == x->out.addr)
-		return 0;
-	full = (uint32_t)len;
-	if (len >= 0 && mem_write(c->t, x->length_at, &full, sizeof(full)) == 0)
+		len = sock_out_finish(c, &x->out, c->arg[x->arg], full);
+	told = (uint32_t)len;
+	if (len >= 0 && mem_write(c->t, x->length_at, &told, sizeof(told)) == 0)
 		return 0;
 	c->result = -EFAULT;
 	return 1;
 }
 
-/* The kernel writes into our slot: address and length. */
-static int give_room(struct call *c, unsigned i)
+/*
+ * The kernel writes address and length into our slot: so the host's name never stands in the
+ * guest's memory, and is there whole, however little room the guest has.
+ */
+static int want_result(struct call *c, unsigned i)
 {
 	static const char room[sizeof(struct sockaddr_storage)];
 	const uint32_t size = sizeof(room);
-	int r = call_put(c, i, room, sizeof(room));
-
-	return r < 0 ? r : call_put(c, i + 1, &size, sizeof(size));
-}
-
-static int want_result(struct call *c, unsigned i)
-{
 	struct sock_result *x;
-	uint32_t room;
+	int32_t guest_room;
+	int r;
 
-	if (!c->arg[i] || mem_read(c->t, c->arg[i + 1], &room, sizeof(room)) < 0 ||
-	    room > INT32_MAX)
+	if (!c->arg[i] || mem_read(c->t, c->arg[i + 1], &guest_room, sizeof(guest_room)) < 0 ||
+	    guest_room < 0)
 		return 0; /* none wanted, or EFAULT, or EINVAL */
 	x = talloc(c->t, struct sock_result);
 	if (!x)
 		return -ENOMEM;
-	*x = (struct sock_result){ { c->arg[i], room }, c->arg[i + 1], i };
+	*x = (struct sock_result){ { c->arg[i], (uint32_t)guest_room }, c->arg[i + 1], i };
 	c->data = x;
 	call_want_exit(c, result_exit);
-	return sock_out_has_room(&x->out) ? 0 : give_room(c, i);
+	r = call_put(c, i, room, sizeof(room));
+	return r < 0 ? r : call_put(c, i + 1, &size, sizeof(size));
 }
 
 int sys_getsockname(struct call *c)

@@ -218,49 +218,37 @@ int sys_sendmmsg(struct call *c)
 
 /* ---- receive ------------------------------------------------------------------------------------ */
 
-/* A header that the kernel was given, the guest's or our copy of it. */
+/* A header whose name the guest wants. */
 struct receipt {
 	uint64_t header_at; /* the guest's */
 	struct sock_out out;
 };
 
-/* What the kernel wrote into our copy of the header, into the guest's. */
-static int copy_back(struct call *c, const struct receipt *x, const char *header)
+/* The name of a message that came in, as the kernel's `header` has it: 0 or -EFAULT. */
+static int finish_name(struct call *c, const struct receipt *x, const char *header)
 {
 	const struct layout *l = layout_of(c);
-
-	if (mem_write(c->t, x->header_at + l->controllen, header + l->controllen,
-		      c->abi->word_bytes) < 0 ||
-	    mem_write(c->t, x->header_at + l->flags, header + l->flags, sizeof(uint32_t)) < 0)
-		return -EFAULT;
-	return 0;
-}
-
-/* The header at `from` is done: its name is told to the guest. 0 or -EFAULT. */
-static int finish_message(struct call *c, const struct receipt *x, uint64_t from, const char *header)
-{
-	uint64_t name = from == x->header_at ? x->out.addr : msg_name(c, header);
-	uint32_t full = msg_namelen(c, header), told;
-	int64_t len = sock_out_finish(c, &x->out, name, full);
+	int64_t len = sock_out_finish(c, &x->out, msg_name(c, header), msg_namelen(c, header));
+	uint32_t told = (uint32_t)len;
 
 	if (len < 0)
 		return (int)len;
-	told = (uint32_t)len;
-	if (from != x->header_at && copy_back(c, x, header) < 0)
-		return -EFAULT;
-	if (from == x->header_at && told == full)
-		return 0;
-	return mem_write(c->t, x->header_at + layout_of(c)->namelen, &told, sizeof(told));
+	return mem_write(c->t, x->header_at + l->namelen, &told, sizeof(told));
 }
 
+/* The kernel wrote into our copy of the header: what it wrote, into the guest's. */
 static int recvmsg_exit(struct call *c)
 {
+	const struct layout *l = layout_of(c);
+	const struct receipt *x = c->data;
 	char header[HEADER_MAX];
 
 	if (c->result < 0)
 		return 0;
-	if (mem_read(c->t, c->arg[1], header, layout_of(c)->bytes) == 0 &&
-	    finish_message(c, c->data, c->arg[1], header) == 0)
+	if (mem_read(c->t, c->arg[1], header, l->bytes) == 0 && finish_name(c, x, header) == 0 &&
+	    mem_write(c->t, x->header_at + l->controllen, header + l->controllen,
+		      c->abi->word_bytes) == 0 &&
+	    mem_write(c->t, x->header_at + l->flags, header + l->flags, sizeof(uint32_t)) == 0)
 		return 0;
 	c->result = -EFAULT;
 	return 1;
@@ -301,7 +289,7 @@ int sys_recvmsg(struct call *c)
 	x->out = (struct sock_out){ msg_name(c, header), msg_namelen(c, header) };
 	c->data = x;
 	call_want_exit(c, recvmsg_exit);
-	return sock_out_has_room(&x->out) ? 0 : stage_receipt(c, header);
+	return stage_receipt(c, header);
 }
 
 /* The headers as they were before the call. */
@@ -312,8 +300,8 @@ struct receipts {
 };
 
 /*
- * Names for which the guest left little room stay cut as the kernel cut them: the part that is
- * there is translated as far as it goes.
+ * Many names are more than our slot has room for: the kernel writes into the guest's memory, and a
+ * name for which the guest left too little room is translated as far as it goes.
  */
 static int recvmmsg_exit(struct call *c)
 {
@@ -331,7 +319,7 @@ static int recvmmsg_exit(struct call *c)
 			continue;
 		if (is_foreign(c, one.out.addr, one.out.room))
 			break;
-		if (finish_message(c, &one, one.header_at, header) < 0) {
+		if (finish_name(c, &one, header) < 0) {
 			c->result = i ? (int64_t)i : -EFAULT;
 			changed = 1;
 			break;

@@ -239,9 +239,18 @@ static void put_staged(struct line *l, const struct stage *stage, const struct c
 	}
 }
 
+/* A mode that the kernel does not look at: open(2) without O_CREAT or O_TMPFILE. */
+static bool is_idle_mode(const struct call *c, unsigned i)
+{
+	return i > 0 && c->row->args[i].kind == ARG_MODE && c->row->args[i - 1].kind == ARG_OFLAGS &&
+	       !(c->guest_arg[i - 1] & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)));
+}
+
 static void put_args(struct line *l, const struct stage *stage, const struct call *c)
 {
 	for (unsigned i = 0; i < 6 && c->row->args[i].kind != ARG_NONE; i++) {
+		if (is_idle_mode(c, i))
+			break;
 		put(l, i ? ", " : "");
 		put_value(l, c, i);
 		put_staged(l, stage, c, i);
