@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Directory entries as getdents(2), getdents64(2) and i386's readdir(2) lay them out in a buffer: entries
- * added and taken away. Pure: no guest, no file system. Buffers are copies of guest memory and may hold
- * anything: nothing is read or written outside `used` and `size`.
+ * Directory entries as getdents(2), getdents64(2) and i386's readdir(2) lay them out in a buffer:
+ * entries added and taken away. Pure: no guest, no file system. Buffers are copies of guest
+ * memory and may hold anything: nothing is read or written outside `used` and `size`.
  */
 #ifndef PR_SYSCALL_DIRENTS_H
 #define PR_SYSCALL_DIRENTS_H
@@ -38,8 +38,8 @@ size_t dirents_append(enum dirents_form form, char *buf, size_t used, size_t siz
 bool dirents_last_off(enum dirents_form form, const char *buf, size_t used, uint64_t *ret);
 
 /*
- * Takes the entries of this name away; the new length. An empty batch would mean the end of the directory,
- * so the only entry becomes one more "." instead.
+ * Takes the entries of this name away; the new length. An empty batch would mean the end of the
+ * directory, so the only entry becomes one more "." instead.
  */
 size_t dirents_remove(enum dirents_form form, char *buf, size_t used, const char *name);
 

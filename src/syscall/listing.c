@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Directory listings: binds over nothing appear in their parent's, and under --sandbox our own processes
- * do not appear in /proc.
+ * Directory listings: binds over nothing appear in their parent's, and under --sandbox our own
+ * processes do not appear in /proc.
  *
  * What is added comes inside the call that starts at offset 0, behind the kernel's entries; the
  * kernel is called with a smaller count, so that its own offset stays the only state. Only where
- * the guest's buffer is too small for that do additions wait for later calls: then a record says at which
- * offset of the kernel's how many of them were told.
+ * the guest's buffer is too small for that do additions wait for later calls: then a record says
+ * at which offset of the kernel's how many of them were told.
  */
 #include <errno.h>
 #include <dirent.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guest's version of maps, mounts, status and their kin, made when they are opened. The text is
- * that of the moment of the open: a descriptor kept and read again says the same again, fstat(2) shows a
- * plain file with a size, and poll(2) on mounts never tells of a change.
+ * The guest's version of maps, mounts, status and their kin, made when they are opened. The text
+ * is that of the moment of the open: a descriptor kept and read again says the same again,
+ * fstat(2) shows a plain file with a size, and poll(2) on mounts never tells of a change.
  *
  * Only processes of the session; opens for writing and with O_PATH get the kernel's own file. Where
  * a text cannot be made the open fails: the real one would show the host.
@@ -37,7 +37,9 @@ static int show_name(void *ctx, const char *host, struct pathbuf *ret)
 	return guestfs_show(ctx, host, ret);
 }
 
-/* The program mapped by our loader has the name that the guest ran, also where the view has none. */
+/*
+ * The program mapped by our loader has the name that the guest ran, also where the view has none.
+ */
 struct maps_names {
 	struct session *s;
 	const struct exe *exe;

@@ -11,9 +11,9 @@
 struct call;
 
 /*
- * After the walk of an open's path, with the open's flags: where session->walk.host names such a file,
- * writes the guest's version and points walk.host at it (and asks for the exit stop, to remove it).
- * 0 (also where it is no such file) or -errno for the guest.
+ * After the walk of an open's path, with the open's flags: where session->walk.host names such a
+ * file, writes the guest's version and points walk.host at it (and asks for the exit stop, to
+ * remove it). 0 (also where it is no such file) or -errno for the guest.
  */
 int procfile_open(struct call *c, uint64_t flags);
 

@@ -14,7 +14,10 @@
 #include "path/view.h"
 #include "syscall/proctext.h"
 
-/* A line of the host's mountinfo. `root` and `point` are names; the rest is as the kernel wrote it. */
+/*
+ * A line of the host's mountinfo. `root` and `point` are names; the rest is as the kernel wrote
+ * it.
+ */
 struct mount {
 	char *device, *root, *point, *options, *type, *source, *super;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The view told as mounts: proc_pid_mounts(5), proc_pid_mountinfo(5), proc_pid_mountstats(5). The root and
- * every bind of the user's is a mount, with type, source and options of the host's mount that holds
- * its source; the host's mounts below a source are seen through it.
+ * The view told as mounts: proc_pid_mounts(5), proc_pid_mountinfo(5), proc_pid_mountstats(5). The
+ * root and every bind of the user's is a mount, with type, source and options of the host's mount
+ * that holds its source; the host's mounts below a source are seen through it.
  */
 #ifndef PR_SYSCALL_PROCMOUNTS_H
 #define PR_SYSCALL_PROCMOUNTS_H

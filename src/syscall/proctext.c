@@ -41,7 +41,7 @@ void proctext_put_escaped(FILE *out, const char *s, const char *set)
 	}
 }
 
-/* ---- maps, smaps -------------------------------------------------------------------------------- */
+/* ---- maps, smaps -------------------------------------------------------------------------- */
 
 struct maps_line {
 	uint64_t start, end;
@@ -112,7 +112,10 @@ static const struct proctext_range *first_hidden(const struct proctext_maps *p, 
 	return first;
 }
 
-/* Puts what is left of a mapping beside the hidden ranges; the kernel merges ours with neighbours. */
+/*
+ * Puts what is left of a mapping beside the hidden ranges; the kernel merges ours with
+ * neighbours.
+ */
 static bool put_visible(FILE *out, const struct proctext_maps *p, const struct maps_line *m,
 			const char *shown)
 {
@@ -187,7 +190,7 @@ int proctext_numa_maps(FILE *in, FILE *out, const struct proctext_maps *p)
 	return buf ? finish(in, out, line) : -ENOMEM;
 }
 
-/* ---- status, stat ------------------------------------------------------------------------------- */
+/* ---- status, stat ------------------------------------------------------------------------- */
 
 static const char *state_text(char state)
 {
@@ -314,7 +317,7 @@ int proctext_stat(FILE *in, FILE *out, char state)
 	char *line = NULL, *paren;
 	size_t size = 0;
 
-	/* The name of the program may hold anything, ") t (" too: its end is the last parenthesis. */
+	/* The program's name may hold anything, ") t (" too: the last parenthesis ends it. */
 	while (getline(&line, &size, in) >= 0) {
 		paren = strrchr(line, ')');
 		if (paren && paren[1] == ' ' && paren[2] == 't')

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Texts of /proc/<pid>, from the kernel's to the guest's: proc_pid_maps(5), proc_pid_smaps(5),
- * proc_pid_numa_maps(5), proc_pid_status(5), proc_pid_stat(5). Lines of any length; a line that does not
- * look as expected is passed on as it is, names that the caller cannot tell are left.
+ * proc_pid_numa_maps(5), proc_pid_status(5), proc_pid_stat(5). Lines of any length; a line that
+ * does not look as expected is passed on as it is, names that the caller cannot tell are left.
  *
  * Pure: streams in and out. 0, or -errno where the text could not be made.
  */

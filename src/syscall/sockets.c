@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls that carry one AF_UNIX address: unix(7). Pathnames are the guest's on its side and the host's
- * on the kernel's; every other address passes untouched, and what carries no pathname costs no exit
- * stop. The calls of <sys/socket.h> with a struct msghdr are in sockmsg.c.
+ * Calls that carry one AF_UNIX address: unix(7). Pathnames are the guest's on its side and the
+ * host's on the kernel's; every other address passes untouched, and what carries no pathname
+ * costs no exit stop. The calls of <sys/socket.h> with a struct msghdr are in sockmsg.c.
  *
- * Works on c->arg, not on c->guest_arg: socketcall(2) fills it with the arguments it finds in memory.
+ * Works on c->arg, not on c->guest_arg: socketcall(2) fills it with the arguments it finds in
+ * memory.
  */
 #include "syscall/sockets.h"
 
@@ -108,7 +109,7 @@ static int put_address(struct call *c, unsigned i, const struct unixaddr *a)
 	return r;
 }
 
-/* ---- in: bind, connect, sendto ------------------------------------------------------------------ */
+/* ---- in: bind, connect, sendto ------------------------------------------------------------ */
 
 /* What a bind that succeeds leaves to be done. */
 struct binding {
@@ -230,7 +231,7 @@ int sys_sendto(struct call *c)
 	return c->arg[4] ? connect_by(c, 4) : 0;
 }
 
-/* ---- out: getsockname, getpeername, accept, recvfrom --------------------------------------------- */
+/* ---- out: getsockname, getpeername, accept, recvfrom -------------------------------------- */
 
 int64_t sock_out_finish(struct call *c, const struct sock_out *out, uint64_t from, uint32_t full)
 {
@@ -260,7 +261,10 @@ int64_t sock_out_finish(struct call *c, const struct sock_out *out, uint64_t fro
 	return full;
 }
 
-/* The out address of the call in flight: the pointer in argument `arg`, that of its length behind it. */
+/*
+ * The out address of the call in flight: the pointer in argument `arg`, that of its length behind
+ * it.
+ */
 struct sock_result {
 	struct sock_out out;
 	uint64_t length_at; /* the guest's */
@@ -334,7 +338,7 @@ int sys_recvfrom(struct call *c)
 	return want_result(c, 4);
 }
 
-/* ---- socketcall(2) ------------------------------------------------------------------------------- */
+/* ---- socketcall(2) ------------------------------------------------------------------------ */
 
 static const struct {
 	unsigned char args;
@@ -355,7 +359,10 @@ static const struct {
 	[SYS_SENDMMSG] = { 4, SC_sendmmsg, sys_sendmmsg },
 };
 
-/* The one call that does what is asked, with its arguments out of memory: from here on it is that. */
+/*
+ * The one call that does what is asked, with its arguments out of memory: from here on it is
+ * that.
+ */
 static int unpack(struct call *c, unsigned op)
 {
 	uint32_t word[6] = { 0 };

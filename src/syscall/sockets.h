@@ -16,7 +16,7 @@ struct call;
 struct session;
 
 enum sock_outcome {
-	SOCK_LEFT,	 /* the address is right as it is, or the kernel shall find the error in it */
+	SOCK_LEFT,	 /* right as it is, or the kernel shall find the error in it */
 	SOCK_TRANSLATED, /* *ret is to be given in its place */
 	SOCK_TOO_LONG,	 /* no address leads to session->walk.host (bind only) */
 };

@@ -71,7 +71,7 @@ static bool is_foreign(const struct call *c, uint64_t addr, uint32_t len)
 	       family != AF_UNIX;
 }
 
-/* ---- send --------------------------------------------------------------------------------------- */
+/* ---- send --------------------------------------------------------------------------------- */
 
 /* Stages an address and points the header staged at `at` there. */
 static int stage_name(struct call *c, size_t at, const struct unixaddr *a)
@@ -216,7 +216,7 @@ int sys_sendmmsg(struct call *c)
 	return call_want_exit(c, sendmmsg_exit);
 }
 
-/* ---- receive ------------------------------------------------------------------------------------ */
+/* ---- receive ------------------------------------------------------------------------------ */
 
 /* A header whose name the guest wants. */
 struct receipt {

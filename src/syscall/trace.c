@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One line per served call, in the manner of strace(1): the guest's arguments by the kinds of the
- * row, "=>" and what the kernel was given instead, and the result where it is ours ("?" where the kernel's
- * is not seen). Reads guest memory, never changes anything.
+ * row, "=>" and what the kernel was given instead, and the result where it is ours ("?" where the
+ * kernel's is not seen). Reads guest memory, never changes anything.
  */
 #include "syscall/trace.h"
 
@@ -242,7 +242,9 @@ static void put_staged(struct line *l, const struct stage *stage, const struct c
 /* A mode that the kernel does not look at: open(2) without O_CREAT or O_TMPFILE. */
 static bool is_idle_mode(const struct call *c, unsigned i)
 {
-	return i > 0 && c->row->args[i].kind == ARG_MODE && c->row->args[i - 1].kind == ARG_OFLAGS &&
+	const struct sys_arg *a = &c->row->args[i];
+
+	return i > 0 && a->kind == ARG_MODE && a[-1].kind == ARG_OFLAGS &&
 	       !(c->guest_arg[i - 1] & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)));
 }
 

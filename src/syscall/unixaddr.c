@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* AF_UNIX addresses, taken apart and put together. Lengths are the caller's word for it: checked. */
+/*
+ * AF_UNIX addresses, taken apart and put together. Lengths are the caller's word for it: checked.
+ */
 #include "syscall/unixaddr.h"
 
 #include <errno.h>
@@ -41,7 +43,9 @@ int unixaddr_set(struct unixaddr *a, const char *name, size_t n)
 
 size_t unixaddr_full_len(const void *bytes, size_t len)
 {
-	return UNIXADDR_HEAD + strnlen((const char *)bytes + UNIXADDR_HEAD, len - UNIXADDR_HEAD) + 1;
+	const char *path = (const char *)bytes + UNIXADDR_HEAD;
+
+	return UNIXADDR_HEAD + strnlen(path, len - UNIXADDR_HEAD) + 1;
 }
 
 size_t unixaddr_len_in(const struct unixaddr *a)

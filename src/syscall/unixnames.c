@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two tables: alias number <-> host name (a directory's, or a whole socket's where even the entry is
- * too long), and kernel name -> the guest's own bytes. Both are bounded, a guest cannot grow us.
+ * Two tables: alias number <-> host name (a directory's, or a whole socket's where even the entry
+ * is too long), and kernel name -> the guest's own bytes. Both are bounded, a guest cannot grow
+ * us.
  */
 #define HASH_NONFATAL_OOM 1
 #include "syscall/unixnames.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a session knows of names of unix sockets: short aliases for host names that no address can
- * hold, and what the guest called a socket that it bound, for getsockname(2) gives those bytes back.
+ * hold, and what the guest called a socket that it bound, for getsockname(2) gives those bytes
+ * back.
  *
  * An alias is a link in the session's directory, so the socket itself stays where it belongs.
  * Aliases are kept for the life of the session; names are forgotten, the oldest first.

@@ -40,25 +40,27 @@ static char root[] = "/srv/root";
 static const struct proctext_range hidden[] = { { 0x5000, 0x6000 }, { 0x9000, 0xa000 } };
 static const struct proctext_maps maps = { show, root, hidden, 2 };
 
+#define A "00001000-00002000"
+#define ANON " rw-p 00000000 00:00 0 \n"
 #define R " r-xp 00000000 fe:00 123                      "
 
 static const struct {
 	const char *from, *to;
 } lines[] = {
-	{ "00001000-00002000" R "/srv/root/bin/sh\n", "00001000-00002000" R "/bin/sh\n" },
-	{ "00001000-00002000" R "/srv/root/a b (deleted)\n", "00001000-00002000" R "/a b (deleted)\n" },
-	{ "00001000-00002000" R "/etc/x\n", "00001000-00002000" R "/etc/x\n" },
-	{ "00001000-00002000" R "/srv/rootx\n", "00001000-00002000" R "/srv/rootx\n" },
-	{ "00001000-00002000" R "/memfd:x (deleted)\n", "00001000-00002000" R "/memfd:x (deleted)\n" },
-	{ "00001000-00002000" R "[heap]\n", "00001000-00002000" R "[heap]\n" },
-	{ "00001000-00002000 rw-p 00000000 00:00 0 \n", "00001000-00002000 rw-p 00000000 00:00 0 \n" },
-	{ "00005000-00006000 rw-p 00000000 00:00 0 \n", "" },
-	{ "00005800-00006000 rw-p 00000000 00:00 0 \n", "" },
-	{ "00004000-00007000 rw-p 00000000 00:00 0 \n",
-	  "00004000-00005000 rw-p 00000000 00:00 0 \n00006000-00007000 rw-p 00000000 00:00 0 \n" },
-	{ "00005000-0000b000 rw-p 00000000 00:00 0 \n",
-	  "00006000-00009000 rw-p 00000000 00:00 0 \n0000a000-0000b000 rw-p 00000000 00:00 0 \n" },
-	{ "00005000-00006000 rw-p 00000000 00:00 0 \nSize:  4 kB\nVmFlags: rd\n"
+	{ A R "/srv/root/bin/sh\n", A R "/bin/sh\n" },
+	{ A R "/srv/root/a b (deleted)\n", A R "/a b (deleted)\n" },
+	{ A R "/etc/x\n", A R "/etc/x\n" },
+	{ A R "/srv/rootx\n", A R "/srv/rootx\n" },
+	{ A R "/memfd:x (deleted)\n", A R "/memfd:x (deleted)\n" },
+	{ A R "[heap]\n", A R "[heap]\n" },
+	{ A ANON, A ANON },
+	{ "00005000-00006000" ANON, "" },
+	{ "00005800-00006000" ANON, "" },
+	{ "00004000-00007000" ANON,
+	  "00004000-00005000" ANON "00006000-00007000" ANON },
+	{ "00005000-0000b000" ANON,
+	  "00006000-00009000" ANON "0000a000-0000b000" ANON },
+	{ "00005000-00006000" ANON "Size:  4 kB\nVmFlags: rd\n"
 	  "00007000-00008000" R "/srv/root/x\nSize:  8 kB\n",
 	  "00007000-00008000" R "/x\nSize:  8 kB\n" },
 	{ "nonsense\n", "nonsense\n" },
@@ -127,7 +129,8 @@ START_TEST(affinity)
 	how.affinity = &set;
 	begin("Cpus_allowed:\t00,00000001\nCpus_allowed_list:\t0\nCpus_allowed_x:\t1\n");
 	check_text(proctext_status(in, out, &how),
-		   "Cpus_allowed:\t08,0000004f\nCpus_allowed_list:\t0-3,6,35\nCpus_allowed_x:\t1\n");
+		   "Cpus_allowed:\t08,0000004f\nCpus_allowed_list:\t0-3,6,35\n"
+		   "Cpus_allowed_x:\t1\n");
 }
 END_TEST
 
