@@ -48,7 +48,7 @@ int mem_poke(const struct tracee *t, uint64_t addr, const void *buf, size_t n)
 	return put == (ssize_t)n ? 0 : -EFAULT;
 }
 
-size_t mem_read_some(const struct tracee *t, uint64_t addr, void *buf, size_t n)
+static size_t read_plainly(const struct tracee *t, uint64_t addr, void *buf, size_t n)
 {
 	const struct session *s = tracee_session(t);
 	struct iovec local = { buf, n }, remote = { (void *)(uintptr_t)addr, n };
@@ -101,14 +101,22 @@ static size_t read_by_force(const struct tracee *t, uint64_t addr, char *buf, si
 		if (mem_pread(t, addr + got, buf + got, part) != part)
 			break;
 		got += part;
-		got += mem_read_some(t, addr + got, buf + got, n - got);
+		got += read_plainly(t, addr + got, buf + got, n - got);
 	}
 	return got;
 }
 
+size_t mem_read_some(const struct tracee *t, uint64_t addr, void *buf, size_t n)
+{
+	size_t got = read_plainly(t, addr, buf, n);
+
+	/* Something must come where the kernel would find something. */
+	return got ? got : read_by_force(t, addr, buf, 0, n);
+}
+
 int mem_read(const struct tracee *t, uint64_t addr, void *buf, size_t n)
 {
-	size_t got = mem_read_some(t, addr, buf, n);
+	size_t got = read_plainly(t, addr, buf, n);
 
 	return got == n || read_by_force(t, addr, buf, got, n) == n ? 0 : -EFAULT;
 }
@@ -130,7 +138,7 @@ int mem_write(const struct tracee *t, uint64_t addr, const void *buf, size_t n)
 
 ssize_t mem_read_str(const struct tracee *t, uint64_t addr, char *buf, size_t size)
 {
-	size_t got = mem_read_some(t, addr, buf, size);
+	size_t got = read_plainly(t, addr, buf, size);
 	const char *nul = memchr(buf, '\0', got);
 
 	if (!nul) {
