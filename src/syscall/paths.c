@@ -23,6 +23,7 @@
 #include "syscall/fdchange.h"
 #include "syscall/guestfs.h"
 #include "syscall/procfile.h"
+#include "syscall/proxy.h"
 #include "syscall/running.h"
 #include "syscall/shortname.h"
 #include "syscall/table.h"
@@ -247,8 +248,11 @@ int path_translate(struct call *c, unsigned i)
 	struct session *s = tracee_session(c->t);
 	const struct sys_arg *a = &c->row->args[i];
 	int dirfd = i > 0 && a[-1].kind == ARG_DIRFD ? (int)c->guest_arg[i - 1] : AT_FDCWD;
-	int r = path_walk_arg(c, i, dirfd, last_of(c, a));
+	int r;
 
+	if (a->access == ACCESS_WRITE && c->guest_arg[i] && proxy_serves(c))
+		return proxy_change(c, i, dirfd, last_of(c, a));
+	r = path_walk_arg(c, i, dirfd, last_of(c, a));
 	if (r == PATH_LEFT && a->access == ACCESS_WRITE && s->view_read_only && is_empty(c, i))
 		return fdchange_check(c, dirfd);
 	if (r <= 0) /* PATH_LEFT, or an errno */
