@@ -42,16 +42,6 @@ static struct hpath as_walker(struct session *s, struct hpath p)
 	return HPATH(s->own.s);
 }
 
-bool guestfs_is_hidden(const struct session *s, struct hpath p)
-{
-	struct procname name;
-
-	if (!s->sandbox || !guestfs_is_proc(p))
-		return false;
-	name = proc_parse(p);
-	return name.pid != PROC_PID_SELF && (name.pid == s->tracer_pid || name.pid == s->front_pid);
-}
-
 /*
  * --sandbox: what a process that is no guest has open or works in is nobody's business here. The
  * kernel says the same of a process outside a Landlock domain, but it is we who may be asked.
@@ -60,6 +50,29 @@ static bool is_foreign(struct session *s, const struct procname *name)
 {
 	return s->sandbox && name->what > PROC_DIR && name->pid != PROC_PID_SELF &&
 	       !process_find(s, name->pid) && !tracee_find(s, name->pid);
+}
+
+static bool is_about_open_files(const struct procname *name)
+{
+	if (name->what == PROC_FD || name->what == PROC_MAP_FILES)
+		return true;
+	return name->what == PROC_OTHER &&
+	       (path_under(name->rest, "/fd") || path_under(name->rest, "/map_files"));
+}
+
+/* What others have open is not even counted: the kernel asks for no more than the uid there. */
+bool guestfs_is_hidden(struct session *s, struct hpath p)
+{
+	struct procname name;
+
+	if (!s->sandbox || !guestfs_is_proc(p))
+		return false;
+	name = proc_parse(p);
+	if (name.pid == PROC_PID_SELF)
+		return false;
+	if (name.pid == s->tracer_pid || name.pid == s->front_pid)
+		return true;
+	return is_foreign(s, &name) && is_about_open_files(&name);
 }
 
 static const struct exe *exe_of(struct session *s, int pid)

@@ -20,10 +20,11 @@ extern const struct fs_ops guestfs_ops;
 bool guestfs_is_proc(struct hpath p);
 
 /*
- * --sandbox: a name of one of our own processes in /proc, for which the guest is to be told that
- * nothing is there; the walk has found it missing, and the kernel must not find it all the same.
+ * --sandbox: a name of one of our own processes in /proc, or of what a process that is no guest has
+ * open, for which the guest is to be told that nothing is there; the walk has found it missing, and
+ * the kernel must not find it all the same.
  */
-bool guestfs_is_hidden(const struct session *s, struct hpath p);
+bool guestfs_is_hidden(struct session *s, struct hpath p);
 
 /*
  * What readlink(2) of a procfs link shows the guest: "/x (deleted)", "pipe:[1]" and so on. Length

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The object is opened with O_PATH by its host name, which has no link in it: should one stand there
- * all the same, the guest is exchanging things under the walk, and the open fails (ELOOP). So what is
- * changed lies where the name says: below the rootfs or a bind. The change is then made at the
- * descriptor, by /proc/self/fd/N, in memory that is ours.
+ * The object is opened with O_PATH by its host name, which has no link in it: should one stand
+ * there all the same, the guest is exchanging things under the walk, and the open fails (ELOOP).
+ * So what is changed lies where the name says: below the rootfs or a bind. The change is then
+ * made at the descriptor, by /proc/self/fd/N, in memory that is ours.
  *
  * Nothing falls back to the guest's own string, or that would be the way to win.
  */
@@ -91,8 +91,8 @@ static int open_piecewise(int dir, const char *name)
 }
 
 /*
- * A name that begins with a link like /proc/<pid>/fd/<n> of a guest (the walk follows no others in a
- * sandbox): what the guest has open already, and from there on no links.
+ * A name that begins with a link like /proc/<pid>/fd/<n> of a guest (the walk follows no others
+ * in a sandbox): what the guest has open already, and from there on no links.
  */
 static int open_behind_link(struct hpath host, const struct procname *name)
 {
@@ -173,7 +173,10 @@ static int find_object(struct call *c, unsigned i, int dirfd, enum canon_last la
 	return open_walked(c, i, dirfd, last);
 }
 
-/* ---- the changes, each at `name`, which leads to the object ------------------------------------ */
+/*
+ * ---- the changes, each at `name`, which leads to the object
+ * ------------------------------------
+ */
 
 static int change_owner(const struct call *c, const char *name, unsigned arg)
 {
@@ -259,8 +262,11 @@ static int set_xattr(const struct call *c, const char *name, uint64_t key,
 static int set_xattr_by_args(const struct call *c, const char *name, const uint64_t *arg)
 {
 	const uint64_t size = c->abi->word_bytes == 4 ? (uint32_t)arg[2] : arg[2];
-	const struct xattr_words x = { arg[1], size > XATTR_VALUE_LIMIT ? UINT32_MAX : (uint32_t)size,
-				       (uint32_t)arg[3] };
+	const struct xattr_words x = {
+		.value = arg[1],
+		.size = size > XATTR_VALUE_LIMIT ? UINT32_MAX : (uint32_t)size,
+		.flags = (uint32_t)arg[3],
+	};
 
 	return set_xattr(c, name, arg[0], &x);
 }

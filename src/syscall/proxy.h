@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --sandbox: changes of metadata (mode, owner, times, xattrs, attributes) made by the tracer itself.
- * Landlock does not govern them, and a name given to the kernel by way of guest memory can be changed
- * by another thread before the kernel reads it.
+ * --sandbox: changes of metadata (mode, owner, times, xattrs, attributes) made by the tracer
+ * itself. Landlock does not govern them, and a name given to the kernel by way of guest memory
+ * can be changed by another thread before the kernel reads it.
  */
 #ifndef PR_SYSCALL_PROXY_H
 #define PR_SYSCALL_PROXY_H

@@ -227,22 +227,34 @@ static bool is_ours(int pid)
 	return pid != getpid() && pid != getppid() && stat(name, &st) == 0 && st.st_uid == getuid();
 }
 
+static int told(const char *name)
+{
+	printf("reached: %s\n", name);
+	fflush(stdout);
+	return ESCAPED;
+}
+
 static int look_inside(int pid)
 {
 	static const char *const links[] = { "cwd", "root", "exe", "fd/0", "ns/mnt" };
-	static const char *const files[] = { "environ", "maps", "mem", "fd", "root/etc", "cwd/.", "auxv" };
+	static const char *const files[] = { "environ", "maps", "mem", "auxv", "syscall", "stack" };
+	static const char *const dirs[] = { "fd", "fdinfo", "map_files", "root/etc", "cwd/." };
 	char name[64], text[64];
 
 	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++) {
 		snprintf(name, sizeof(name), "/proc/%d/%s", pid, links[i]);
 		if (readlink(name, text, sizeof(text)) >= 0)
-			return ESCAPED;
+			return told(name);
 	}
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		snprintf(name, sizeof(name), "/proc/%d/%s", pid, files[i]);
-		if (open(name, O_RDONLY) >= 0 || open(name, O_PATH) >= 0)
-			if (i > 2 || read(open(name, O_RDONLY), text, 1) > 0)
-				return ESCAPED;
+		if (read(open(name, O_RDONLY), text, 1) > 0)
+			return told(name);
+	}
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
+		snprintf(name, sizeof(name), "/proc/%d/%s/.", pid, dirs[i]);
+		if (open(name, O_RDONLY) >= 0)
+			return told(name);
 	}
 	return HELD;
 }
