@@ -158,6 +158,15 @@ static int check_access_mode(struct call *c, const struct canon *w)
 	return access(w->host.s, (int)mode) == 0 ? -EROFS : 0;
 }
 
+/* truncate(2) of what is no file: EISDIR, EINVAL, before anyone asks for the mount (vfs_truncate). */
+static bool truncates_no_file(const struct call *c, const struct canon *w)
+{
+	struct stat st;
+
+	return (c->id == SC_truncate || c->id == SC_truncate64) && stat(w->host.s, &st) == 0 &&
+	       !S_ISREG(st.st_mode);
+}
+
 static int check_read_only(struct call *c, const struct sys_arg *a)
 {
 	struct session *s = tracee_session(c->t);
@@ -170,7 +179,7 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 	case ACCESS_READ:
 		return 0;
 	case ACCESS_WRITE:
-		return missing ? 0 : -EROFS;
+		return missing || truncates_no_file(c, w) ? 0 : -EROFS;
 	case ACCESS_CREATE:
 		return missing ? -EROFS : 0;
 	case ACCESS_REMOVE:
