@@ -31,3 +31,42 @@ expect_line() {
 
 # pr on the Debian guest.
 guest() { "$PR" -r "$GUEST" -b /proc -b /dev -w / "$@"; }
+
+# The same command in a real chroot of the Debian guest, as this user: the directory of the test is
+# /mnt in both. Skips the test where user namespaces are refused.
+native() {
+	[ -x "$PWD/oracle" ] || gcc -O1 -o oracle "$TOP/tests/oracle.c" || exit 99
+	./oracle / -w / true 2>/dev/null || { echo "no user namespaces"; exit 77; }
+	./oracle "$GUEST" -b /proc -b /dev -b "$PWD:/mnt" -w /mnt -- "${CLEAN[@]}" "$@"
+}
+
+under_pr() { "$PR" -r "$GUEST" -b /proc -b /dev -b "$PWD:/mnt" -w /mnt -- "${CLEAN[@]}" "$@"; }
+
+# An environment that is the same in both.
+CLEAN=(/usr/bin/env -i PATH=/usr/bin:/bin HOME=/tmp LC_ALL=C.UTF-8 TERM=xterm)
+
+# same COMMAND...: output and status equal in a real chroot and under pr.
+same() {
+	local a b
+	native "$@" >native.out 2>&1 </dev/null
+	a=$?
+	under_pr "$@" >pr.out 2>&1 </dev/null
+	b=$?
+	[ $a = $b ] || { tail -5 native.out pr.out; fail "$*: exit status $b, natively $a"; }
+	diff native.out pr.out || fail "$*: output differs"
+}
+
+# wait_for COMMAND...: until it succeeds; fails after ten seconds.
+wait_for() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		"$@" && return
+		sleep 0.02
+	done
+	fail "never true: $*"
+}
+
+# nobody_left PATTERN: no process of ours whose command line matches.
+nobody_left() {
+	wait_for eval "! pgrep -u $(id -u) -f '$1' >/dev/null"
+}
