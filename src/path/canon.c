@@ -327,7 +327,8 @@ static int turn_name(struct canon *w, const struct part *p)
 		return r;
 	w->slash = p->slash;
 	r = w->ops->kind(w->ctx, HPATH(w->host.s));
-	if (r == -ENOENT && p->last) {
+	/* An entry with a name too long is looked up last of all: the kernel's checks come first. */
+	if (p->last && (r == -ENOENT || (r == -ENAMETOOLONG && w->last == CANON_PARENT))) {
 		w->flags |= CANON_MISSING;
 		tell(w, "missing");
 		return TURN_DONE;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -120,6 +121,30 @@ static bool is_read_only(struct session *s)
 	return bindrules_read_only(&s->walk) || leads_to_read_only(s);
 }
 
+/* An entry is made or removed in its parent's mount, which for a bind point is not its own. */
+static bool parent_is_read_only(const struct session *s)
+{
+	const struct canon *w = &s->walk;
+	size_t len = w->guest.len;
+
+	if (!(w->flags & CANON_AT_BIND))
+		return bindrules_read_only(w);
+	while (len > 1 && w->guest.s[len - 1] != '/')
+		len--;
+	return view_holding(s->view, w->guest.s, len > 1 ? len - 1 : 1)->flags & BIND_RO;
+}
+
+/* filename_create: "new/" is ENOENT for all but mkdir, and a name too long is that, first. */
+static bool cannot_be_made(const struct call *c, const struct canon *w)
+{
+	const char *name = strrchr(w->guest.s, '/');
+
+	if (name && strlen(name + 1) > NAME_LIMIT)
+		return true;
+	return w->host.len > 0 && w->host.s[w->host.len - 1] == '/' && c->id != SC_mkdir &&
+	       c->id != SC_mkdirat;
+}
+
 int bindrules_check_open(struct session *s, uint64_t flags)
 {
 	const struct canon *w = &s->walk;
@@ -136,6 +161,8 @@ int bindrules_check_open(struct session *s, uint64_t flags)
 		return 0;
 	if ((flags & O_TMPFILE) == O_TMPFILE)
 		return S_ISDIR(st.st_mode) ? -EROFS : 0;
+	if ((flags & O_DIRECTORY) && !S_ISDIR(st.st_mode))
+		return 0;
 	/* Devices, sockets and fifos do not write to their file system; a directory is EISDIR. */
 	if (!S_ISREG(st.st_mode) || faccessat(AT_FDCWD, w->host.s, W_OK, AT_EACCESS) < 0)
 		return 0;
@@ -158,13 +185,17 @@ static int check_access_mode(struct call *c, const struct canon *w)
 	return access(w->host.s, (int)mode) == 0 ? -EROFS : 0;
 }
 
-/* truncate(2) of what is no file: EISDIR, EINVAL, before anyone asks for the mount (vfs_truncate). */
-static bool truncates_no_file(const struct call *c, const struct canon *w)
+/*
+ * What the kernel refuses before it asks for the mount: a name that ends in a slash and is no
+ * directory's; truncate(2) of what is no file (vfs_truncate).
+ */
+static bool fails_before_mount(const struct call *c, const struct canon *w)
 {
 	struct stat st;
 
-	return (c->id == SC_truncate || c->id == SC_truncate64) && stat(w->host.s, &st) == 0 &&
-	       !S_ISREG(st.st_mode);
+	if (stat(w->host.s, &st) < 0)
+		return errno == ENOTDIR;
+	return (c->id == SC_truncate || c->id == SC_truncate64) && !S_ISREG(st.st_mode);
 }
 
 static int check_read_only(struct call *c, const struct sys_arg *a)
@@ -173,15 +204,15 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 	const struct canon *w = &s->walk;
 	bool missing = w->flags & CANON_MISSING;
 
-	if (!is_read_only(s))
+	if (a->rule == PATH_PARENT ? !parent_is_read_only(s) : !is_read_only(s))
 		return 0;
 	switch ((enum path_access)a->access) {
 	case ACCESS_READ:
 		return 0;
 	case ACCESS_WRITE:
-		return missing || truncates_no_file(c, w) ? 0 : -EROFS;
+		return missing || fails_before_mount(c, w) ? 0 : -EROFS;
 	case ACCESS_CREATE:
-		return missing ? -EROFS : 0;
+		return missing && !cannot_be_made(c, w) ? -EROFS : 0;
 	case ACCESS_REMOVE:
 		return -EROFS;
 	case ACCESS_BY_FLAGS:
