@@ -160,7 +160,24 @@ static bool read_ids(pid_t tid, pid_t *ret_tgid, pid_t *ret_ppid)
 	return found == 2;
 }
 
-/* Nothing is known of its memory but the program: it begins without an area of ours. */
+/*
+ * Its memory is its process's, or like its parent's. Whether that one shares it (vfork) nobody can say
+ * any more: no slot there is free for it.
+ */
+static struct mm *inherit_mm(struct session *s, const struct tracee *relative, bool is_thread)
+{
+	struct mm *mm;
+
+	if (!relative || !relative->mm)
+		return mm_new(s);
+	if (is_thread)
+		return relative->mm;
+	mm = mm_copy(s, relative->mm);
+	for (unsigned i = 0; mm && i < mm->area_count; i++)
+		mm->areas[i].slots = 0;
+	return mm;
+}
+
 static struct tracee *take_in(struct worker *w, pid_t tid)
 {
 	struct session *s = w->session;
@@ -174,14 +191,12 @@ static struct tracee *take_in(struct worker *w, pid_t tid)
 	kin = process_find(s, tgid == tid ? ppid : tgid);
 	relative = kin ? tracee_find(s, kin->pid) : NULL;
 	p = tgid == tid ? process_new(s, tid, kin) : kin;
-	mm = mm_new(s);
+	mm = inherit_mm(s, relative, tgid != tid);
 	t = p && mm ? tracee_new(s, tid, p) : NULL;
 	if (!t)
 		return NULL;
 	t->worker = w;
 	tracee_set_mm(t, mm);
-	if (relative && relative->mm)
-		mm_set_exe(mm, relative->mm->exe);
 	return t;
 }
 
