@@ -20,12 +20,23 @@
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
+/* A tick is 5 ms. A living parent's event does not take that long, and being early does no harm. */
+enum { PATIENCE_TICKS = 10 };
+
 struct parked {
 	pid_t tid;
+	unsigned ticks; /* how many it has waited */
 	struct worker *worker; /* whose guest it is */
 	int group_sig; /* it stands in a group-stop by this signal; 0: an ordinary first stop */
 	UT_hash_handle hh;
 };
+
+static void forget(struct session *s, struct parked *early)
+{
+	HASH_DEL(s->parked, early);
+	early->worker->parked--;
+	talloc_free(early);
+}
 
 void birth_settle(struct tracee *t)
 {
@@ -118,10 +129,9 @@ void birth_announced(struct session *s, struct tracee *parent)
 			pin_birth(t, parent);
 		HASH_FIND_INT(s->parked, &tid, early);
 		if (early) {
-			HASH_DEL(s->parked, early);
 			if (t)
 				let_go(t, early->group_sig);
-			talloc_free(early);
+			forget(s, early);
 		}
 		if (!t)
 			kill(tid, SIGKILL);
@@ -142,6 +152,8 @@ void birth_first_stop(struct worker *w, pid_t tid, int group_sig)
 	early->worker = w;
 	early->group_sig = group_sig;
 	HASH_ADD_INT(s->parked, tid, early);
+	w->parked++;
+	worker_want_ticks(w, true); /* off again by the first that finds nobody */
 }
 
 static bool read_ids(pid_t tid, pid_t *ret_tgid, pid_t *ret_ppid)
@@ -200,23 +212,27 @@ static struct tracee *take_in(struct worker *w, pid_t tid)
 	return t;
 }
 
-void birth_adopt_orphans(struct worker *w)
+void birth_tick(struct worker *w)
 {
 	struct session *s = w->session;
 	struct parked *early, *next;
+	struct tracee *t;
+	pid_t tid;
+	int group_sig;
 
+	if (!w->parked)
+		return;
 	HASH_ITER(hh, s->parked, early, next) {
-		struct tracee *t;
-
-		if (early->worker != w)
+		if (early->worker != w || ++early->ticks < PATIENCE_TICKS)
 			continue;
-		t = take_in(w, early->tid);
-		HASH_DEL(s->parked, early);
+		tid = early->tid;
+		group_sig = early->group_sig;
+		forget(s, early);
+		t = take_in(w, tid);
 		if (t)
-			let_go(t, early->group_sig);
+			let_go(t, group_sig);
 		else
-			kill(early->tid, SIGKILL);
-		talloc_free(early);
+			kill(tid, SIGKILL);
 	}
 }
 
@@ -225,8 +241,6 @@ void birth_died_early(struct session *s, pid_t tid)
 	struct parked *early;
 
 	HASH_FIND_INT(s->parked, &tid, early);
-	if (!early)
-		return;
-	HASH_DEL(s->parked, early);
-	talloc_free(early);
+	if (early)
+		forget(s, early);
 }

@@ -32,7 +32,7 @@ static void signal_all(struct session *s, int sig)
 
 void ending_main_gone(struct session *s)
 {
-	if (s->wait_leftovers || !s->processes)
+	if (s->wait_leftovers || (!s->processes && !s->parked))
 		return;
 	signal_all(s, SIGTERM);
 	signal_all(s, SIGCONT);

@@ -235,7 +235,6 @@ void loop_on_gone(struct worker *w, struct tracee *t)
 
 	pin_forget(t);
 	tracee_free(t);
-	birth_adopt_orphans(w);
 	if (is_main)
 		ending_main_gone(s);
 }

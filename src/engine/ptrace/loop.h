@@ -30,8 +30,8 @@ void tracee_fail(struct tracee *t, const char *why);
 /* births.c: STOP_BIRTH of t, and a new thread's first stop. */
 void birth_announced(struct session *s, struct tracee *t);
 void birth_first_stop(struct worker *w, pid_t tid, int group_sig);
-/* A thread ended: children of it that nobody announced are taken in. */
-void birth_adopt_orphans(struct worker *w);
+/* A timer tick: children that nobody announced, their parent being dead, are taken in. */
+void birth_tick(struct worker *w);
 /* In its first stop: the registers that it was born with become the guest's own. */
 void birth_settle(struct tracee *t);
 void birth_died_early(struct session *s, pid_t tid);

@@ -118,7 +118,7 @@ void pin_forget(struct tracee *t)
 	TALLOC_FREE(t->affinity);
 	if (w->pinned == NULL) {
 		sched_setaffinity(w->tid, sizeof(s->cpus), &s->cpus);
-		worker_want_ticks(w, s->kill_at_ms != 0);
+		worker_settle_ticks(w);
 	}
 }
 

@@ -47,6 +47,11 @@ void worker_want_ticks(struct worker *w, bool on)
 	timer_settime(w->timer, 0, &spec, NULL);
 }
 
+void worker_settle_ticks(struct worker *w)
+{
+	worker_want_ticks(w, w->pinned || w->parked || w->session->kill_at_ms);
+}
+
 static int make_timer(struct worker *w)
 {
 	struct sigevent ev = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM };
@@ -90,7 +95,9 @@ static void interrupted(struct worker *w)
 	session_lock(w->session);
 	handover_take_inbox(w);
 	pin_tick(w);
+	birth_tick(w);
 	ending_tick(w->session);
+	worker_settle_ticks(w);
 	session_unlock(w->session);
 }
 

@@ -26,6 +26,7 @@ struct worker {
 	int home_cpu;
 	timer_t timer; /* interrupts our wait */
 	bool ticking;
+	unsigned parked; /* children in their first stop that nobody announced yet */
 	bool idle;   /* owns nobody, waits for `wake` */
 	sem_t wake;
 	struct tracee *inbox; /* list by tracee->next: guests given to us, parked, not seized yet */
@@ -43,8 +44,10 @@ void session_unlock(struct session *s);
 /* Serves guests until the session has none. */
 void worker_run(struct worker *w);
 
-/* While anybody wants them, the worker's wait is interrupted every few milliseconds. */
+/* While on, the worker's wait is interrupted every few milliseconds. */
 void worker_want_ticks(struct worker *w, bool on);
+/* On while there is a reason to. */
+void worker_settle_ticks(struct worker *w);
 
 /*
  * handover.c. At a birth: a worker that the new process should be given to, or NULL: it stays. In
