@@ -9,6 +9,7 @@ cp /bin/busybox root/bin/ 2>/dev/null || { echo "no busybox"; exit 77; }
 echo hello >src/file
 echo deep >src/sub/file
 find root | sort >before
+# shellcheck disable=SC2317 # called by expect
 in_root() { "$PR" -r root -b src:/some/dir/new -b src/file:/some/only -b src:/far/away/from/all -w / \
 	/bin/busybox "$@"; }
 

@@ -2,6 +2,7 @@
 # A guest that is one static busybox: its shell, its applets, scripts, pipes and a web of links.
 # needs: busybox
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016,SC2317 # for the guest's shell; called by expect
 . "$TOP/tests/integration/lib.sh"
 
 mkdir -p root/{bin,proc,tmp,etc,dev}

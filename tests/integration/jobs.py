@@ -77,8 +77,8 @@ def fail(why):
 def wait_state(t, program, state):
 	"""ps in the guest must come to show that state."""
 	for _ in range(100):
-		found = t.line("ps -C %s -o stat= ; echo end" % program, r"(?s)(.*?)end\n")
-		if found.group(1).strip().startswith(state):
+		found = t.line("ps --ppid $$ -o stat= -o comm= | grep %s; echo end" % program, r"(?s)(.*?)end\n")
+		if found.group(1).startswith(state):
 			return
 		time.sleep(0.05)
 	fail("ps shows %r for %s, not %s" % (found.group(1), program, state))

@@ -12,11 +12,12 @@ for i in range(50):
 [ -z "$out" ] || fail "left: $out"
 
 # Resident memory of the tracer after 300 and after 3000 programs.
+# shellcheck disable=SC2016 # for the guest's shell
 "$PR" -r "$GUEST" -b "$PWD:/mnt" -w / -- bash -c '
 	for i in $(seq 300); do /bin/true; done; : >/mnt/first; while [ -e /mnt/first ]; do sleep 0.02; done
 	for i in $(seq 2700); do /bin/true; done; : >/mnt/second; while [ -e /mnt/second ]; do sleep 0.02; done' &
 front=$!
-rss() { cat "/proc/$(pgrep -P $front -f "^$PR ")/statm" | cut -d' ' -f2; }
+rss() { cut -d' ' -f2 "/proc/$(pgrep -P $front -f "^$PR ")/statm"; }
 fds() { find "/proc/$(pgrep -P $front -f "^$PR ")/fd" 2>/dev/null | wc -l; }
 wait_for test -e first
 a=$(rss) m=$(fds)
