@@ -29,6 +29,11 @@ struct hpath {
 /* NAME_MAX: one component, without the NUL. */
 #define NAME_LIMIT 255
 
+/* One name as the kernel is given it or gives it, the NUL included. */
+struct pathname {
+	char s[PATH_LIMIT];
+};
+
 /* Room for a host prefix and the longest guest path behind it. */
 struct pathbuf {
 	size_t len; /* without the NUL */

@@ -17,7 +17,7 @@ enum debug_flags {
 	DEBUG_NO_OPENAT2 = 1 << 1,	/* as on a kernel before 5.6 */
 	DEBUG_NO_SYSCALL_INFO = 1 << 2, /* as on a kernel before 6.16: no PTRACE_SET_SYSCALL_INFO */
 	DEBUG_NO_PIN = 1 << 3,		/* leave CPU affinity alone */
-	DEBUG_NO_STUB = 1 << 4,		/* restore registers at exit stops, not by the return stub */
+	DEBUG_NO_STUB = 1 << 4,		/* registers come back at exit stops, not by stubs */
 	DEBUG_NO_PROCESS_VM = 1 << 5,	/* as where process_vm_readv is refused */
 	DEBUG_MEM = 1 << 6,		/* report chunks left at the end */
 	DEBUG_NO_LANDLOCK = 1 << 7,

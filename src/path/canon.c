@@ -327,7 +327,7 @@ static int turn_name(struct canon *w, const struct part *p)
 		return r;
 	w->slash = p->slash;
 	r = w->ops->kind(w->ctx, HPATH(w->host.s));
-	/* An entry with a name too long is looked up last of all: the kernel's checks come first. */
+	/* An entry with a name too long is looked up last of all, after other checks. */
 	if (p->last && (r == -ENOENT || (r == -ENAMETOOLONG && w->last == CANON_PARENT))) {
 		w->flags |= CANON_MISSING;
 		tell(w, "missing");

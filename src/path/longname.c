@@ -57,16 +57,17 @@ static int find_child(int parent, const struct stat *child, struct pathbuf *ret)
 /* Does the kernel name the directory? Then that goes in front. */
 static int ask_kernel(int fd, struct pathbuf *ret)
 {
-	char link[64], name[PATH_LIMIT];
+	struct pathname name;
+	char link[64];
 	ssize_t n;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, name, sizeof(name));
+	n = readlink(link, name.s, sizeof(name.s));
 	if (n < 0)
 		return errno == ENAMETOOLONG ? CLIMB_ON : -errno;
-	if (name[0] != '/')
+	if (name.s[0] != '/')
 		return -ENOENT;
-	return pathbuf_prepend_n(ret, name, n == 1 && ret->len ? 0 : (size_t)n);
+	return pathbuf_prepend_n(ret, name.s, n == 1 && ret->len ? 0 : (size_t)n);
 }
 
 static int step_up(int *fd, struct pathbuf *ret)

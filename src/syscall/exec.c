@@ -362,11 +362,11 @@ static int exec_common(struct call *c, struct opener *o, struct exec_request *re
 static int read_name(struct call *c, unsigned arg, char **ret)
 {
 	struct session *s = tracee_session(c->t);
-	ssize_t n = mem_read_str(c->t, c->guest_arg[arg], s->path, sizeof(s->path));
+	ssize_t n = mem_read_str(c->t, c->guest_arg[arg], s->path.s, sizeof(s->path.s));
 
 	if (n < 0)
 		return (int)n;
-	*ret = talloc_strdup(c->t, s->path);
+	*ret = talloc_strdup(c->t, s->path.s);
 	talloc_free(c->data);
 	c->data = *ret;
 	return *ret ? 0 : -ENOMEM;
@@ -421,11 +421,11 @@ static int open_descriptor(struct call *c, int fd, struct exec_file *ret)
 	ret->fd = open(own, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (ret->fd < 0)
 		return -errno;
-	r = guestfs_proc_text(s, HPATH(own), s->link_text, sizeof(s->link_text) - 1);
+	r = guestfs_proc_text(s, HPATH(own), s->link_text.s, sizeof(s->link_text.s) - 1);
 	if (r < 0)
 		return r;
-	s->link_text[r] = '\0';
-	ret->guest = talloc_strdup(c->t, s->link_text);
+	s->link_text.s[r] = '\0';
+	ret->guest = talloc_strdup(c->t, s->link_text.s);
 	ret->host = talloc_strdup(c->t, theirs);
 	return ret->guest && ret->host ? 0 : -ENOMEM;
 }

@@ -95,17 +95,17 @@ int sys_getcwd(struct call *c)
 static int readlink_text(struct session *s, size_t size)
 {
 	struct hpath host = { s->walk.host.s };
-	size_t room = size < sizeof(s->link_text) ? size : sizeof(s->link_text);
+	size_t room = size < sizeof(s->link_text.s) ? size : sizeof(s->link_text.s);
 	ssize_t n;
 	int kind;
 
 	if (guestfs_is_proc(host)) {
 		kind = guestfs_ops.kind(s, host);
 		if (kind == FS_LINK)
-			return guestfs_proc_text(s, host, s->link_text, room);
+			return guestfs_proc_text(s, host, s->link_text.s, room);
 		return kind < 0 ? kind : -EINVAL;
 	}
-	n = readlink(host.s, s->link_text, room);
+	n = readlink(host.s, s->link_text.s, room);
 	return n < 0 ? -errno : (int)n;
 }
 
@@ -122,7 +122,7 @@ static int readlink_common(struct call *c, unsigned path_arg, int dirfd)
 	r = readlink_text(s, (size_t)size);
 	if (r < 0)
 		return r;
-	if (mem_write(c->t, c->guest_arg[path_arg + 1], s->link_text, (size_t)r) < 0)
+	if (mem_write(c->t, c->guest_arg[path_arg + 1], s->link_text.s, (size_t)r) < 0)
 		return -EFAULT;
 	return call_answer(c, r);
 }
@@ -157,7 +157,7 @@ static int openat2_walk(struct call *c, struct open_how *how)
 	r = path_walk_arg_fully(c, 1, (int)c->guest_arg[0], last);
 	if (r <= 0)
 		return r;
-	base_bind = s->path[0] == '/' ? &s->view->binds[0] :
+	base_bind = s->path.s[0] == '/' ? &s->view->binds[0] :
 		    view_holding(s->view, s->base_guest.s, s->base_guest.len);
 	if ((how->resolve & RESOLVE_NO_SYMLINKS) && w->links > 0)
 		return -ELOOP;

@@ -147,7 +147,7 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 	if (r == 0)
 		r = canon_walk(&s->walk, base, path, last);
 	if (r == -ENAMETOOLONG && base.guest.s && path[0] != '/') {
-		/* Our buffer is full, the kernel's limit is not reached: the base without its name. */
+		/* Our buffer is full, the kernel's limit is not reached: a base without name. */
 		base_link(t, dirfd, link);
 		base = (struct canon_base){ GPATH(NULL), HPATH(link) };
 		r = canon_walk(&s->walk, base, path, last);
@@ -170,18 +170,18 @@ int path_walk_name(struct tracee *t, const char *name, int dirfd, enum canon_las
 static int walk_arg(struct call *c, unsigned i, int dirfd, enum canon_last last, bool shortcuts)
 {
 	struct session *s = tracee_session(c->t);
-	ssize_t n = mem_read_str(c->t, c->guest_arg[i], s->path, sizeof(s->path));
+	ssize_t n = mem_read_str(c->t, c->guest_arg[i], s->path.s, sizeof(s->path.s));
 	int r;
 
-	/* EFAULT is the kernel's to give, but not by trying memory that another thread may unlock. */
+	/* EFAULT is the kernel's, but not by trying memory that another thread may unlock. */
 	if (n == -EFAULT && c->guest_arg[i])
 		call_set_arg(c, i, NEVER_MAPPED);
 	/* So are ENAMETOOLONG, and "" (ENOENT, or AT_EMPTY_PATH). */
 	if (n <= 0)
 		return PATH_LEFT;
-	if (shortcuts && is_harmless(s, s->path, last))
+	if (shortcuts && is_harmless(s, s->path.s, last))
 		return PATH_LEFT;
-	r = walk_from(c->t, s->path, dirfd, last);
+	r = walk_from(c->t, s->path.s, dirfd, last);
 	if (r == -EBADF)
 		return PATH_LEFT;
 	if (r == 0 && s->walk.host.len >= PATH_LIMIT &&
@@ -205,7 +205,7 @@ int path_stage(struct call *c, unsigned i)
 	struct session *s = tracee_session(c->t);
 	const struct canon *w = &s->walk;
 
-	if ((w->flags & CANON_PLAIN) && s->path[0] != '/')
+	if ((w->flags & CANON_PLAIN) && s->path.s[0] != '/')
 		return 0;
 	if (w->host.len >= PATH_LIMIT)
 		return -ENAMETOOLONG;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls about processes: births whose flags must change, prctl's view of what we did to the guest, and
- * signals and queries that must not reach the tracer or the front process.
+ * Calls about processes: births whose flags must change, prctl's view of what we did to the guest,
+ * and signals and queries that must not reach the tracer or the front process.
  */
 #include <asm/sockios.h>
 #include <errno.h>
@@ -48,7 +48,8 @@ int sys_clone(struct call *c)
 
 	if (is_contradiction(flags))
 		return 0;
-	if (flags & NAMESPACES & ~(uint64_t)CLONE_NEWTIME) /* its bit is part of the exit signal here */
+	/* CLONE_NEWTIME's bit is part of the exit signal here. */
+	if (flags & NAMESPACES & ~(uint64_t)CLONE_NEWTIME)
 		return -EPERM;
 	c->t->clone_flags = flags & ~(uint64_t)CLONE_UNTRACED;
 	call_set_arg(c, 0, c->t->clone_flags);

@@ -147,7 +147,7 @@ static int open_descriptor(struct call *c, int dirfd)
 static int open_walked(struct call *c, unsigned i, int dirfd, enum canon_last last)
 {
 	struct session *s = tracee_session(c->t);
-	int r = path_walk_name(c->t, s->path, dirfd, last);
+	int r = path_walk_name(c->t, s->path.s, dirfd, last);
 
 	if (r == 0 && (s->walk.flags & CANON_ERROR))
 		r = s->walk.error;
@@ -165,7 +165,7 @@ static int find_object(struct call *c, unsigned i, int dirfd, enum canon_last la
 
 	if ((uint32_t)flags & ~(uint32_t)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	n = mem_read_str(c->t, c->guest_arg[i], s->path, sizeof(s->path));
+	n = mem_read_str(c->t, c->guest_arg[i], s->path.s, sizeof(s->path.s));
 	if (n < 0)
 		return (int)n;
 	if (n == 0)

@@ -59,10 +59,10 @@ int sock_to_host(struct call *c, uint64_t addr, uint64_t len, enum unixname_use 
 	int r;
 
 	if (n <= UNIXADDR_HEAD || n > sizeof(bytes) || mem_read(c->t, addr, bytes, n) < 0 ||
-	    unixaddr_name(bytes, n, s->path) == 0)
+	    unixaddr_name(bytes, n, s->path.s) == 0)
 		return SOCK_LEFT;
-	r = walk_name(c, s->path, use);
-	if (r == 0 && (s->walk.flags & CANON_PLAIN) && s->path[0] != '/')
+	r = walk_name(c, s->path.s, use);
+	if (r == 0 && (s->walk.flags & CANON_PLAIN) && s->path.s[0] != '/')
 		return SOCK_LEFT;
 	if (r < 0)
 		return is_socket(c) ? r : SOCK_LEFT;
@@ -135,7 +135,7 @@ static int bind_exit(struct call *c)
 
 static struct binding *binding_new(struct call *c, const struct unixaddr *a)
 {
-	const char *kernel = a->bytes + UNIXADDR_HEAD, *guest = tracee_session(c->t)->path;
+	const char *kernel = a->bytes + UNIXADDR_HEAD, *guest = tracee_session(c->t)->path.s;
 	struct binding *b = talloc_zero(c->t, struct binding);
 
 	if (!b)
@@ -152,7 +152,7 @@ static int remember_binding(struct call *c, const struct unixaddr *a)
 {
 	struct session *s = tracee_session(c->t);
 	const char *kernel = a->bytes + UNIXADDR_HEAD, *seen = view_name(s, kernel);
-	bool special = !seen || strcmp(seen, s->path) != 0;
+	bool special = !seen || strcmp(seen, s->path.s) != 0;
 	struct binding *b;
 
 	if (!special && !unixnames_recall(s, kernel))

@@ -65,7 +65,7 @@ static size_t read_plainly(const struct tracee *t, uint64_t addr, void *buf, siz
 	return mem_pread(t, addr, buf, n);
 }
 
-/* Where the mapping of addr ends, if it may be written or run but not read; else 0. proc_pid_maps(5) */
+/* Where addr's mapping ends, if it may be written or run but not read; else 0. proc_pid_maps(5) */
 static uint64_t unreadable_until(const struct tracee *t, uint64_t addr)
 {
 	uint64_t begin, end, ret = 0;
@@ -77,7 +77,8 @@ static uint64_t unreadable_until(const struct tracee *t, uint64_t addr)
 	if (!f)
 		return 0;
 	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &begin, &end, perms) != 3 || end <= addr)
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &begin, &end, perms) != 3 ||
+		    end <= addr)
 			continue;
 		if (begin <= addr && perms[0] != 'r' && (perms[1] == 'w' || perms[2] == 'x'))
 			ret = end;
@@ -89,7 +90,8 @@ static uint64_t unreadable_until(const struct tracee *t, uint64_t addr)
 
 /*
  * Memory that is PROT_WRITE or PROT_EXEC alone is readable to processors, and so to the kernel, but
- * process_vm_readv goes by the letter. What we take for unreadable the kernel would read untranslated.
+ * process_vm_readv goes by the letter. What we take for unreadable the kernel would read
+ * untranslated.
  */
 static size_t read_by_force(const struct tracee *t, uint64_t addr, char *buf, size_t got, size_t n)
 {

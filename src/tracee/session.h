@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A session: one view, the guests that run under it, and what all of them share. Root of the
- * ownership tree (session > process > mm, tracee). One tracer process, one session, no globals; its threads take turns
- * on it (engine/ptrace/worker.h).
+ * ownership tree (session > process > mm, tracee). One tracer process, one session, no globals;
+ * its threads take turns on it (engine/ptrace/worker.h).
  */
 #ifndef PR_TRACEE_SESSION_H
 #define PR_TRACEE_SESSION_H
@@ -59,7 +59,7 @@ struct session {
 	struct hostfs hostfs; /* ctx of hostfs_ops */
 	bool view_read_only;   /* some bind is :ro */
 	/* buffers of the entry stop in progress */
-	char path[PATH_LIMIT], link_text[PATH_LIMIT];
+	struct pathname path, link_text;
 	struct pathbuf base_guest, base_host, text, shown, above, own;
 	void *exec_ctx; /* owner of the names found for the exec being planned */
 	struct stage stage;

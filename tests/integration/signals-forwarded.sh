@@ -5,7 +5,7 @@
 . "$TOP/tests/integration/lib.sh"
 
 # A shell without job control lets its background jobs ignore INT and QUIT.
-FRESH=(env --default-signal=INT,QUIT)
+FRESH=(env --default-signal=INT --default-signal=QUIT)
 
 # The main command counts what it gets; a child of it would tell if it got anything.
 # shellcheck disable=SC2016 # for the guest's shell
@@ -26,7 +26,7 @@ for s in TERM INT HUP QUIT WINCH; do
 	wait_for grep -q "main $s" got
 done
 sleep 0.1
-: >done
+: >"done"
 wait $!
 status=$?
 [ "$status" = 12 ] || fail "exit status $status"

@@ -167,14 +167,15 @@ static bool read_ids(pid_t tid, pid_t *ret_tgid, pid_t *ret_ppid)
 	if (!f)
 		return false;
 	while (found < 2 && fgets(line, sizeof(line), f))
-		found += sscanf(line, "Tgid: %d", ret_tgid) == 1 || sscanf(line, "PPid: %d", ret_ppid) == 1;
+		found += sscanf(line, "Tgid: %d", ret_tgid) == 1 ||
+			 sscanf(line, "PPid: %d", ret_ppid) == 1;
 	fclose(f);
 	return found == 2;
 }
 
 /*
- * Its memory is its process's, or like its parent's. Whether that one shares it (vfork) nobody can say
- * any more: no slot there is free for it.
+ * Its memory is its process's, or like its parent's. Whether that one shares it (vfork) nobody can
+ * say any more: no slot there is free for it.
  */
 static struct mm *inherit_mm(struct session *s, const struct tracee *relative, bool is_thread)
 {

@@ -4,7 +4,8 @@
  * passes on what was sent to it alone, and ends with the main command's status.
  *
  * A signal from the terminal reaches the whole process group by itself; one that came by kill(2)
- * was meant for the command. A guest's own kill at the group reaches it as well, and is not passed on.
+ * was meant for the command. A guest's own kill at the group reaches it as well, and is not
+ * passed on.
  */
 #include <errno.h>
 #include <signal.h>
@@ -133,7 +134,8 @@ int front_wait(struct start *st)
 		reap(st, &ch);
 		if (ch.tracer_gone && !ch.main_gone)
 			kill(st->shared->main_pid, SIGKILL);
-		if (ch.tracer_gone && (ch.main_gone || waitpid(st->shared->main_pid, &ch.main_status, 0) < 0))
+		if (ch.tracer_gone &&
+		    (ch.main_gone || waitpid(st->shared->main_pid, &ch.main_status, 0) < 0))
 			return status_of(&ch);
 		if (sigwaitinfo(&set, &info) > 0 && info.si_signo != SIGCHLD)
 			forward(st, &info);

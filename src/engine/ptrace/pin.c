@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where guests run. A stop costs ten times more when guest and tracer sit on different CPUs, because
- * each wakes the other's idle CPU (docs/performance.md). So a guest that stops often is kept on the
+ * Where guests run. A stop costs ten times more when guest and tracer sit on different CPUs: each
+ * wakes the other's idle CPU (docs/performance.md). So a guest that stops often is kept on the
  * tracer's CPU, and the tracer with it; one that has not stopped for a few milliseconds is set free
  * again, with the mask it had.
  *

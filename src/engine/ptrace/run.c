@@ -59,7 +59,8 @@ static void probe(struct session *s, unsigned debug)
 		s->has |= HAS_PROCESS_VM;
 	if (!(debug & DEBUG_NO_STUB))
 		s->has |= HAS_STUB;
-	if (!(debug & DEBUG_NO_SYSCALL_INFO)) /* until the kernel refuses it: it takes a guest to ask */
+	/* Until the kernel refuses it: it takes a guest to ask. */
+	if (!(debug & DEBUG_NO_SYSCALL_INFO))
 		s->has |= HAS_SET_SYSCALL_INFO;
 	if (have_execve_check())
 		s->has |= HAS_EXECVE_CHECK;
@@ -232,8 +233,9 @@ static void explain_exit(const struct start *st, struct fail *fail)
 
 	if (sh->seized < 0 && sh->step == MAIN_RUNS) {
 		fail_errno(fail, -sh->seized,
-			   "cannot trace the command: ptrace is forbidden here (Yama's ptrace_scope, a "
-			   "container's seccomp profile, or already inside a tracer)");
+			   "cannot trace the command: ptrace is forbidden here (Yama's "
+			   "ptrace_scope, a container's seccomp profile, or already inside a "
+			   "tracer)");
 		return;
 	}
 	switch (sh->step) {
@@ -243,16 +245,20 @@ static void explain_exit(const struct start *st, struct fail *fail)
 		fail_errno(fail, sh->step_errno, "--sandbox: cannot enter the Landlock ruleset");
 		break;
 	case MAIN_FILTER:
-		fail_errno(fail, sh->step_errno, "cannot install the syscall filter (try --debug=no-seccomp)");
+		fail_errno(fail, sh->step_errno,
+			   "cannot install the syscall filter (try --debug=no-seccomp)");
 		break;
 	case MAIN_CWD:
-		fail_errno(fail, sh->step_errno, "cannot enter '%s' in the guest (see -w)", c->cwd ? c->cwd : "/");
+		fail_errno(fail, sh->step_errno, "cannot enter '%s' in the guest (see -w)",
+			   c->cwd ? c->cwd : "/");
 		break;
 	case MAIN_EXEC:
 		if (sh->tried_path && sh->step_errno == ENOENT)
-			fail_set(fail, "'%s': command not found in the guest's PATH", command_name(c));
+			fail_set(fail, "'%s': command not found in the guest's PATH",
+				 command_name(c));
 		else
-			fail_errno(fail, sh->step_errno, "cannot run '%s' in '%s'", command_name(c), c->rootfs);
+			fail_errno(fail, sh->step_errno, "cannot run '%s' in '%s'", command_name(c),
+				   c->rootfs);
 		break;
 	}
 }

@@ -67,12 +67,13 @@ int start_build_filter(struct start *st, struct fail *fail);
 /* tracer.c: the tracer process. Never returns. */
 _Noreturn void tracer_main(struct start *st);
 
-/* listener.c: takes over descriptor fd of that process, which stands in a stop; -1: cannot be had. */
+/* listener.c: takes over descriptor fd of that process, which stands in a stop; -1: it cannot. */
 int listener_take(pid_t pid, int fd);
 
 /*
  * sessiondir.c: a private directory for this session, where programs may be run from. Returns the
- * path, a child of ctx, or NULL with the reason in fail. The directory is ours while *ret_lock stays open.
+ * path, a child of ctx, or NULL with the reason in fail. The directory is ours while *ret_lock
+ * stays open.
  */
 char *sessiondir_make(void *ctx, int *ret_lock, struct fail *fail);
 void sessiondir_remove(const char *dir);
