@@ -49,7 +49,7 @@ void worker_want_ticks(struct worker *w, bool on)
 
 void worker_settle_ticks(struct worker *w)
 {
-	worker_want_ticks(w, w->pinned || w->parked || w->session->kill_at_ms);
+	worker_want_ticks(w, w->pinned || w->parked || w->inbox || w->session->kill_at_ms);
 }
 
 static int make_timer(struct worker *w)
