@@ -128,7 +128,7 @@ def pipeline(t):
 
 
 def stopped_by_kill(t):
-	t.line("sleep 53 & echo started", "started\n")
+	t.line("sleep 53 & sleep 0.3; echo started", "started\n")
 	t.line("kill -STOP %1; sleep 0.2; jobs", r"Stopped +sleep 53\n")
 	wait_state(t, "sleep", "T")
 	t.line("kill -CONT %1; sleep 0.2; jobs", r"Running +sleep 53 &\n")
