@@ -223,6 +223,7 @@ const struct debug_word debug_words[] = {
 	{ "no-landlock", DEBUG_NO_LANDLOCK, "--sandbox without Landlock" },
 	{ "one-tracer", DEBUG_ONE_TRACER, "one tracer thread, whatever the number of CPUs" },
 	{ "mem", DEBUG_MEM, "report memory that is left over at the end" },
+	{ "stops", DEBUG_STOPS, "print how often guests were stopped, at the end" },
 	{ .word = NULL },
 };
 

@@ -21,6 +21,7 @@ enum debug_flags {
 	DEBUG_NO_PROCESS_VM = 1 << 5,	/* as where process_vm_readv is refused */
 	DEBUG_MEM = 1 << 6,		/* report chunks left at the end */
 	DEBUG_NO_LANDLOCK = 1 << 7,
+	DEBUG_STOPS = 1 << 8,		/* print how often guests were stopped */
 	DEBUG_ONE_TRACER = 1 << 8,	/* one tracer thread, whatever the number of CPUs */
 };
 

@@ -4,6 +4,7 @@
 #define PR_ENGINE_PTRACE_LOOP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 struct session;
@@ -40,6 +41,14 @@ void birth_died_early(struct session *s, pid_t tid);
 void detour_make_area(struct tracee *t);
 void detour_lend_memory(struct tracee *t);
 void detour_ended(struct tracee *t);
+
+/* leftovers.c: before the first guest, and after the last; prints what is too much. */
+struct leftovers {
+	size_t children, blocks;
+};
+
+void leftovers_begin(struct session *s, struct leftovers *ret);
+void leftovers_report(struct session *s, const struct leftovers *before);
 
 /* ending.c */
 void ending_main_gone(struct session *s);

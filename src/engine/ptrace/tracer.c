@@ -108,6 +108,7 @@ static void let_main_go(struct start *st)
 _Noreturn void tracer_main(struct start *st)
 {
 	struct session *s = st->session;
+	struct leftovers before;
 	char byte;
 	int r;
 
@@ -121,6 +122,7 @@ _Noreturn void tracer_main(struct start *st)
 	make_workers(st);
 	if (read(st->to_tracer[0], &byte, 1) != 1)
 		_exit(1);
+	leftovers_begin(s, &before);
 	r = seize_main(st);
 	st->shared->seized = r < 0 ? r : 1;
 	let_main_go(st);
@@ -134,6 +136,10 @@ _Noreturn void tracer_main(struct start *st)
 		s->listener_fd = &st->shared->listener_fd;
 	s->wait_leftovers = st->config->wait_leftovers;
 	worker_run(&s->workers[0]);
+	if (st->config->debug & DEBUG_MEM)
+		leftovers_report(s, &before);
+	if (st->config->debug & DEBUG_STOPS)
+		fprintf(stderr, "pr: %llu stops\n", (unsigned long long)s->stops);
 	if (s->trace)
 		fclose(s->trace);
 	_exit(0);
