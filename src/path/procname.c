@@ -132,3 +132,11 @@ enum proc_what proc_magic(struct hpath p)
 		return PROC_NOTHING;
 	return n.what == PROC_OTHER || !n.rest[0] ? n.what : PROC_NOTHING;
 }
+
+bool proc_is_text_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
+		if (entries[i].what >= PROC_MAPS && strcmp(entries[i].name, name) == 0)
+			return true;
+	return false;
+}

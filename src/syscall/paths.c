@@ -131,7 +131,21 @@ static bool is_harmless(const struct session *s, const char *path, enum canon_la
 		return false;
 	if (path[0] == '.' && (n == 1 || (n == 2 && path[1] == '.')))
 		return false;
-	return !view_has_name(s->view, path, n);
+	/* The cwd may be in /proc. */
+	return !view_has_name(s->view, path, n) && !proc_is_text_name(path);
+}
+
+/* ELOOP has its place among a call's errors, too: the kernel is given a loop to find. */
+static int leave_loop(struct session *s)
+{
+	struct canon *w = &s->walk;
+	int r = pathbuf_set(&w->host, s->dir);
+
+	if (r == 0)
+		r = pathbuf_append(&w->host, "/" SESSION_LOOP "/.");
+	w->flags = (w->flags & ~(unsigned)CANON_PLAIN) | CANON_ERROR;
+	w->error = -ELOOP;
+	return r;
 }
 
 static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_last last)
@@ -152,6 +166,8 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 		base = (struct canon_base){ GPATH(NULL), HPATH(link) };
 		r = canon_walk(&s->walk, base, path, last);
 	}
+	if (r == -ELOOP)
+		return leave_loop(s);
 	if (r == 0 && guestfs_is_hidden(s, HPATH(s->walk.host.s))) {
 		s->walk.flags &= ~(unsigned)CANON_PLAIN;
 		r = pathbuf_set(&s->walk.host, "/proc/0/."); /* no process has this number */

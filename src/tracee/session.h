@@ -32,6 +32,9 @@ enum session_has {
 	HAS_EXECVE_CHECK = 1 << 4,    /* AT_EXECVE_CHECK, Linux 6.14 */
 };
 
+/* In session->dir: a link to itself, on which the kernel finds ELOOP. */
+#define SESSION_LOOP "loop"
+
 /* What the call in flight is to find in its slot, gathered on our side first. */
 enum { STAGE_BYTES = 2 * PATH_LIMIT, STAGE_REFS = 8, STAGE_POINTERS = 64 };
 

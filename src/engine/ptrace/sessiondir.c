@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The session's private directory on the host: the loaders, the skeleton of binds over nothing,
- * short names for long sockets, texts of /proc. It must allow programs to run from it.
+ * short names for long sockets, texts of /proc, a link that leads to itself. It must allow programs
+ * to run from it.
  *
  * A lock is held on it for the session's life; what a killed session left is swept by the next.
  */
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #include "engine/ptrace/start.h"
+#include "tracee/session.h"
 
 #define PREFIX "pr-session-"
 
@@ -87,8 +89,9 @@ static char *make_in(void *ctx, const char *base, int *ret_lock)
 	fd = open(hidden, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = talloc_asprintf(ctx, "%s/" PREFIX "%s", base, hidden + strlen(hidden) - 6);
 	/* The lock lives with the open file, in the front and in the tracer. */
-	if (fd < 0 || flock(fd, LOCK_EX) < 0 || !dir || rename(hidden, dir) < 0) {
-		rmdir(hidden);
+	if (fd < 0 || flock(fd, LOCK_EX) < 0 || !dir ||
+	    symlinkat(SESSION_LOOP, fd, SESSION_LOOP) < 0 || rename(hidden, dir) < 0) {
+		remove_tree(AT_FDCWD, hidden);
 		return NULL;
 	}
 	*ret_lock = fd;
