@@ -93,9 +93,30 @@ static int put_link_in_front(struct canon *w)
 	return pathbuf_prepend_n(&w->todo, w->link.s, w->link.len) < 0 ? -ELOOP : 0;
 }
 
+/* The part of a guest name that is to be looked up from the base's link; NULL: none is. */
+static const char *behind_base(const struct canon *w, const char *guest, size_t len)
+{
+	const char *rest = w->base.guest.s ? path_under(guest, w->base.guest.s) : NULL;
+
+	if (!rest || view_holding(w->view, guest, len)->guest_len > len - strlen(rest))
+		return NULL;
+	return rest;
+}
+
+static int to_host(struct canon *w, const struct pathbuf *guest, struct pathbuf *ret)
+{
+	const char *rest = behind_base(w, guest->s, guest->len);
+	int r;
+
+	if (!rest)
+		return view_to_host(w->view, GPATH(guest->s), ret);
+	r = pathbuf_set(ret, w->base.host.s);
+	return r < 0 ? r : pathbuf_append(ret, rest);
+}
+
 static int host_from_guest(struct canon *w)
 {
-	return view_to_host(w->view, GPATH(w->guest.s), &w->host);
+	return to_host(w, &w->guest, &w->host);
 }
 
 /* Moves to a canonical guest name, from wherever we are. */
@@ -461,8 +482,11 @@ static int start(struct canon *w, struct canon_base base, const char *path, enum
 	if (len >= PATH_LIMIT)
 		return -ENAMETOOLONG;
 	pathbuf_set_n(&w->todo, path, len);
+	w->base = (struct canon_base){ GPATH(NULL), HPATH(NULL) };
 	if (path[0] == '/')
 		return go_to(w, "/");
+	if (base.guest.s && base.host.s)
+		w->base = base;
 	if (base.guest.s)
 		return go_to(w, base.guest.s);
 	w->flags |= CANON_OUTSIDE;
@@ -480,7 +504,7 @@ static int guard_bind(struct canon *w)
 
 	pathbuf_set_n(&w->link, w->guest.s, w->guest.len);
 	pathbuf_pop(&w->link);
-	r = view_to_host(w->view, GPATH(w->link.s), &w->host);
+	r = to_host(w, &w->link, &w->host);
 	return r < 0 ? r : pathbuf_push(&w->host, "..", 2);
 }
 
@@ -493,6 +517,9 @@ static int finish(struct canon *w)
 	}
 	if ((w->flags & CANON_AT_BIND) && w->last == CANON_PARENT)
 		return guard_bind(w);
+	/* The base itself: its link may be a call's that does not follow the last one. */
+	if (w->base.guest.s && strcmp(w->host.s, w->base.host.s) == 0)
+		return pathbuf_push(&w->host, ".", 1);
 	if (w->slash && w->host.len > 1)
 		return pathbuf_append_n(&w->host, "/", 1);
 	return 0;

@@ -92,7 +92,12 @@ enum canon_flags {
 /* Where a relative path starts. */
 struct canon_base {
 	struct gpath guest; /* canonical; .s == NULL: the directory has no guest name */
-	struct hpath host;  /* used only then: a host name that leads to it, e.g. /proc/12/fd/3 */
+	/*
+	 * A host name that leads to it, e.g. /proc/12/fd/3. With a guest name it may be NULL; else
+	 * what lies in the directory is looked up from here, as the kernel would: without search
+	 * permission for what is above.
+	 */
+	struct hpath host;
 };
 
 struct canon {
@@ -107,6 +112,7 @@ struct canon {
 	unsigned flags;		 /* enum canon_flags */
 	int error;		 /* with CANON_ERROR: -ENOENT, -ENOTDIR, -EACCES, -ELOOP... */
 	/* private */
+	struct canon_base base; /* both names, or none */
 	struct pathbuf todo; /* from `at` on: what the walk has not looked at */
 	struct pathbuf link;
 	size_t at;

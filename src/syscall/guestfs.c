@@ -42,14 +42,20 @@ static struct hpath as_walker(struct session *s, struct hpath p)
 	return HPATH(s->own.s);
 }
 
+/* Something of a process that is no guest? */
+static bool is_foreign(struct session *s, const struct procname *name)
+{
+	return name->what > PROC_DIR && name->pid != PROC_PID_SELF &&
+	       !process_find(s, name->pid) && !tracee_find(s, name->pid);
+}
+
 /*
  * --sandbox: what a process that is no guest has open or works in is nobody's business here. The
  * kernel says the same of a process outside a Landlock domain, but it is we who may be asked.
  */
-static bool is_foreign(struct session *s, const struct procname *name)
+static bool hides_all_of(struct session *s, const struct procname *name)
 {
-	return s->sandbox && name->what > PROC_DIR && name->pid != PROC_PID_SELF &&
-	       !process_find(s, name->pid) && !tracee_find(s, name->pid);
+	return s->sandbox && is_foreign(s, name);
 }
 
 static bool is_about_open_files(const struct procname *name)
@@ -72,7 +78,25 @@ bool guestfs_is_hidden(struct session *s, struct hpath p)
 		return false;
 	if (name.pid == s->tracer_pid || name.pid == s->front_pid)
 		return true;
-	return is_foreign(s, &name) && is_about_open_files(&name);
+	return hides_all_of(s, &name) && is_about_open_files(&name);
+}
+
+/*
+ * Behind a link like /proc/<pid>/cwd lies what it leads to, and no longer procfs: to be looked at as
+ * the host's files are.
+ */
+static bool is_elsewhere(const struct procname *name)
+{
+	switch (name->what) {
+	case PROC_EXE:
+	case PROC_CWD:
+	case PROC_ROOT:
+	case PROC_FD:
+	case PROC_MAP_FILES:
+		return name->rest[strspn(name->rest, "/")];
+	default:
+		return false;
+	}
 }
 
 static const struct exe *exe_of(struct session *s, int pid)
@@ -153,9 +177,13 @@ int guestfs_proc_text(struct session *s, struct hpath host, char *buf, size_t si
 	const struct exe *exe = NULL;
 	int r;
 
+	if (is_elsewhere(&name)) {
+		r = (int)readlink(p.s, buf, size);
+		return r < 0 ? -errno : r;
+	}
 	if (name.what == PROC_SELF || name.what == PROC_THREAD_SELF)
 		return self_text(s, &name, buf, size);
-	if (is_foreign(s, &name))
+	if (hides_all_of(s, &name))
 		return -EACCES;
 	r = real_text(p, text);
 	if (r < 0)
@@ -208,6 +236,17 @@ static int follow_exe(struct session *s, const struct procname *name, char *buf,
 	return copy_text(exe->guest, strlen(exe->guest), buf, size);
 }
 
+/*
+ * A link to what a process that is no guest has open leads out of the view: it can be read, but not
+ * followed. Where it cannot be read, the kernel's reason comes first.
+ */
+static int refuse_foreign(struct hpath p)
+{
+	char byte;
+
+	return readlink(p.s, &byte, 1) < 0 ? -errno : -EACCES;
+}
+
 static int guest_read_link(void *ctx, struct hpath p, char *buf, size_t size)
 {
 	struct session *s = ctx;
@@ -218,8 +257,12 @@ static int guest_read_link(void *ctx, struct hpath p, char *buf, size_t size)
 		return hostfs_ops.read_link(&s->hostfs, p, buf, size);
 	p = as_walker(s, p);
 	name = proc_parse(p);
-	if (is_foreign(s, &name))
+	if (is_elsewhere(&name))
+		return hostfs_ops.read_link(&s->hostfs, p, buf, size);
+	if (hides_all_of(s, &name))
 		return -EACCES;
+	if (is_foreign(s, &name) && name.what != PROC_OTHER) /* ns/... leads to no file */
+		return refuse_foreign(p);
 	switch (name.what) {
 	case PROC_SELF:
 	case PROC_THREAD_SELF:

@@ -148,6 +148,15 @@ static int leave_loop(struct session *s)
 	return r;
 }
 
+/*
+ * Did the base's name, and not the guest's, bring the error? The kernel starts at the directory
+ * itself, the way to which may have been shut since it was opened.
+ */
+static bool wants_link(const struct canon *w, int r)
+{
+	return r == -ENAMETOOLONG || r == -EACCES || (r == 0 && w->error == -EACCES);
+}
+
 static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_last last)
 {
 	struct session *s = tracee_session(t);
@@ -160,10 +169,11 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 	s->walker = t;
 	if (r == 0)
 		r = canon_walk(&s->walk, base, path, last);
-	if (r == -ENAMETOOLONG && base.guest.s && path[0] != '/') {
-		/* Our buffer is full, the kernel's limit is not reached: a base without name. */
+	if (base.guest.s && path[0] != '/' && wants_link(&s->walk, r)) {
 		base_link(t, dirfd, link);
-		base = (struct canon_base){ GPATH(NULL), HPATH(link) };
+		if (r == -ENAMETOOLONG) /* our buffer is full, the kernel's limit is not reached */
+			base.guest.s = NULL;
+		base.host.s = link;
 		r = canon_walk(&s->walk, base, path, last);
 	}
 	if (r == -ELOOP)

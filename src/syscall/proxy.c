@@ -119,7 +119,7 @@ static int open_object(const struct canon *w)
 	case PROC_ROOT:
 	case PROC_FD:
 	case PROC_MAP_FILES:
-		if (w->flags & (CANON_MAGIC | CANON_OUTSIDE))
+		if ((w->flags & (CANON_MAGIC | CANON_OUTSIDE)) || *name.rest)
 			return open_behind_link(host, &name);
 		break;
 	default:

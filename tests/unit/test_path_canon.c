@@ -36,6 +36,7 @@ static const struct fake_node nodes[] = {
 	{ 'd', "/r/home", 0 },
 	{ 'd', "/r/home/u", 0 },
 	{ 'f', "/r/home/u/rc", 0 },
+	{ 'l', "/r/home/u/torc", "rc" },
 	{ 'd', "/r/home/u/proj", 0 }, /* covered by a bind */
 	{ 'f', "/r/home/u/proj/covered", 0 },
 	{ 'f', "/r/etc/hosts", 0 },
@@ -86,6 +87,7 @@ static const struct fake_node nodes[] = {
 	{ 'm', "/proc/12/fd/5", "/pipe" },
 	{ 'm', "/proc/12/fd/6", "/out/deep" },
 	{ 'm', "/proc/12/fd/7", "/host/proj/sub" },
+	{ 'm', "/proc/12/fd/8", "/r/home/u" },
 	{ 'd', "/proc/13", 0 },
 	{ 'm', "/proc/13/root", "/out" },
 	{ 'm', "/proc/13/cwd", "/out/deep" },
@@ -122,7 +124,8 @@ static const struct view view = { binds, ROWS(binds) };
 #define DOTS  CANON_DOTS
 
 static const struct row {
-	const char *base; /* guest name; "*" + a host name: a directory without a guest name */
+	/* guest name; "*" + a host name: a directory without a guest name; or both */
+	const char *base;
 	const char *path;
 	enum canon_last last;
 	const char *guest; /* NULL: not valid */
@@ -264,16 +267,35 @@ static const struct row {
 	{ "*/proc/12/fd/7", "y", N, 0, "/proc/12/fd/7/y", OUT | PLAIN, 0 },
 	{ "*/proc/13/cwd", "/etc", F, "/etc", "/r/etc", 0, 0 },
 	{ "*/proc/13/cwd", "sub/..", P, 0, "/proc/13/cwd/sub/..", OUT | DOTS, 0 },
+	/* bases with both */
+	{ "/home/u*/proc/12/fd/8", "rc", F, "/home/u/rc", "/proc/12/fd/8/rc", PLAIN, 0 },
+	{ "/home/u*/proc/12/fd/8", "torc", F, "/home/u/rc", "/proc/12/fd/8/rc", 0, 0 },
+	{ "/home/u*/proc/12/fd/8", "torc", N, "/home/u/torc", "/proc/12/fd/8/torc", PLAIN, 0 },
+	{ "/home/u*/proc/12/fd/8", "proj/x", F, "/home/u/proj/x", "/host/proj/x", 0, 0 },
+	{ "/home/u*/proc/12/fd/8", "proj/rc", F, "/home/u/rc", "/proc/12/fd/8/rc", 0, 0 },
+	{ "/home/u*/proc/12/fd/8", "proj/out", F, "/etc/passwd", "/r/etc/passwd", 0, 0 },
+	{ "/home/u*/proc/12/fd/8", "proj", P, "/home/u/proj", "/proc/12/fd/8/..", BP, 0 },
+	{ "/home/u*/proc/12/fd/8", "proj/..", F, "/home/u", "/proc/12/fd/8/.", 0, 0 },
+	{ "/home/u*/proc/12/fd/8", "proj/../new", P, "/home/u/new", "/proc/12/fd/8/new", MISS, 0 },
+	{ "/home/u*/proc/12/fd/8", ".", F, "/home/u", "/proc/12/fd/8/.", PLAIN, 0 },
+	{ "/home/u*/proc/12/fd/8", "..", F, "/home", "/r/home", 0, 0 },
+	{ "/home/u*/proc/12/fd/8", "/usr", F, "/usr", "/r/usr", 0, 0 },
+	{ "/home/u/proj/sub*/proc/12/fd/7", "../x", F, "/home/u/proj/x", "/host/proj/x", 0, 0 },
 };
 
 static struct canon w;
 
 static int walk(struct fakefs *f, const struct fs_ops *ops, const struct row *row)
 {
+	static struct pathbuf guest;
+	const char *star = strchr(row->base, '*');
 	struct canon_base base = { .guest = GPATH(row->base) };
 
-	if (row->base[0] == '*')
-		base = (struct canon_base){ .host = HPATH(row->base + 1) };
+	if (star) {
+		pathbuf_set_n(&guest, row->base, (size_t)(star - row->base));
+		base.guest.s = guest.len ? guest.s : NULL;
+		base.host.s = star + 1;
+	}
 	w.view = &view;
 	w.ops = ops;
 	w.ctx = f;
