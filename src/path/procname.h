@@ -54,7 +54,7 @@ struct procname proc_parse(struct hpath p);
  */
 enum proc_what proc_magic(struct hpath p);
 
-/* Is this the base name of a file of /proc/<pid> whose text holds host names or shows the tracer? */
+/* Is this the base name of a file of /proc/<pid> with a text of that kind? */
 bool proc_is_text_name(const char *name);
 
 #endif

@@ -82,8 +82,8 @@ bool guestfs_is_hidden(struct session *s, struct hpath p)
 }
 
 /*
- * Behind a link like /proc/<pid>/cwd lies what it leads to, and no longer procfs: to be looked at as
- * the host's files are.
+ * Behind a link like /proc/<pid>/cwd lies what it leads to, and no longer procfs: to be looked at
+ * as the host's files are.
  */
 static bool is_elsewhere(const struct procname *name)
 {
