@@ -163,3 +163,22 @@ int view_to_guest(const struct view *v, struct hpath h, const char *hint, struct
 		return -ENOENT;
 	return join(ret, best->guest.s, best->guest_len, best_rest);
 }
+
+bool view_has_aliases(const struct view *v)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		const struct bind *b = &v->binds[i];
+
+		/* What "self" leads to has other names: the walk follows it. */
+		if (path_under(b->host.s, "/proc/self") ||
+		    path_under(b->host.s, "/proc/thread-self"))
+			continue;
+		for (size_t j = 0; j < v->count; j++) {
+			const char *rest = path_under(b->host.s, v->binds[j].host.s);
+
+			if (j != i && rest && !is_shadowed(v, &v->binds[j], rest))
+				return true;
+		}
+	}
+	return false;
+}

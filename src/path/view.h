@@ -51,4 +51,7 @@ int view_to_host(const struct view *v, struct gpath g, struct pathbuf *ret);
  */
 int view_to_guest(const struct view *v, struct hpath h, const char *hint, struct pathbuf *ret);
 
+/* Is some host directory visible at two places, so that view_to_guest has a choice? */
+bool view_has_aliases(const struct view *v);
+
 #endif

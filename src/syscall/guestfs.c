@@ -15,6 +15,7 @@
 #include "path/hostfs.h"
 #include "path/longname.h"
 #include "path/procname.h"
+#include "syscall/opennames.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -121,18 +122,43 @@ static size_t deleted_suffix(const char *s, size_t n)
 	return n > k && strcmp(s + n - k, tail) == 0 ? k : 0;
 }
 
-int guestfs_show(struct session *s, const char *host, struct pathbuf *ret)
+/* The guest name by which the object of a procfs link was reached last, maybe; or NULL. */
+static const char *hint_of(struct session *s, const struct procname *name, const char *host)
 {
-	int r;
+	const struct process *p;
+	const struct tracee *t;
 
+	if (name->what != PROC_CWD)
+		return opennames_find(s, host);
+	p = process_find(s, name->pid);
+	if (!p && (t = tracee_find(s, name->pid)))
+		p = t->process;
+	return p ? p->cwd_hint : NULL;
+}
+
+/* What is deleted is shown by the name that it had. */
+static int show_deleted(struct session *s, const char *host, const char *hint, struct pathbuf *ret)
+{
+	size_t len = strlen(host), tail = deleted_suffix(host, len);
+	struct pathbuf *name = &s->above;
+
+	if (!tail || pathbuf_set_n(name, host, len - tail) < 0)
+		return -ENOENT;
+	if (!hint)
+		hint = opennames_find(s, name->s);
+	if (!hint || view_to_guest(s->view, HPATH(name->s), hint, ret) < 0 ||
+	    strcmp(ret->s, hint) != 0)
+		return -ENOENT;
+	return pathbuf_append(ret, host + len - tail);
+}
+
+int guestfs_show(struct session *s, const char *host, const char *hint, struct pathbuf *ret)
+{
 	if (host[0] != '/')
 		return pathbuf_set(ret, host);
-	r = view_to_guest(s->view, HPATH(host), NULL, ret);
-	if (r == -ENOENT && deleted_suffix(host, strlen(host))) {
-		/* view_to_guest verifies names only; a deleted one maps by its directory. */
-		r = view_to_guest(s->view, HPATH(host), NULL, ret);
-	}
-	return r;
+	if (show_deleted(s, host, hint, ret) == 0)
+		return 0;
+	return view_to_guest(s->view, HPATH(host), hint ? hint : opennames_find(s, host), ret);
 }
 
 static int copy_text(const char *text, size_t n, char *buf, size_t size)
@@ -200,7 +226,7 @@ int guestfs_proc_text(struct session *s, struct hpath host, char *buf, size_t si
 	 * A name that the guest cannot see is shown as it is, as in a chroot with an open
 	 * descriptor.
 	 */
-	if (guestfs_show(s, text->s, shown) < 0)
+	if (guestfs_show(s, text->s, hint_of(s, &name, text->s), shown) < 0)
 		return copy_text(text->s, text->len, buf, size);
 	if (shown->len >= PATH_LIMIT) /* do_proc_readlink: a page, the NUL included */
 		return -ENAMETOOLONG;
@@ -208,7 +234,8 @@ int guestfs_proc_text(struct session *s, struct hpath host, char *buf, size_t si
 }
 
 /* The guest's name of the directory behind a magic link, or FS_MAGIC. */
-static int follow_by_name(struct session *s, struct hpath p, char *buf, size_t size)
+static int follow_by_name(struct session *s, struct hpath p, const struct procname *name, char *buf,
+			  size_t size)
 {
 	struct pathbuf *text = &s->text, *shown = &s->shown;
 	struct stat by_link, by_name;
@@ -218,7 +245,7 @@ static int follow_by_name(struct session *s, struct hpath p, char *buf, size_t s
 	if (real_text(p, text) < 0 || text->s[0] != '/' || lstat(text->s, &by_name) < 0 ||
 	    by_name.st_ino != by_link.st_ino || by_name.st_dev != by_link.st_dev)
 		return FS_MAGIC;
-	if (view_to_guest(s->view, HPATH(text->s), NULL, shown) < 0)
+	if (view_to_guest(s->view, HPATH(text->s), hint_of(s, name, text->s), shown) < 0)
 		return FS_MAGIC;
 	return copy_text(shown->s, shown->len, buf, size);
 }
@@ -274,7 +301,7 @@ static int guest_read_link(void *ctx, struct hpath p, char *buf, size_t size)
 	case PROC_CWD:
 	case PROC_FD:
 	case PROC_MAP_FILES:
-		return follow_by_name(s, p, buf, size);
+		return follow_by_name(s, p, &name, buf, size);
 	default:
 		r = hostfs_ops.read_link(&s->hostfs, p, buf, size);
 		/* ns/mnt -> "mnt:[4026531841]": only the kernel can follow that. */

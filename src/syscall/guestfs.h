@@ -32,7 +32,10 @@ bool guestfs_is_hidden(struct session *s, struct hpath p);
  */
 int guestfs_proc_text(struct session *s, struct hpath p, char *buf, size_t size);
 
-/* A host name as d_path shows it (maybe " (deleted)") -> what the guest is shown. 0 or -errno. */
-int guestfs_show(struct session *s, const char *host, struct pathbuf *ret);
+/*
+ * A host name as d_path shows it (maybe " (deleted)") -> what the guest is shown. 0 or -errno.
+ * `hint`: a guest name that may lead there, or NULL. Uses session->above.
+ */
+int guestfs_show(struct session *s, const char *host, const char *hint, struct pathbuf *ret);
 
 #endif

@@ -16,6 +16,7 @@
 #include "syscall/bindrules.h"
 #include "syscall/guestfs.h"
 #include "syscall/handlers.h"
+#include "syscall/opennames.h"
 #include "syscall/paths.h"
 #include "syscall/running.h"
 #include "syscall/table.h"
@@ -41,6 +42,20 @@ int sys_chdir(struct call *c)
 		p->cwd_hint = talloc_strdup(p, s->walk.guest.s);
 	}
 	return path_stage(c, 0);
+}
+
+int sys_fchdir(struct call *c)
+{
+	struct session *s = tracee_session(c->t);
+	struct process *p = c->t->process;
+	struct canon_base base;
+
+	if (path_base(c->t, (int)c->guest_arg[0], &s->base_guest, &s->base_host, &base) < 0 ||
+	    !base.guest.s)
+		return 0;
+	talloc_free(p->cwd_hint);
+	p->cwd_hint = talloc_strdup(p, base.guest.s);
+	return 0;
 }
 
 static bool cwd_is_deleted(const struct tracee *t)
@@ -163,6 +178,7 @@ static int openat2_walk(struct call *c, struct open_how *how)
 		return -ELOOP;
 	if ((how->resolve & RESOLVE_NO_MAGICLINKS) && (w->flags & CANON_MAGIC))
 		return -ELOOP;
+	opennames_note(s);
 	r = bindrules_check_open(s, how->flags);
 	if (r == 0 && !(w->flags & CANON_ERROR))
 		r = running_check_open(s, how->flags);

@@ -22,6 +22,7 @@
 #include "syscall/bindrules.h"
 #include "syscall/fdchange.h"
 #include "syscall/guestfs.h"
+#include "syscall/opennames.h"
 #include "syscall/procfile.h"
 #include "syscall/proxy.h"
 #include "syscall/running.h"
@@ -96,6 +97,7 @@ int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf
 	struct session *s = tracee_session(t);
 	char link[BASE_LINK_BYTES];
 	struct stat by_link, by_name;
+	const char *hint;
 	int r;
 
 	base_link(t, dirfd, link);
@@ -105,12 +107,13 @@ int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf
 	if (r < 0)
 		return r == -ENOENT ? -EBADF : r;
 	*ret = (struct canon_base){ GPATH(NULL), HPATH(NULL) };
+	hint = dirfd == AT_FDCWD ? t->process->cwd_hint : opennames_find(s, host->s);
 	/* A name that ends like that of a deleted directory may still be a real one. */
 	if (host->s[0] == '/' &&
 	    (!strstr(host->s, " (deleted)") ||
 	     (stat(link, &by_link) == 0 && lstat(host->s, &by_name) == 0 &&
 	      by_link.st_ino == by_name.st_ino && by_link.st_dev == by_name.st_dev)) &&
-	    view_to_guest(s->view, HPATH(host->s), t->process->cwd_hint, guest) == 0) {
+	    view_to_guest(s->view, HPATH(host->s), hint, guest) == 0) {
 		ret->guest.s = guest->s;
 		return 0;
 	}
@@ -145,6 +148,8 @@ static int leave_loop(struct session *s)
 		r = pathbuf_append(&w->host, "/" SESSION_LOOP "/.");
 	w->flags = (w->flags & ~(unsigned)CANON_PLAIN) | CANON_ERROR;
 	w->error = -ELOOP;
+	if (!(w->flags & CANON_OUTSIDE))
+		w->bind = view_holding(s->view, w->guest.s, w->guest.len);
 	return r;
 }
 
@@ -218,7 +223,9 @@ static int walk_arg(struct call *c, unsigned i, int dirfd, enum canon_last last,
 
 int path_walk_arg(struct call *c, unsigned i, int dirfd, enum canon_last last)
 {
-	return walk_arg(c, i, dirfd, last, !tracee_session(c->t)->view_read_only);
+	const struct session *s = tracee_session(c->t);
+
+	return walk_arg(c, i, dirfd, last, !s->view_read_only && !s->view_aliases);
 }
 
 int path_walk_arg_fully(struct call *c, unsigned i, int dirfd, enum canon_last last)
@@ -288,6 +295,8 @@ int path_translate(struct call *c, unsigned i)
 	r = bindrules_check(c, a);
 	if (r == 0)
 		r = running_check(c, a);
+	if (a->rule == PATH_OPEN)
+		opennames_note(s);
 	if (r == 0 && a->rule == PATH_OPEN)
 		r = procfile_open(c, c->guest_arg[a->flags_arg]);
 	return r < 0 ? r : path_stage(c, i);

@@ -34,7 +34,7 @@ struct subject {
 
 static int show_name(void *ctx, const char *host, struct pathbuf *ret)
 {
-	return guestfs_show(ctx, host, ret);
+	return guestfs_show(ctx, host, NULL, ret);
 }
 
 /*

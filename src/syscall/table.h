@@ -44,7 +44,8 @@ enum session_wants {
 	SESSION_SANDBOX = 1 << 1,
 	SESSION_AFFINITY = 1 << 2, /* sched_[gs]etaffinity: we pin guests */
 	SESSION_READ_ONLY = 1 << 3, /* some bind is :ro: changes through a descriptor */
-	SESSION_ALL = (1 << 4) - 1,
+	SESSION_ALIASES = 1 << 4, /* some host directory has two guest names */
+	SESSION_ALL = (1 << 5) - 1,
 };
 
 /* Namespaces that change what a path or a pid means: not for guests (clone, clone3, unshare). */

@@ -61,6 +61,7 @@ struct session {
 	struct canon walk;    /* the one walker; ctx is the session */
 	struct hostfs hostfs; /* ctx of hostfs_ops */
 	bool view_read_only;   /* some bind is :ro */
+	bool view_aliases;     /* view_has_aliases */
 	/* buffers of the entry stop in progress */
 	struct pathname path, link_text;
 	struct pathbuf base_guest, base_host, text, shown, above, own;
@@ -83,6 +84,7 @@ struct session {
 	struct process *processes; /* hash by pid */
 	struct exec_host *exec_host; /* loaders and what else every exec must know */
 	struct running *running;     /* hash; syscall/running.c */
+	struct openname *opennames;  /* hash; syscall/opennames.c */
 	struct unixnames *unixnames; /* syscall/unixnames.h; made on first need */
 	struct listing *listing;     /* syscall/listing.c; made on first need */
 	const int *listener_fd; /* where main tells its filter's listener; NULL once taken */

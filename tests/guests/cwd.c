@@ -4,7 +4,7 @@
  * ancestors, inside binds and at their edges, two names of one directory, inherited by children.
  *
  * dirs: /tmp/a
- * binds: @/data:/mnt/data @/data:/mnt/again @/other:/tmp/a/bound
+ * binds: @/data:/mnt/data @/data:/mnt/again @/data:/tmp/third @/other:/tmp/a/bound
  */
 #include "guest.h"
 
@@ -72,6 +72,42 @@ static void by_fd(void)
 	close(d);
 	close(p);
 	close(f);
+}
+
+/* A file has the name it was opened by, also where another leads to it. */
+static void by_name_opened(const char *name)
+{
+	char link[64];
+	struct stat st;
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+
+	printf("opened %s\n", name);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	show_link(link);
+	if (SHOW(fchdir(fd)) == 0) {
+		where();
+		SHOW(fstatat(fd, "../third", &st, 0));
+		SHOW(fstatat(fd, "../again", &st, 0));
+		show_link(link);
+		SHOW(chdir(link));
+		where();
+		GO("..");
+	}
+	close(fd);
+}
+
+static void by_names_opened(void)
+{
+	static const char *const names[] = { "/mnt/data", "/mnt/again", "/tmp/third",
+		"/mnt/data/inner", "/mnt/again/inner", "/tmp/third/inner", "/mnt/data/file",
+		"/mnt/again/file", "/tmp/third/file", "/tmp/third/inner/../" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		by_name_opened(names[i]);
+	NEED(chdir("/tmp/third") == 0 && mkdir("gone", 0755) == 0 && chdir("gone") == 0);
+	SHOW(rmdir("../gone"));
+	show_link("/proc/self/cwd");
+	NEED(chdir("/tmp") == 0);
 }
 
 static void renamed(void)
@@ -176,6 +212,7 @@ int main(void)
 	walking();
 	sizes();
 	by_fd();
+	by_names_opened();
 	renamed();
 	deleted();
 	inherited();

@@ -35,7 +35,9 @@ static const char head[] =
 	"lies\n"
 	"  over nothing, or a name is to be hidden. `AFFINITY`: guests are pinned to CPUs. "
 	"`SANDBOX`:\n"
-	"  `--sandbox`. `READ_ONLY`: some bind is `:ro`.\n";
+	"  `--sandbox`. `READ_ONLY`: some bind is `:ro`. `ALIASES`: some host directory "
+	"has\n"
+	"  two names in the guest.\n";
 
 static void print_head(const char *title, const char *text)
 {

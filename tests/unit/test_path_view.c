@@ -152,6 +152,24 @@ START_TEST(host_root_as_rootfs)
 }
 END_TEST
 
+START_TEST(aliases)
+{
+	struct bind apart[] = { BIND("/", "/r"), BIND("/dev", "/dev"),
+				BIND("/dev/fd", "/proc/self/fd"), BIND("/dev/pts", "/dev/pts"),
+				BIND("/proc", "/proc") };
+	struct bind twice[] = { BIND("/", "/r"), BIND("/a", "/src"), BIND("/b", "/src") };
+	struct bind inside[] = { BIND("/", "/r"), BIND("/a", "/src"), BIND("/b", "/src/in") };
+	struct bind covered[] = { BIND("/", "/r"), BIND("/r", "/none"), BIND("/x", "/r/r") };
+	struct bind host[] = { BIND("/", "/srv/r"), BIND("/host", "/") };
+
+	ck_assert(!view_has_aliases(&(struct view){ apart, ROWS(apart) }));
+	ck_assert(view_has_aliases(&(struct view){ twice, ROWS(twice) }));
+	ck_assert(view_has_aliases(&(struct view){ inside, ROWS(inside) }));
+	ck_assert(!view_has_aliases(&(struct view){ covered, ROWS(covered) }));
+	ck_assert(view_has_aliases(&(struct view){ host, ROWS(host) }));
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("path_view");
@@ -163,6 +181,7 @@ static Suite *suite(void)
 	unit_add_rows(s, "there_and_back", there_and_back, ROWS(rows));
 	unit_add(s, "hidden_from_the_guest", hidden_from_the_guest);
 	unit_add(s, "host_root_as_rootfs", host_root_as_rootfs);
+	unit_add(s, "aliases", aliases);
 	return s;
 }
 

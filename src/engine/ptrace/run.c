@@ -111,6 +111,7 @@ struct session *session_open(const struct session_config *config, struct fail *f
 		goto failed;
 	for (size_t i = 0; i < s->view->count; i++)
 		s->view_read_only |= s->view->binds[i].flags & BIND_RO;
+	s->view_aliases = view_has_aliases(s->view);
 	s->walk.view = s->view;
 	s->walk.ops = &guestfs_ops;
 	s->walk.ctx = s;
@@ -142,6 +143,8 @@ static unsigned session_wants(const struct session *s)
 		wants |= SESSION_AFFINITY;
 	if (s->view_read_only)
 		wants |= SESSION_READ_ONLY;
+	if (s->view_aliases)
+		wants |= SESSION_ALIASES;
 	return wants;
 }
 
