@@ -17,21 +17,21 @@ nobody_left "sleep 9$mark"
 
 # TERM comes first: there is time to clean up.
 rm -f cleaned
-"$PR" -r "$GUEST" -b "$PWD:/mnt" -w / -- bash -c '
+"$PR" -r "$GUEST" -b /dev -b "$PWD:/mnt" -w / -- bash -c '
 	(trap "echo x >/mnt/cleaned; exit" TERM; : >/mnt/ready; while :; do sleep 0.01; done) &
 	while [ ! -e /mnt/ready ]; do :; done' || fail "exit status $?"
 [ -e cleaned ] || fail "no TERM before KILL"
 
 # --no-kill-on-exit waits for the last, and keeps the main command's status.
 rm -f late
-expect 6 '' "$PR" --no-kill-on-exit -r "$GUEST" -b "$PWD:/mnt" -w / -- \
+expect 6 '' "$PR" --no-kill-on-exit -r "$GUEST" -b /dev -b "$PWD:/mnt" -w / -- \
 	sh -c '(sleep 0.5; : >/mnt/late) & exit 6'
 [ -e late ] || fail "did not wait"
 
 # kill -9 of any of pr's processes leaves no guest alive.
 for which in oldest newest; do
 	rm -f ready
-	"$PR" -r "$GUEST" -b "$PWD:/mnt" -w / -- sh -c "$leave; : >/mnt/ready; sleep 9$mark" &
+	"$PR" -r "$GUEST" -b /dev -b "$PWD:/mnt" -w / -- sh -c "$leave; : >/mnt/ready; sleep 9$mark" &
 	front=$!
 	wait_for test -e ready
 	target=$front
@@ -39,6 +39,6 @@ for which in oldest newest; do
 	kill -9 "$target" || fail "cannot kill pr"
 	wait $front 2>/dev/null
 	nobody_left "sleep 9$mark"
-	nobody_left "^$PR -r $GUEST -b $PWD:/mnt"
+	nobody_left "^$PR -r $GUEST -b /dev -b $PWD:/mnt"
 done
 exit 0

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: MIT
 . "$TOP/tests/integration/lib.sh"
 
-out=$("$PR" --debug=mem -r "$GUEST" -b /proc -w / bash -c \
+out=$("$PR" --debug=mem -r "$GUEST" -b /dev -b /proc -w / bash -c \
 	'for i in 1 2 3 4 5; do ls /usr >/dev/null; cat /proc/self/maps >/dev/null; done; python3 -c "
 import threading, os
 for i in range(50):
@@ -13,7 +13,7 @@ for i in range(50):
 
 # Resident memory of the tracer after 300 and after 3000 programs.
 # shellcheck disable=SC2016 # for the guest's shell
-"$PR" -r "$GUEST" -b "$PWD:/mnt" -w / -- bash -c '
+"$PR" -r "$GUEST" -b /dev -b "$PWD:/mnt" -w / -- bash -c '
 	for i in $(seq 300); do /bin/true; done; : >/mnt/first; while [ -e /mnt/first ]; do sleep 0.02; done
 	for i in $(seq 2700); do /bin/true; done; : >/mnt/second; while [ -e /mnt/second ]; do sleep 0.02; done' &
 front=$!
