@@ -6,13 +6,18 @@
 #ifndef PR_EXEC_FILE_H
 #define PR_EXEC_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct exec_file {
 	const char *guest; /* canonical guest name, or what the kernel would show for it */
-	const char *host;
+	const char *host;  /* what leads to it for the task that calls exec */
+	const char *name;  /* its own name on the host, also where that is gone; NULL: as `host` */
+	uint64_t dev, ino;
+	bool unreadable;    /* may be executed only: the process will not be dumpable */
+	bool by_descriptor; /* `host` goes through one, which may be closed at exec */
 	/* Reads at an offset, like pread: bytes read, fewer only at the end, or -errno. */
 	ssize_t (*read)(const struct exec_file *f, void *buf, size_t size, uint64_t offset);
 	int fd;		  /* exec_file_read_fd */

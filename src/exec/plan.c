@@ -110,62 +110,102 @@ static int rewrites_follow(struct planning *p)
 	return r;
 }
 
-static int interp_check(struct planning *p, const struct elf_info *program)
+static const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static int interp_take(struct planning *p, const struct elf_info *program, struct exec_file *f)
 {
 	struct exec_plan *plan = p->plan;
 	struct elf_info *info = NULL;
-	struct exec_file f;
-	int r;
+	int r = elf_read_interp(plan, f, program->machine, &info);
 
-	r = open_name(p->ops, program->interp, &f);
+	talloc_free(info);
+	if (r == 0)
+		r = p->ops->keep(p->ops->ctx, f);
 	if (r < 0)
 		return r;
-	r = elf_read_interp(plan, &f, program->machine, &info);
-	talloc_free(info);
-	plan->interp_guest = talloc_strdup(plan, f.guest);
-	plan->interp_host = talloc_strdup(plan, f.host);
+	plan->undumpable |= f->unreadable;
+	plan->interp_guest = talloc_strdup(plan, f->guest);
+	plan->interp_host = talloc_strdup(plan, f->host);
+	return plan->interp_guest && plan->interp_host ? 0 : -ENOMEM;
+}
+
+static int interp_check(struct planning *p, const struct elf_info *program)
+{
+	struct exec_file f;
+	int r = open_name(p->ops, program->interp, &f);
+
+	if (r < 0)
+		return r;
+	r = interp_take(p, program, &f);
 	p->ops->close(p->ops->ctx, &f);
-	if (r == 0 && (!plan->interp_guest || !plan->interp_host))
-		return -ENOMEM;
 	return r;
+}
+
+/*
+ * begin_new_exec: comm is filename's last component; since Linux 6.14, where filename was made of a
+ * bare descriptor, the name of the file that is run (of a script's interpreter, then).
+ */
+static int program_describe(struct exec_plan *plan, const struct exec_request *request,
+			    const struct exec_file *f)
+{
+	plan->undumpable |= f->unreadable;
+	plan->program_guest = talloc_strdup(plan, f->guest);
+	plan->program_host = talloc_strdup(plan, f->host);
+	plan->program_name = talloc_strdup(plan, f->name ? f->name : f->host);
+	plan->program_dev = f->dev;
+	plan->program_ino = f->ino;
+	if (!plan->program_guest || !plan->program_host || !plan->program_name)
+		return -ENOMEM;
+	plan->comm = last_component(request->comm_of_file ? plan->program_name : plan->filename);
+	return 0;
 }
 
 static int program_check(struct planning *p)
 {
 	struct exec_plan *plan = p->plan;
 	struct elf_info *info;
+	bool loaded;
 	int r;
 
 	r = elf_read_program(plan, &p->file, &info);
 	if (r < 0)
 		return r;
 	plan->machine = info->machine;
-	if (info->interp)
+	loaded = info->interp;
+	if (loaded)
 		r = interp_check(p, info);
 	talloc_free(info);
-	plan->program_guest = talloc_strdup(plan, p->file.guest);
-	plan->program_host = talloc_strdup(plan, p->file.host);
-	if (r == 0 && (!plan->program_guest || !plan->program_host))
-		return -ENOMEM;
-	return r;
+	if (r == 0 && (loaded || p->file.unreadable))
+		r = p->ops->keep(p->ops->ctx, &p->file);
+	return r < 0 ? r : program_describe(plan, p->request, &p->file);
 }
 
 /* Leading slashes make an absolute name as long as one likes. */
-static int kernel_path_set(struct exec_plan *plan, const char *path)
+int exec_path_lengthen(void *ctx, const char *path, const char *as, const char **ret)
 {
-	size_t len = strlen(path), want = strlen(plan->filename);
+	size_t len = strlen(path), want = strlen(as);
 	size_t more = path[0] == '/' && len < want ? want - len : 0;
 	char *padded;
 
 	if (len >= HOST_PATH_MAX)
 		return -ENAMETOOLONG;
-	padded = talloc_size(plan, more + len + 1);
+	padded = talloc_size(ctx, more + len + 1);
 	if (!padded)
 		return -ENOMEM;
 	memset(padded, '/', more);
 	memcpy(padded + more, path, len + 1);
-	plan->kernel_path = padded;
+	*ret = padded;
 	return 0;
+}
+
+static int kernel_path_set(struct exec_plan *plan, const char *path)
+{
+	return exec_path_lengthen(plan, path, plan->filename, &plan->kernel_path);
 }
 
 /* Returns the string's offset, or PLAN_NONE where it does not fit. */
@@ -193,7 +233,9 @@ static int loader_plan_set(struct exec_plan *plan, const struct exec_request *re
 	lp->program = plan_string(lp, plan->program_host);
 	lp->interp = plan_string(lp, plan->interp_host);
 	lp->execfn = plan_string(lp, plan->filename);
-	if (lp->program == PLAN_NONE || lp->interp == PLAN_NONE || lp->execfn == PLAN_NONE)
+	lp->comm = plan_string(lp, plan->comm);
+	if (lp->program == PLAN_NONE || lp->interp == PLAN_NONE || lp->execfn == PLAN_NONE ||
+	    lp->comm == PLAN_NONE)
 		return -ENAMETOOLONG;
 	plan->loader_plan = lp;
 	plan->loader_plan_size = offsetof(struct loader_plan, strings) + lp->size;

@@ -23,6 +23,11 @@ struct exec_ops {
 	 */
 	int (*open)(void *ctx, const char *name, struct exec_file *ret);
 	void (*close)(void *ctx, struct exec_file *f);
+	/*
+	 * The guest's task is to open this file when the exec is over, or has no right to open it:
+	 * may replace f->host by another name for the same bytes. 0 or -errno.
+	 */
+	int (*keep)(void *ctx, struct exec_file *f);
 	void *ctx;
 };
 
@@ -37,6 +42,7 @@ struct exec_request {
 	/* What the kernel calls the program: execve's argument, or "/dev/fd/N/path". Borrowed. */
 	const char *filename;
 	bool closes;	    /* filename goes away at exec: a descriptor with FD_CLOEXEC */
+	bool comm_of_file;  /* comm is the program's own name, not filename's (see plan.c) */
 	uint64_t random[2]; /* fresh, for address layout */
 	const struct exec_host *host;
 };
@@ -44,7 +50,11 @@ struct exec_request {
 struct exec_plan {
 	const char *program_guest, *program_host; /* the ELF file: /proc/self/exe */
 	const char *interp_guest, *interp_host;	  /* its ELF interpreter, or NULL */
-	const char *filename;			  /* AT_EXECFN; its last component is comm */
+	const char *program_name;		  /* its own name on the host */
+	uint64_t program_dev, program_ino;
+	bool undumpable;      /* a file that may not be read is part of it */
+	const char *filename; /* AT_EXECFN */
+	const char *comm;
 	/*
 	 * What the kernel must be told to execute: the program itself or a loader, made at least
 	 * as long as `filename` by leading slashes, so that that fits into its place on the stack.
@@ -64,6 +74,12 @@ struct exec_plan {
 /* 0 and *ret, a child of ctx; or what execve returns. */
 int exec_plan_build(void *ctx, const struct exec_ops *ops, const struct exec_request *request,
 		    struct exec_plan **ret);
+
+/*
+ * `path` made at least as long as `as` by leading slashes: *ret, a child of ctx. 0, or
+ * -ENAMETOOLONG, -ENOMEM.
+ */
+int exec_path_lengthen(void *ctx, const char *path, const char *as, const char **ret);
 
 /* Asks the kernel, once, what plan_flags must say. */
 void exec_host_probe(struct exec_host *host);

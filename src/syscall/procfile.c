@@ -50,7 +50,7 @@ static int show_mapped(void *ctx, const char *host, struct pathbuf *ret)
 	const struct maps_names *names = ctx;
 	int r = show_name(names->s, host, ret);
 
-	if (r < 0 && names->exe && names->exe->host && path_under(host, names->exe->host))
+	if (r < 0 && names->exe && names->exe->mapped && path_under(host, names->exe->mapped))
 		r = pathbuf_set(ret, names->exe->guest);
 	return r;
 }

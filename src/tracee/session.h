@@ -65,7 +65,6 @@ struct session {
 	/* buffers of the entry stop in progress */
 	struct pathname path, link_text;
 	struct pathbuf base_guest, base_host, text, shown, above, own;
-	void *exec_ctx; /* owner of the names found for the exec being planned */
 	struct stage stage;
 	struct tracee *walker; /* on whose behalf it walks: what /proc/self means */
 	const struct filter_params *filter; /* what the filter stops, for stops without it */

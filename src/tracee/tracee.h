@@ -28,7 +28,8 @@ struct exe {
 	char *host;  /* where it is, or was, on the host */
 	dev_t dev;
 	ino_t ino;
-	bool by_loader; /* the kernel's own link names our loader */
+	char *mapped; /* what was opened to map it: `host`, or a copy of the session's */
+	bool by_loader; /* the kernel's own link names our loader, or the copy */
 	struct running *running; /* syscall/running.c: counted as a program not to be written to */
 };
 

@@ -38,6 +38,7 @@ static inline int host_open(void *ctx, const char *name, struct exec_file *ret)
 		free(real);
 		return -EACCES;
 	}
+	*ret = (struct exec_file){ .dev = st.st_dev, .ino = st.st_ino };
 	ret->guest = ret->host = talloc_strdup(ctx, real);
 	ret->read = exec_file_read_fd;
 	ret->fd = fd;
@@ -49,6 +50,13 @@ static inline void host_close(void *ctx, struct exec_file *f)
 {
 	(void)ctx;
 	close(f->fd);
+}
+
+static inline int host_keep(void *ctx, struct exec_file *f)
+{
+	(void)ctx;
+	(void)f;
+	return 0;
 }
 
 static inline void host_write_file(const char *name, const void *data, size_t size)

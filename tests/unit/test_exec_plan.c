@@ -64,7 +64,7 @@ static int fake_open(void *ctx, const char *name, struct exec_file *ret)
 			continue;
 		if (f->error)
 			return f->error;
-		ret->guest = f->name;
+		*ret = (struct exec_file){ .guest = f->name, };
 		ret->host = talloc_asprintf(ctx, "/host/%s", f->name);
 		ret->read = exec_file_read_data;
 		ret->data = f->data;
@@ -80,6 +80,14 @@ static void fake_close(void *ctx, struct exec_file *f)
 	(void)ctx;
 	ck_assert_ptr_nonnull(f->host);
 	opened--;
+}
+
+static int kept;
+
+static int fake_keep(void *ctx, struct exec_file *f)
+{
+	f->host = talloc_asprintf(ctx, "/kept%d", kept++);
+	return 0;
 }
 
 static const struct exec_host fake_host = {
@@ -109,7 +117,7 @@ static void fake_setup(void)
 	scratch = talloc_new(NULL);
 	program_make(&with_interp, ELF_PT_INTERP);
 	program_make(&without_interp, 0);
-	opened = 0;
+	opened = kept = 0;
 }
 
 static void fake_teardown(void)
@@ -123,7 +131,7 @@ static void fake_teardown(void)
 static int fake_plan(struct exec_request *rq, struct exec_plan **ret)
 {
 	void *names = talloc_new(scratch);
-	struct exec_ops ops = { fake_open, fake_close, names };
+	struct exec_ops ops = { fake_open, fake_close, fake_keep, names };
 	int r;
 
 	rq->host = &fake_host;
@@ -187,8 +195,9 @@ START_TEST(launches)
 	ck_assert_str_eq(plan->kernel_path, "//tmp/loader");
 	ck_assert_str_eq(plan->program_guest, "/bin/dynamic");
 	ck_assert_str_eq(plan->interp_guest, "/lib/ld");
-	ck_assert_str_eq(lp->strings + lp->program, "/host//bin/dynamic");
-	ck_assert_str_eq(lp->strings + lp->interp, "/host//lib/ld");
+	ck_assert_str_eq(lp->strings + lp->program, "/kept1");
+	ck_assert_str_eq(lp->strings + lp->interp, "/kept0");
+	ck_assert_str_eq(lp->strings + lp->comm, "dynamic");
 	ck_assert_str_eq(lp->strings + lp->execfn, "/bin/dynamic");
 	ck_assert_uint_eq(plan->loader_plan_size, offsetof(struct loader_plan, strings) + lp->size);
 	ck_assert_uint_eq(lp->random[1], 2);
@@ -233,7 +242,10 @@ END_TEST
 /* execveat: the file is open already, and its name may not outlive the call. */
 START_TEST(by_descriptor)
 {
-	struct exec_file f = { .guest = "/g", .host = "/h", .read = exec_file_read_data };
+	struct exec_file f = { .guest = "/g",
+			       .host = "/h",
+			       .name = "/x/own name",
+			       .read = exec_file_read_data };
 	struct exec_request rq = { .filename = "/dev/fd/5", .program = &f, .closes = true };
 	struct exec_plan *plan;
 
@@ -241,7 +253,12 @@ START_TEST(by_descriptor)
 	f.size = sizeof(with_interp);
 	ck_assert_int_eq(fake_plan(&rq, &plan), 0);
 	ck_assert_str_eq(plan->filename, "/dev/fd/5");
-	ck_assert_str_eq(plan->program_host, "/h");
+	ck_assert_str_eq(plan->program_host, "/kept1");
+	ck_assert_str_eq(plan->comm, "5");
+	talloc_free(plan);
+	rq.comm_of_file = true;
+	ck_assert_int_eq(fake_plan(&rq, &plan), 0);
+	ck_assert_str_eq(plan->comm, "own name");
 	talloc_free(plan);
 	f.data = "#!s1\n";
 	f.size = 5;
@@ -295,7 +312,7 @@ static int plan_victim(struct exec_plan **ret)
 {
 	static const struct exec_host h = { .loader = { "/loader", "/loader" } };
 	struct exec_request rq = { .filename = victim, .host = &h };
-	struct exec_ops ops = { host_open, host_close, scratch };
+	struct exec_ops ops = { host_open, host_close, host_keep, scratch };
 
 	return exec_plan_build(scratch, &ops, &rq, ret);
 }

@@ -98,14 +98,9 @@ static void execfn_write(const struct stack *st, const char *name)
 		old[i] = size <= room && i < size ? name[i] : '\0';
 }
 
-static void comm_set(const char *execfn)
+static void comm_set(const char *name)
 {
-	const char *base = execfn;
-
-	for (const char *p = execfn; *p; p++)
-		if (*p == '/')
-			base = p + 1;
-	machine_call(NR_PRCTL, PRCTL_SET_NAME, (long)base, 0, 0, 0, 0);
+	machine_call(NR_PRCTL, PRCTL_SET_NAME, (long)name, 0, 0, 0, 0);
 }
 
 /*
@@ -255,7 +250,7 @@ unsigned long loader_main(unsigned long *sp, unsigned long self)
 		aux_set(&st, AUX_BASE, interp.bias);
 		entry = interp.entry;
 	}
-	comm_set(plan.strings + plan.execfn);
+	comm_set(plan.strings + plan.comm);
 	execfn_write(&st, plan.strings + plan.execfn);
 	if (plan.flags & PLAN_SET_MM)
 		mm_describe(&st, &program, brk);

@@ -18,7 +18,7 @@
 
 #include "arch/loader.h"
 
-#define PLAN_STRINGS 0x3000
+#define PLAN_STRINGS 0x3100
 #define PLAN_NONE    0xffffffff
 
 enum plan_flags {
@@ -36,7 +36,8 @@ struct loader_plan {
 	uint64_t random[2]; /* for the program's address and for brk's */
 	uint32_t program;   /* offsets into strings: the host path of the program, */
 	uint32_t interp;    /* of its interpreter, or PLAN_NONE, */
-	uint32_t execfn;    /* and the name that the guest gave to execve */
+	uint32_t execfn;    /* the name that the guest gave to execve, */
+	uint32_t comm;	    /* and what its process is called */
 	uint32_t size;	    /* bytes of strings in use */
 	char strings[PLAN_STRINGS];
 };

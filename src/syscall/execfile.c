@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who runs the file later is the kernel in the guest's call, or the loader in the guest's process:
+ * neither has our rights, and the loader no longer the guest's descriptors. Where that matters the
+ * session keeps a copy for the one moment.
+ */
+#include "syscall/execfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/ownfile.h"
+#include "exec/file.h"
+#include "path/view.h"
+#include "syscall/exec.h"
+#include "syscall/guestfs.h"
+#include "syscall/paths.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+/* What the kernel would answer before it looks into the file: EACCES, ETXTBSY. */
+static int check_executable(struct session *s, const char *host)
+{
+	char *const argv[] = { (char *)(uintptr_t) "", NULL }, *const envp[] = { NULL };
+	struct statvfs v;
+	struct stat st;
+
+	if (s->has & HAS_EXECVE_CHECK)
+		return syscall(SYS_execveat, AT_FDCWD, host, argv, envp, EXEC_CHECK_ONLY) < 0
+			       ? -errno
+			       : 0;
+	if (stat(host, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || faccessat(AT_FDCWD, host, X_OK, AT_EACCESS) < 0)
+		return -EACCES;
+	return statvfs(host, &v) == 0 && (v.f_flag & ST_NOEXEC) ? -EACCES : 0;
+}
+
+/*
+ * Before Linux 6.14: who asks for a read lease is told. Only of files of the user's own, fcntl(2);
+ * another's program is run though somebody writes to it.
+ */
+static bool is_open_for_writing(int fd)
+{
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return errno == EAGAIN;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
+/* Opens what may be executed; that it may not be read is no obstacle to the kernel. */
+static int open_checked(struct session *s, const char *host, struct exec_file *f)
+{
+	struct stat st;
+	int r = check_executable(s, host);
+
+	if (r < 0)
+		return r;
+	f->fd = open(host, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	f->unreadable = f->fd < 0 && errno == EACCES;
+	if (f->unreadable)
+		f->fd = ownfile_open(host);
+	else if (f->fd < 0)
+		f->fd = -errno;
+	if (f->fd < 0)
+		return f->fd;
+	r = fstat(f->fd, &st) < 0 ? -errno : 0;
+	if (r == 0 && !(s->has & HAS_EXECVE_CHECK) && is_open_for_writing(f->fd))
+		r = -ETXTBSY;
+	if (r < 0)
+		close(f->fd);
+	f->dev = st.st_dev;
+	f->ino = st.st_ino;
+	f->read = exec_file_read_fd;
+	return r;
+}
+
+/* Is that the name of the file, or was it? Names may themselves end in " (deleted)". */
+static bool still_leads_to(const char *name, const struct exec_file *f)
+{
+	struct stat st;
+
+	return lstat(name, &st) == 0 && st.st_dev == f->dev && st.st_ino == f->ino;
+}
+
+/* The names behind a link of /proc that only the kernel can follow; d_path(9). */
+static int name_by_link(struct exec_source *from, const char *link, struct exec_file *f)
+{
+	static const char gone[] = " (deleted)";
+	struct session *s = tracee_session(from->t);
+	ssize_t n = readlink(link, s->link_text.s, sizeof(s->link_text.s) - 1);
+	size_t tail = sizeof(gone) - 1;
+	char *name;
+
+	if (n < 0)
+		return -errno;
+	name = talloc_strndup(from->job, s->link_text.s, (size_t)n);
+	if (name && !still_leads_to(name, f) && (size_t)n > tail &&
+	    strcmp(name + (size_t)n - tail, gone) == 0)
+		name[(size_t)n - tail] = '\0';
+	f->name = name;
+	n = guestfs_proc_text(s, HPATH(link), s->link_text.s, sizeof(s->link_text.s) - 1);
+	if (n < 0)
+		return (int)n;
+	f->guest = talloc_strndup(from->job, s->link_text.s, (size_t)n);
+	f->by_descriptor = true;
+	return f->name && f->guest ? 0 : -ENOMEM;
+}
+
+static int open_walked(struct exec_source *from, struct exec_file *f)
+{
+	struct session *s = tracee_session(from->t);
+	const struct canon *w = &s->walk;
+	int r;
+
+	if (w->flags & CANON_ERROR)
+		return w->error;
+	if (w->flags & CANON_MISSING)
+		return -ENOENT;
+	if (w->bind && (w->bind->flags & BIND_NOEXEC))
+		return -EACCES;
+	r = open_checked(s, w->host.s, f);
+	if (r < 0)
+		return r;
+	f->host = f->name = talloc_strdup(from->job, w->host.s);
+	f->guest = talloc_strdup(from->job, w->flags & CANON_OUTSIDE ? w->host.s : w->guest.s);
+	r = f->host && f->guest ? 0 : -ENOMEM;
+	if (r == 0 && (w->flags & CANON_MAGIC))
+		r = name_by_link(from, f->host, f);
+	if (r < 0)
+		close(f->fd);
+	return r;
+}
+
+int execfile_open(void *ctx, const char *name, struct exec_file *ret)
+{
+	struct exec_source *from = ctx;
+	struct session *s = tracee_session(from->t);
+	int r = path_walk_name(from->t, name, from->dirfd, from->last);
+
+	if (r < 0)
+		return r;
+	if (from->last == CANON_NOFOLLOW && guestfs_ops.kind(s, HPATH(s->walk.host.s)) == FS_LINK)
+		return -ELOOP;
+	*ret = (struct exec_file){ .fd = -1 };
+	return open_walked(from, ret);
+}
+
+int execfile_open_fd(struct exec_source *from, int fd, struct exec_file *ret)
+{
+	char ours[64];
+	int r;
+
+	snprintf(ours, sizeof(ours), "/proc/%d/fd/%d", from->t->tid, fd);
+	*ret = (struct exec_file){ .fd = -1 };
+	r = open_checked(tracee_session(from->t), ours, ret);
+	if (r < 0)
+		return r == -ENOENT ? -EBADF : r;
+	r = name_by_link(from, ours, ret);
+	ret->host = talloc_asprintf(from->job, "/proc/self/fd/%d", fd);
+	if (r == 0 && !ret->host)
+		r = -ENOMEM;
+	if (r < 0)
+		close(ret->fd);
+	return r;
+}
+
+void execfile_close(void *ctx, struct exec_file *f)
+{
+	(void)ctx;
+	close(f->fd);
+	f->fd = -1;
+}
+
+static int remove_made(char *name)
+{
+	remove(name);
+	return 0;
+}
+
+/* A name of the session's that nobody has: removed with its owner. NULL on OOM. */
+static char *fresh_name(struct exec_source *from)
+{
+	struct session *s = tracee_session(from->t);
+	char *name = talloc_asprintf(from->job, "%s/exec-%u", s->dir, s->serial++);
+
+	if (name)
+		talloc_set_destructor(name, remove_made);
+	from->made = true;
+	return name;
+}
+
+int execfile_keep(void *ctx, struct exec_file *f)
+{
+	struct exec_source *from = ctx;
+	char *name;
+	int out, r;
+
+	if (!f->unreadable && !f->by_descriptor)
+		return 0;
+	if (!f->unreadable && still_leads_to(f->name, f)) {
+		f->host = f->name;
+		return 0;
+	}
+	name = fresh_name(from);
+	out = name ? open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700) : -1;
+	if (out < 0)
+		return name ? -errno : -ENOMEM;
+	r = fd_copy(f->fd, out);
+	close(out);
+	f->host = name;
+	return r;
+}
+
+/* The directory is the link's child: the destructor of the link comes first. */
+int execfile_link(struct exec_source *from, const char *target, const char *base, const char **ret)
+{
+	char *dir = fresh_name(from), *link;
+
+	if (!dir)
+		return -ENOMEM;
+	if (mkdir(dir, 0700) < 0)
+		return -errno;
+	link = talloc_asprintf(from->job, "%s/%s", dir, base);
+	if (!link)
+		return -ENOMEM;
+	talloc_set_destructor(link, remove_made);
+	talloc_steal(link, dir);
+	*ret = link;
+	return symlink(target, link) < 0 ? -errno : 0;
+}
+
+bool execfile_closes(const struct tracee *t, int fd)
+{
+	char name[64], line[128];
+	unsigned flags = 0;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", t->tid, fd);
+	f = fopen(name, "re");
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "flags: %o", &flags) == 1)
+			break;
+	fclose(f);
+	return flags & O_CLOEXEC;
+}
