@@ -79,11 +79,15 @@ static const char *env_get(char *const *env, const char *name)
 	return NULL;
 }
 
-/* PWD in the guest's environment says where the guest is, as a login would set it. */
+/*
+ * PWD in the guest's environment says where the guest is, as a login would set it: in the place
+ * where it was, of several the first.
+ */
 static char **env_with_pwd(char *const *env)
 {
 	static struct pathbuf pwd;
 	size_t count = 0, out = 0;
+	bool placed = false;
 	char **copy;
 
 	while (env[count])
@@ -92,10 +96,15 @@ static char **env_with_pwd(char *const *env)
 	pathbuf_set(&pwd, "PWD=");
 	if (!copy || syscall(SYS_getcwd, pwd.s + 4, sizeof(pwd.s) - 4) < 0)
 		return (char **)(uintptr_t)env;
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(env[i], "PWD=", 4) != 0)
-			copy[out++] = env[i];
-	copy[out++] = pwd.s;
+	for (size_t i = 0; i < count; i++) {
+		bool is_pwd = strncmp(env[i], "PWD=", 4) == 0;
+
+		if (!is_pwd || !placed)
+			copy[out++] = is_pwd ? pwd.s : env[i];
+		placed |= is_pwd;
+	}
+	if (!placed)
+		copy[out++] = pwd.s;
 	copy[out] = NULL;
 	return copy;
 }
