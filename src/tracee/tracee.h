@@ -117,7 +117,7 @@ struct tracee {
 	bool pinned;
 	uint64_t last_stop_us;
 	unsigned burst;
-	cpu_set_t *affinity; /* the guest's own mask while pinned; child of the tracee */
+	cpu_set_t *affinity; /* the guest's own mask, known once pinned; child of the tracee */
 	struct tracee *prev, *next; /* worker->pinned, or worker->inbox */
 	UT_hash_handle hh;
 };

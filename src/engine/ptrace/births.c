@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <talloc.h>
 
 #include "arch/regs.h"
+#include "base/log.h"
 #include "engine/ptrace/loop.h"
 #include "engine/ptrace/regs.h"
 #include "engine/ptrace/worker.h"
@@ -112,6 +114,15 @@ static struct tracee *enrol(struct session *s, pid_t tid, struct tracee *parent,
 	return t;
 }
 
+/* Its end may have been told already: it was taken in before its parent's event, or killed. */
+static bool is_ours(pid_t tid)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)tid, &info,
+		      WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL | __WNOTHREAD) == 0;
+}
+
 void birth_announced(struct session *s, struct tracee *parent)
 {
 	unsigned long msg = 0;
@@ -123,7 +134,7 @@ void birth_announced(struct session *s, struct tracee *parent)
 		return;
 	tid = (pid_t)msg;
 	t = tracee_find(s, tid);
-	if (!t) {
+	if (!t && is_ours(tid)) {
 		t = enrol(s, tid, parent, birth_flags(parent));
 		if (t)
 			pin_birth(t, parent);
@@ -210,6 +221,10 @@ static struct tracee *take_in(struct worker *w, pid_t tid)
 		return NULL;
 	t->worker = w;
 	tracee_set_mm(t, mm);
+	if (relative)
+		pin_birth(t, relative);
+	else
+		pin_orphan(t);
 	return t;
 }
 
@@ -228,6 +243,7 @@ void birth_tick(struct worker *w)
 			continue;
 		tid = early->tid;
 		group_sig = early->group_sig;
+		log_debug("%d is taken in", tid);
 		forget(s, early);
 		t = take_in(w, tid);
 		if (t)

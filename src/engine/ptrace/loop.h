@@ -61,6 +61,7 @@ void pin_tick(struct worker *w);
 /* Does the worker serve a process that stops all the time, other than this one (or NULL)? */
 bool pin_is_busy(const struct worker *w, const struct process *but);
 void pin_birth(struct tracee *child, const struct tracee *parent);
+void pin_orphan(struct tracee *t);
 void pin_release(struct tracee *t);
 /* The thread is gone, its number may be another's already. */
 void pin_forget(struct tracee *t);

@@ -79,22 +79,18 @@ static void link_pinned(struct worker *w, struct tracee *t)
 
 static void pin(struct worker *w, struct tracee *t)
 {
-	cpu_set_t *own = talloc(t, cpu_set_t);
-	cpu_set_t one;
+	cpu_set_t own, one;
 
-	if (!own || sched_getaffinity(t->tid, sizeof(*own), own) < 0) {
-		talloc_free(own);
+	if (!t->affinity)
+		t->affinity = talloc(t, cpu_set_t);
+	if (!t->affinity || sched_getaffinity(t->tid, sizeof(own), &own) < 0)
 		return;
-	}
+	*t->affinity = own;
 	CPU_ZERO(&one);
 	CPU_SET(home_cpu(w), &one);
 	/* Where the guest may not run on our CPU (its own mask), it stays where it is. */
-	if (!CPU_ISSET(w->home_cpu, own) || sched_setaffinity(t->tid, sizeof(one), &one) < 0) {
-		talloc_free(own);
-		return;
-	}
-	t->affinity = own;
-	link_pinned(w, t);
+	if (CPU_ISSET(w->home_cpu, &own) && sched_setaffinity(t->tid, sizeof(one), &one) == 0)
+		link_pinned(w, t);
 }
 
 void pin_release(struct tracee *t)
@@ -115,7 +111,6 @@ void pin_forget(struct tracee *t)
 	t->pinned = false;
 	t->burst = 0;
 	DL_DELETE(w->pinned, t);
-	TALLOC_FREE(t->affinity);
 	if (w->pinned == NULL) {
 		sched_setaffinity(w->tid, sizeof(s->cpus), &s->cpus);
 		worker_settle_ticks(w);
@@ -138,19 +133,35 @@ void pin_at_stop(struct tracee *t)
 	t->last_stop_us = now;
 }
 
-/* A child is born with its parent's mask, which may be ours. */
+/*
+ * A child is born with its parent's mask, which may be ours, or have been when the parent called:
+ * its event may be seen after it was set free.
+ */
 void pin_birth(struct tracee *child, const struct tracee *parent)
 {
-	if (!parent->pinned)
+	cpu_set_t born_with;
+
+	if (!parent->affinity)
 		return;
-	child->affinity = talloc(child, cpu_set_t);
-	if (!child->affinity) {
+	child->affinity = talloc_memdup(child, parent->affinity, sizeof(*parent->affinity));
+	if (parent->pinned && child->affinity) {
+		child->last_stop_us = now_us();
+		link_pinned(child->worker, child);
+	} else if (sched_getaffinity(child->tid, sizeof(born_with), &born_with) == 0 &&
+		   !CPU_EQUAL(&born_with, parent->affinity)) {
 		sched_setaffinity(child->tid, sizeof(*parent->affinity), parent->affinity);
-		return;
 	}
-	*child->affinity = *parent->affinity;
-	child->last_stop_us = now_us();
-	link_pinned(child->worker, child);
+}
+
+/* A single CPU is more likely ours than its dead parent's wish. */
+void pin_orphan(struct tracee *t)
+{
+	const struct session *s = tracee_session(t);
+	cpu_set_t born_with;
+
+	if (s->pin && sched_getaffinity(t->tid, sizeof(born_with), &born_with) == 0 &&
+	    CPU_COUNT(&born_with) == 1)
+		sched_setaffinity(t->tid, sizeof(s->cpus), &s->cpus);
 }
 
 bool pin_is_busy(const struct worker *w, const struct process *but)
