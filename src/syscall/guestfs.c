@@ -77,7 +77,7 @@ bool guestfs_is_hidden(struct session *s, struct hpath p)
 	name = proc_parse(p);
 	if (name.pid == PROC_PID_SELF)
 		return false;
-	if (name.pid == s->tracer_pid || name.pid == s->front_pid)
+	if (session_is_ours(s, name.pid))
 		return true;
 	return hides_all_of(s, &name) && is_about_open_files(&name);
 }

@@ -165,10 +165,10 @@ int sys_kill(struct call *c)
 
 	if (sig < 0 || sig > SIGRTMAX)
 		return -EINVAL;
-	if (pid == s->tracer_pid || pid == -s->tracer_pid)
-		return -ESRCH;
 	if (pid == s->front_pid)
 		return sig == 0 && !s->sandbox ? call_answer(c, 0) : -EPERM;
+	if (session_is_ours(s, pid) || pid == -s->tracer_pid)
+		return -ESRCH;
 	if (pid == -1)
 		return call_answer(c, kill_guests(s, self, -1, sig));
 	/*
@@ -185,7 +185,7 @@ static int check_owner(const struct session *s, int id)
 {
 	pid_t pid = id < 0 ? -id : id;
 
-	if (pid == s->tracer_pid || pid == s->front_pid)
+	if (session_is_ours(s, pid))
 		return -ESRCH;
 	return id < 0 && pid == getpgid(s->front_pid) ? -EPERM : 0;
 }
@@ -223,26 +223,28 @@ int sys_ioctl(struct call *c)
 	}
 }
 
-/* While we keep a guest on our CPU its mask is not its own: give it back before anyone looks. */
-static int affinity(struct call *c)
+/* While we keep a guest on our CPU its mask is ours: it gets its own back before anyone looks. */
+int sys_sched_getaffinity(struct call *c)
 {
 	struct session *s = tracee_session(c->t);
 	pid_t tid = (pid_t)c->guest_arg[0];
 	struct tracee *target = tid == 0 ? c->t : tracee_find(s, tid);
 
-	if (tid != 0 && (tid == s->tracer_pid || tid == s->front_pid))
+	if (tid != 0 && session_is_ours(s, tid))
 		return -ESRCH;
 	if (target)
 		s->unpin(target);
 	return 0;
 }
 
-int sys_sched_getaffinity(struct call *c)
-{
-	return affinity(c);
-}
-
 int sys_sched_setaffinity(struct call *c)
 {
-	return affinity(c);
+	struct session *s = tracee_session(c->t);
+	pid_t tid = (pid_t)c->guest_arg[0];
+	struct tracee *target = tid == 0 ? c->t : tracee_find(s, tid);
+	int r = sys_sched_getaffinity(c);
+
+	if (target)
+		TALLOC_FREE(target->affinity);
+	return r;
 }

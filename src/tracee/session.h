@@ -21,6 +21,7 @@ struct tracee;
 struct process;
 struct exec_host;
 struct worker;
+struct transit;
 struct filter_params;
 
 /* Kernel features, probed once with harmless calls; a --debug word can hide each. */
@@ -53,6 +54,8 @@ struct stage {
 	char data[STAGE_BYTES];
 };
 
+enum { SESSION_TRACER_TIDS = 3 };
+
 struct session {
 	unsigned has;  /* enum session_has */
 	bool sandbox;
@@ -72,8 +75,10 @@ struct session {
 	int dir_lock_fd;      /* open in the front and the tracer: the directory is in use */
 	size_t page_size;
 	pid_t tracer_pid, front_pid, main_pid;
+	pid_t tracer_tids[SESSION_TRACER_TIDS]; /* the tracer's threads but its first; 0: unused */
 	struct worker *workers; /* the tracer's threads */
 	unsigned worker_count;
+	struct transit *transit; /* guests on their way from worker to worker */
 	atomic_bool locked; /* held while a stop is served: all below here is shared by them */
 	bool over;	    /* no guest is left */
 	cpu_set_t cpus; /* the tracer's own mask */
@@ -93,5 +98,8 @@ struct session {
 	FILE *trace;   /* --trace, or NULL */
 	uint64_t stops; /* counted for --stats and the tests */
 };
+
+/* A process or thread of ours, which no guest may touch: the front, the tracer. */
+bool session_is_ours(const struct session *s, pid_t tid);
 
 #endif

@@ -20,6 +20,14 @@ struct session *tracee_session(const struct tracee *t)
 	return t->process->session;
 }
 
+bool session_is_ours(const struct session *s, pid_t tid)
+{
+	for (size_t i = 0; i < SESSION_TRACER_TIDS; i++)
+		if (s->tracer_tids[i] && s->tracer_tids[i] == tid)
+			return true;
+	return tid == s->tracer_pid || tid == s->front_pid;
+}
+
 struct tracee *tracee_find(struct session *s, pid_t tid)
 {
 	struct tracee *t;
@@ -46,6 +54,7 @@ struct process *process_new(struct session *s, pid_t pid, const struct process *
 	p->session = s;
 	if (parent) {
 		p->no_new_privs = parent->no_new_privs;
+		p->own_seccomp = parent->own_seccomp;
 		if (parent->cwd_hint)
 			p->cwd_hint = talloc_strdup(p, parent->cwd_hint);
 	}

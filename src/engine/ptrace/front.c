@@ -97,6 +97,7 @@ static void reap(const struct start *st, struct children *ch)
 			ch->main_status = status;
 		} else if (pid == st->tracer_pid) {
 			ch->tracer_gone = true;
+			handover_kill_all(&st->shared->transit);
 		}
 	}
 }

@@ -5,19 +5,22 @@
  * set to run pause(2) from the very instruction that made it. The new owner seizes it, and in
  * its first stop gives it back its registers and mask.
  *
- * A guest that is killed meanwhile is found dead by the seize; a stop signal waits in the stop.
+ * A guest that is killed meanwhile is found dead by the seize; SIGSTOP, which nothing blocks, stops
+ * it as it should. Should we end before it is seized, it is killed: s->transit names it.
  */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 #include <talloc.h>
 #include <unistd.h>
 
 #include "arch/area.h"
 #include "arch/regs.h"
+#include "base/log.h"
 #include "engine/ptrace/loop.h"
 #include "engine/ptrace/worker.h"
 #include "syscall/table.h"
@@ -38,6 +41,8 @@ struct worker *handover_target(struct tracee *child, const struct tracee *parent
 	if (s->worker_count < 2 || child->process == parent->process ||
 	    !pin_is_busy(parent->worker, parent->process))
 		return NULL;
+	if (parent->process->own_seccomp) /* its filters judge pause(2) too */
+		return NULL;
 	for (unsigned i = 0; i < s->worker_count; i++) {
 		struct worker *w = &s->workers[i];
 		if (w == parent->worker)
@@ -48,6 +53,41 @@ struct worker *handover_target(struct tracee *child, const struct tracee *parent
 			calm = w;
 	}
 	return calm;
+}
+
+/* One of a program that its user may not read is traced from birth or never (ptrace(2)). */
+static bool may_be_seized(const struct tracee *t)
+{
+	char byte;
+	struct iovec here = { &byte, 1 }, nowhere = { NULL, 1 };
+
+	return process_vm_readv(t->tid, &here, 1, &nowhere, 1, 0) < 0 && errno == EFAULT;
+}
+
+/* False where there is no room for it, or nobody is to be let go any more. */
+static bool enter_transit(struct session *s, pid_t tid)
+{
+	for (unsigned i = 0; i < TRANSIT_MAX; i++)
+		if (s->transit->tid[i] == 0) {
+			s->transit->tid[i] = tid;
+			return !s->transit->closed;
+		}
+	return false;
+}
+
+static void leave_transit(struct session *s, pid_t tid)
+{
+	for (unsigned i = 0; i < TRANSIT_MAX; i++)
+		if (s->transit->tid[i] == tid)
+			s->transit->tid[i] = 0;
+}
+
+void handover_kill_all(struct transit *transit)
+{
+	transit->closed = true;
+	for (unsigned i = 0; i < TRANSIT_MAX; i++)
+		if (transit->tid[i] != 0)
+			kill(transit->tid[i], SIGKILL);
 }
 
 static int park(struct tracee *t)
@@ -76,13 +116,28 @@ static int park(struct tracee *t)
 	return 0;
 }
 
+/* False where it stays ours, and in its stop. */
+static bool let_go(struct tracee *t)
+{
+	struct session *s = tracee_session(t);
+
+	if (!may_be_seized(t))
+		return false;
+	if (enter_transit(s, t->tid) && park(t) == 0 && ptrace(PTRACE_DETACH, t->tid, 0, 0) == 0)
+		return true;
+	leave_transit(s, t->tid);
+	handover_arrived(t);
+	return false;
+}
+
 void handover_give(struct tracee *t, struct worker *to)
 {
 	pin_release(t);
-	if (park(t) < 0 || ptrace(PTRACE_DETACH, t->tid, 0, 0) < 0) {
-		loop_resume(t, 0); /* it is dying: its end will be told to us */
+	if (!let_go(t)) {
+		loop_resume(t, 0);
 		return;
 	}
+	log_debug("%d goes to worker %d", t->tid, to->tid);
 	t->worker = to;
 	t->next = to->inbox;
 	to->inbox = t;
@@ -101,12 +156,17 @@ void handover_take_inbox(struct worker *w)
 	struct tracee *t, *next;
 
 	for (t = w->inbox; t; t = next) {
+		pid_t tid = t->tid;
+
 		next = t->next;
 		t->next = NULL;
-		if (ptrace(PTRACE_SEIZE, t->tid, 0, loop_ptrace_options) == 0)
-			ptrace(PTRACE_INTERRUPT, t->tid, 0, 0);
-		else
+		if (ptrace(PTRACE_SEIZE, tid, 0, loop_ptrace_options) == 0) {
+			ptrace(PTRACE_INTERRUPT, tid, 0, 0);
+		} else {
+			kill(tid, SIGKILL); /* nobody can serve it, if it is not dead already */
 			loop_on_gone(w, t);
+		}
+		leave_transit(w->session, tid);
 	}
 	w->inbox = NULL;
 }

@@ -32,6 +32,7 @@ enum main_step {
 struct shared {
 	pid_t main_pid;
 	pid_t worker_tids[WORKERS_MAX]; /* of the tracer's threads; 0: unused */
+	struct transit transit;
 	int seized;	/* 1, or -errno of PTRACE_SEIZE */
 	int listener_fd; /* in main, of the seccomp filter; -1: none */
 	enum main_step step;

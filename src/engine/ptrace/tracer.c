@@ -20,9 +20,17 @@ const long loop_ptrace_options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PT
 			    PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP |
 			    PTRACE_O_EXITKILL;
 
-static void on_alarm(int sig)
+/* For a signal handler, which is told nothing. */
+static struct start *the_start;
+
+/* The front is gone. Who is ours dies with us; who is nobody's must be killed. */
+static void on_parent_death(int sig)
 {
 	(void)sig;
+	if (getppid() == the_start->front_pid)
+		return;
+	handover_kill_all(&the_start->shared->transit);
+	_exit(1);
 }
 
 /* Nothing sent to us may stop or end us; the alarm only interrupts the wait. */
@@ -37,8 +45,10 @@ static void settle_signals(void)
 			sigaction(sig, &sa, NULL);
 	sa.sa_handler = SIG_DFL;
 	sigaction(SIGCHLD, &sa, NULL);
-	sa.sa_handler = on_alarm;
+	sa.sa_handler = worker_on_alarm;
 	sigaction(SIGALRM, &sa, NULL);
+	sa.sa_handler = on_parent_death;
+	sigaction(SIGTERM, &sa, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -79,6 +89,8 @@ static int seize_main(struct start *st)
 	return 0;
 }
 
+_Static_assert(SESSION_TRACER_TIDS == WORKERS_MAX - 1, "every thread of ours is known as such");
+
 /* Their ids are told, so that the filter can hide them all. */
 static void make_workers(struct start *st)
 {
@@ -89,8 +101,8 @@ static void make_workers(struct start *st)
 	sched_getaffinity(0, sizeof(s->cpus), &s->cpus);
 	if (workers_start(s, st->config->debug & DEBUG_ONE_TRACER ? 1 : workers_wanted()) < 0)
 		_exit(1);
-	for (unsigned i = 0; i < s->worker_count; i++)
-		st->shared->worker_tids[i] = s->workers[i].tid;
+	for (unsigned i = 1; i < s->worker_count; i++)
+		st->shared->worker_tids[i] = s->tracer_tids[i - 1] = s->workers[i].tid;
 	if (start_build_filter(st, &fail) < 0 || write(st->to_front[1], &byte, 1) != 1)
 		_exit(1);
 }
@@ -113,10 +125,12 @@ _Noreturn void tracer_main(struct start *st)
 	int r;
 
 	setsid();
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	the_start = st;
+	s->transit = &st->shared->transit;
+	settle_signals();
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != st->front_pid)
 		_exit(1);
-	settle_signals();
 	prctl(PR_SET_DUMPABLE, 0);
 	s->tracer_pid = getpid();
 	make_workers(st);

@@ -70,6 +70,7 @@ static bool wait_for_guests(struct worker *w)
 	session_lock(s);
 	w->idle = false;
 	handover_take_inbox(w);
+	worker_settle_ticks(w);
 	session_unlock(s);
 	return !s->over;
 }
@@ -86,12 +87,24 @@ static bool rest(struct worker *w)
 			sem_post(&s->workers[i].wake);
 	}
 	w->idle = !w->inbox;
+	if (w->idle)
+		worker_want_ticks(w, false);
 	session_unlock(s);
 	return wait_for_guests(w);
 }
 
-static void interrupted(struct worker *w)
+/* A worker that always finds a stop never sees its wait interrupted: the alarm leaves a mark. */
+static _Thread_local volatile sig_atomic_t alarmed;
+
+void worker_on_alarm(int sig)
 {
+	(void)sig;
+	alarmed = 1;
+}
+
+static void tick(struct worker *w)
+{
+	alarmed = 0;
 	session_lock(w->session);
 	handover_take_inbox(w);
 	pin_tick(w);
@@ -112,11 +125,11 @@ void worker_run(struct worker *w)
 			session_lock(w->session);
 			loop_on_stop(w, tid, status);
 			session_unlock(w->session);
-		} else if (errno == EINTR) {
-			interrupted(w);
-		} else if (!rest(w)) {
+		} else if (errno != EINTR && !rest(w)) {
 			return;
 		}
+		if (alarmed)
+			tick(w);
 	}
 }
 

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/types.h>
 #include <time.h>
@@ -16,7 +17,13 @@
 struct session;
 struct tracee;
 
-enum { WORKERS_MAX = 4 };
+enum { WORKERS_MAX = 4, TRANSIT_MAX = 32 };
+
+/* Guests that nobody traces just now, for whoever must end them if we cannot. Shared memory. */
+struct transit {
+	atomic_bool closed; /* the session ends: no guest may be let go any more */
+	_Atomic(pid_t) tid[TRANSIT_MAX]; /* 0: unused */
+};
 
 struct worker {
 	struct session *session;
@@ -46,6 +53,8 @@ void worker_run(struct worker *w);
 
 /* While on, the worker's wait is interrupted every few milliseconds. */
 void worker_want_ticks(struct worker *w, bool on);
+/* The handler of SIGALRM, which the ticks are. */
+void worker_on_alarm(int sig);
 /* On while there is a reason to. */
 void worker_settle_ticks(struct worker *w);
 
@@ -57,5 +66,7 @@ struct worker *handover_target(struct tracee *child, const struct tracee *parent
 void handover_give(struct tracee *t, struct worker *to);
 void handover_take_inbox(struct worker *w);
 bool handover_arrived(struct tracee *t);
+/* Kills who is on the way, for good. For signal handlers, and for after the tracer's end. */
+void handover_kill_all(struct transit *transit);
 
 #endif
