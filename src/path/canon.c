@@ -190,6 +190,44 @@ static int climb_outside(struct canon *w)
 	return r < 0 ? r : TURN_ON;
 }
 
+/* The mount that a canonical guest name lies in. */
+static const struct bind *mount_of(const struct canon *w, const char *guest, size_t len)
+{
+	return view_mount(w->view, view_holding(w->view, guest, len));
+}
+
+/*
+ * nd_jump_root: where a link with an absolute text starts anew. With RESOLVE_NO_XDEV the kernel
+ * compares with the root only if it has looked for it before.
+ */
+static int jump_to_root(struct canon *w)
+{
+	if (w->limits & CANON_BENEATH)
+		return -EXDEV;
+	if ((w->limits & CANON_NO_XDEV) &&
+	    (!w->rooted || is_outside(w) ||
+	     mount_of(w, w->guest.s, w->guest.len) != mount_of(w, w->top, strlen(w->top))))
+		return -EXDEV;
+	w->rooted = true;
+	return go_to(w, w->top);
+}
+
+/* ".." within the view: out of the top is nowhere, or an error. */
+static int climb(struct canon *w)
+{
+	size_t len = w->guest.len;
+	const struct bind *from;
+
+	w->rooted = true;
+	if (strcmp(w->guest.s, w->top) == 0)
+		return w->limits & CANON_BENEATH ? -EXDEV : TURN_ON;
+	from = mount_of(w, w->guest.s, len);
+	pathbuf_pop(&w->guest);
+	if ((w->limits & CANON_NO_XDEV) && mount_of(w, w->guest.s, w->guest.len) != from)
+		return -EXDEV;
+	return host_from_guest(w);
+}
+
 static int turn_dots(struct canon *w, const struct part *p)
 {
 	bool up = p->len == 2;
@@ -211,8 +249,7 @@ static int turn_dots(struct canon *w, const struct part *p)
 		return TURN_ON;
 	if (is_outside(w))
 		return climb_outside(w);
-	pathbuf_pop(&w->guest);
-	r = host_from_guest(w);
+	r = climb(w);
 	tell(w, "..");
 	return r < 0 ? r : TURN_ON;
 }
@@ -229,6 +266,8 @@ static int cross(struct canon *w, const struct bind *b, const struct part *p)
 
 		return pushed < 0 ? pushed : stop(w, !p->last, r);
 	}
+	if ((w->limits & CANON_NO_XDEV) && !(b->flags & BIND_SKELETON))
+		return -EXDEV;
 	r = pathbuf_set_n(&w->host, b->host.s, b->host_len);
 	tell(w, "bind");
 	return r < 0 ? r : TURN_ON;
@@ -286,6 +325,10 @@ static int follow_magic(struct canon *w, const struct part *p, enum proc_what wh
 	bool named = what == PROC_EXE || what == PROC_CWD || what == PROC_ROOT || what == PROC_FD ||
 		     what == PROC_MAP_FILES;
 
+	if (w->limits & CANON_NO_MAGIC)
+		return -ELOOP;
+	if (w->limits & (CANON_BENEATH | CANON_IN_ROOT | CANON_NO_XDEV))
+		return -EXDEV;
 	if (r >= 0 && named && w->link.s[0] == '/')
 		return jump(w, p, what);
 	if (what == PROC_ROOT)
@@ -305,7 +348,7 @@ static int follow(struct canon *w, const struct part *p)
 	int r;
 
 	w->flags &= ~CANON_PLAIN;
-	if (w->links++ >= LINK_LIMIT)
+	if (w->links++ >= LINK_LIMIT || (w->limits & CANON_NO_LINKS))
 		return -ELOOP;
 	r = w->ops->read_link(w->ctx, HPATH(w->host.s), w->link.s, sizeof(w->link.s));
 	if (r < 0 && r != FS_MAGIC)
@@ -321,7 +364,7 @@ static int follow(struct canon *w, const struct part *p)
 	w->slash = false;
 	r = put_link_in_front(w);
 	if (r == 0)
-		r = w->link.s[0] == '/' ? go_to(w, "/") : leave(w);
+		r = w->link.s[0] == '/' ? jump_to_root(w) : leave(w);
 	return r < 0 ? r : TURN_ON;
 }
 
@@ -477,14 +520,20 @@ static int start(struct canon *w, struct canon_base base, const char *path, enum
 	w->links = 0;
 	w->last = last;
 	w->slash = false;
+	w->rooted = path[0] == '/' || (w->limits & CANON_IN_ROOT);
+	w->top = w->limits & (CANON_BENEATH | CANON_IN_ROOT) ? base.guest.s : "/";
+	if (!w->top)
+		return -EXDEV;
 	if (len == 0)
 		return -ENOENT;
 	if (len >= PATH_LIMIT)
 		return -ENAMETOOLONG;
 	pathbuf_set_n(&w->todo, path, len);
 	w->base = (struct canon_base){ GPATH(NULL), HPATH(NULL) };
+	if (path[0] == '/' && (w->limits & CANON_BENEATH))
+		return -EXDEV;
 	if (path[0] == '/')
-		return go_to(w, "/");
+		return go_to(w, w->top);
 	if (base.guest.s && base.host.s)
 		w->base = base;
 	if (base.guest.s)
@@ -531,7 +580,7 @@ int canon_walk(struct canon *w, struct canon_base base, const char *path, enum c
 
 	if (r < 0)
 		return r;
-	r = w->ops->is_plain && !is_outside(w) ? take_plain_names(w) : TURN_ON;
+	r = w->ops->is_plain && !w->limits && !is_outside(w) ? take_plain_names(w) : TURN_ON;
 	while (r == TURN_ON)
 		r = turn(w);
 	return r < 0 ? r : finish(w);

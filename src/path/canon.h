@@ -89,6 +89,15 @@ enum canon_flags {
 	CANON_DOTS = 1 << 6,
 };
 
+/* What a walk is to refuse besides, openat2(2)'s RESOLVE_*: each in its place among the errors. */
+enum canon_limits {
+	CANON_BENEATH = 1 << 0,	 /* -EXDEV for what leads out of the base */
+	CANON_IN_ROOT = 1 << 1,	 /* the base is the root, for absolute names and links too */
+	CANON_NO_XDEV = 1 << 2,	 /* -EXDEV for a bind crossed */
+	CANON_NO_MAGIC = 1 << 3, /* -ELOOP for a link that the kernel jumps through */
+	CANON_NO_LINKS = 1 << 4, /* -ELOOP for any link that is followed */
+};
+
 /* Where a relative path starts. */
 struct canon_base {
 	struct gpath guest; /* canonical; .s == NULL: the directory has no guest name */
@@ -105,6 +114,9 @@ struct canon {
 	const struct view *view;
 	const struct fs_ops *ops;
 	void *ctx;
+	/* set by the caller before a walk, and cleared behind it: enum canon_limits. The first two
+	   need a base with a guest name, also for an absolute path */
+	unsigned limits;
 	/* results of the last walk */
 	struct pathbuf guest;	 /* canonical guest name of the object; with CANON_ERROR: so far */
 	struct pathbuf host;	 /* for the kernel; a trailing slash of the guest's is kept */
@@ -118,6 +130,8 @@ struct canon {
 	size_t at;
 	unsigned links;
 	enum canon_last last;
+	const char *top; /* the guest's root, or the base it is not to leave */
+	bool rooted;	 /* the kernel would have looked for the root by now; see jump_to_root */
 	bool slash; /* the last component has a slash behind it */
 };
 

@@ -70,6 +70,20 @@ const struct bind *view_holding(const struct view *v, const char *guest, size_t 
 	return best;
 }
 
+const struct bind *view_holding_parent(const struct view *v, const char *guest, size_t len)
+{
+	while (len > 1 && guest[len - 1] != '/')
+		len--;
+	return view_holding(v, guest, len > 1 ? len - 1 : 1);
+}
+
+const struct bind *view_mount(const struct view *v, const struct bind *b)
+{
+	while (b->flags & BIND_SKELETON)
+		b = view_holding_parent(v, b->guest.s, b->guest_len);
+	return b;
+}
+
 bool view_has_below(const struct view *v, const char *guest, size_t len)
 {
 	size_t i;

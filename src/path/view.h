@@ -37,6 +37,13 @@ struct view {
 const struct bind *view_at(const struct view *v, const char *guest, size_t len);
 /* The deepest entry that this canonical guest name lies in (at least the root). */
 const struct bind *view_holding(const struct view *v, const char *guest, size_t len);
+/*
+ * The entry that would be a mount: `b`, or what holds it where `b` is a parent made up for a deeper
+ * bind, which a real system would have as a plain directory.
+ */
+const struct bind *view_mount(const struct view *v, const struct bind *b);
+/* The entry that holds the directory in which this canonical guest name is an entry. */
+const struct bind *view_holding_parent(const struct view *v, const char *guest, size_t len);
 /* Is there an entry strictly below this canonical guest directory? */
 bool view_has_below(const struct view *v, const char *guest, size_t len);
 /* Does any entry (other than the root) have this base name? Cheap test before the exact ones. */

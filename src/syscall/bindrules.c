@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,17 +62,23 @@ bool bindrules_may_be_in(struct session *s, const char *host, const struct bind 
 	return true;
 }
 
-/* May the guest change the directory that holds the entry? Else EACCES is the kernel's to give. */
-static bool parent_writable(struct session *s)
+bool bindrules_parent_writable(struct session *s, const char *guest)
 {
-	const struct canon *w = &s->walk;
-
-	if (pathbuf_set(&s->shown, w->guest.s) < 0)
+	if (pathbuf_set(&s->shown, guest) < 0)
 		return true;
 	pathbuf_pop(&s->shown);
 	if (view_to_host(s->view, GPATH(s->shown.s), &s->above) < 0)
 		return true;
 	return faccessat(AT_FDCWD, s->above.s, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+const struct bind *bindrules_parent(const struct session *s)
+{
+	const struct canon *w = &s->walk;
+
+	if (!w->bind || (w->flags & CANON_DOTS))
+		return w->bind;
+	return view_holding_parent(s->view, w->guest.s, w->guest.len);
 }
 
 bool bindrules_has_below(struct session *s)
@@ -81,25 +88,43 @@ bool bindrules_has_below(struct session *s)
 	return !(w->flags & CANON_OUTSIDE) && view_has_below(s->view, w->guest.s, w->guest.len);
 }
 
-/* vfs_rmdir and vfs_unlink at a mount point; rmdir of a directory with a mount point below. */
-static int check_removal(struct call *c)
+/*
+ * do_rmdir, do_unlinkat and may_delete, at a mount point or above one: the kernel has "<parent>/.."
+ * for the one, and sees an empty directory where the other is. A made-up parent of a bind is a
+ * directory with something in it.
+ */
+static int check_removal(struct session *s, bool wants_dir)
+{
+	const struct canon *w = &s->walk;
+	bool is_point = w->flags & CANON_AT_BIND;
+	bool is_dir = !is_point || !(w->bind->flags & BIND_FILE);
+
+	if (!is_point && !(wants_dir && bindrules_has_below(s)))
+		return 0;
+	if (!wants_dir && s->path.s[strlen(s->path.s) - 1] == '/')
+		return is_dir ? -EISDIR : -ENOTDIR;
+	if (!bindrules_parent_writable(s, w->guest.s))
+		return -EACCES;
+	if (is_dir != wants_dir)
+		return is_dir ? -EISDIR : -ENOTDIR;
+	return is_point && !(w->bind->flags & BIND_SKELETON) ? -EBUSY : -ENOTEMPTY;
+}
+
+/* The entry's own mount is that of its directory, also where it is a mount point. */
+static int check_remove(struct call *c)
 {
 	struct session *s = tracee_session(c->t);
 	const struct canon *w = &s->walk;
 	bool wants_dir = c->id == SC_rmdir ||
 			 (c->id == SC_unlinkat && (c->guest_arg[2] & AT_REMOVEDIR));
-	bool is_dir;
 
-	if (w->flags & CANON_MISSING)
+	if (w->flags & CANON_OUTSIDE)
 		return 0;
-	if (!(w->flags & CANON_AT_BIND))
-		return wants_dir && bindrules_has_below(s) ? -ENOTEMPTY : 0;
-	if (!parent_writable(s))
-		return -EACCES;
-	is_dir = !(w->bind->flags & BIND_FILE);
-	if (is_dir != wants_dir)
-		return is_dir ? -EISDIR : -ENOTDIR;
-	return -EBUSY;
+	if (w->guest.len == 1) /* unlink: EISDIR, as of ".." */
+		return wants_dir ? -EBUSY : 0;
+	if ((bindrules_parent(s)->flags & (BIND_RO | BIND_SKELETON)) == BIND_RO)
+		return -EROFS;
+	return w->flags & CANON_MISSING ? 0 : check_removal(s, wants_dir);
 }
 
 /* A name that ends in a link like /proc/self/fd/N: the mount is that of the object. */
@@ -214,7 +239,7 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 	case ACCESS_CREATE:
 		return missing && !cannot_be_made(c, w) ? -EROFS : 0;
 	case ACCESS_REMOVE:
-		return -EROFS;
+		return 0; /* check_remove */
 	case ACCESS_BY_FLAGS:
 		return bindrules_check_open(s, c->guest_arg[a->flags_arg]);
 	case ACCESS_AS_CREAT:
@@ -227,12 +252,7 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 
 int bindrules_check(struct call *c, const struct sys_arg *a)
 {
-	int r;
-
 	if (tracee_session(c->t)->walk.flags & CANON_DOTS)
 		return 0;
-	r = check_read_only(c, a);
-	if (r == 0 && a->access == ACCESS_REMOVE)
-		r = check_removal(c);
-	return r;
+	return a->access == ACCESS_REMOVE ? check_remove(c) : check_read_only(c, a);
 }

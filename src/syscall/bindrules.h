@@ -17,8 +17,6 @@ struct sys_arg;
 
 /* Is the object in a :ro bind? */
 bool bindrules_read_only(const struct canon *w);
-/* Is some bind below what the session's last walk found? */
-bool bindrules_has_below(struct session *s);
 
 /*
  * The same for a host name that no walk found (what a descriptor is open on): is it in a :ro
@@ -27,6 +25,17 @@ bool bindrules_has_below(struct session *s);
 bool bindrules_only_read_only(struct session *s, const char *host);
 /* Has the guest a name for this host name in the bind `b`, or none in any? */
 bool bindrules_may_be_in(struct session *s, const char *host, const struct bind *b);
+
+/* Is some bind below what the session's last walk found? */
+bool bindrules_has_below(struct session *s);
+
+/*
+ * The entry that holds the directory of what the last walk, a CANON_PARENT, found; NULL: no guest
+ * name.
+ */
+const struct bind *bindrules_parent(const struct session *s);
+/* May it be changed, as the directory of this entry? Else EACCES comes before EBUSY. */
+bool bindrules_parent_writable(struct session *s, const char *guest);
 
 /*
  * After the walk of path argument `a` (not one that ended in CANON_ERROR): 0, or the errno that a

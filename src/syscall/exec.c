@@ -262,13 +262,14 @@ int sys_execveat(struct call *c)
 
 	if (s->has & HAS_EXECVE_CHECK)
 		known |= EXEC_CHECK_ONLY;
-	if (flags & ~known)
-		return -EINVAL;
+	/* As the kernel: the name is fetched, then the flags are looked at. */
 	r = read_name(c, 1, &name);
 	if (r < 0)
 		return r;
 	if (!*name && !(flags & AT_EMPTY_PATH))
 		return -ENOENT;
+	if (flags & ~known)
+		return -EINVAL;
 	if (!*name && dirfd == AT_FDCWD)
 		return -EACCES;
 	r = execat_planned(c, name, flags & AT_SYMLINK_NOFOLLOW ? CANON_NOFOLLOW : CANON_FOLLOW);

@@ -25,6 +25,7 @@
 #include "syscall/opennames.h"
 #include "syscall/procfile.h"
 #include "syscall/proxy.h"
+#include "syscall/refuse.h"
 #include "syscall/running.h"
 #include "syscall/shortname.h"
 #include "syscall/table.h"
@@ -169,7 +170,7 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 	char link[BASE_LINK_BYTES];
 	int r = 0;
 
-	if (path[0] != '/')
+	if (path[0] != '/' || (s->walk.limits & (CANON_BENEATH | CANON_IN_ROOT)))
 		r = path_base(t, dirfd, &s->base_guest, &s->base_host, &base);
 	s->walker = t;
 	if (r == 0)
@@ -242,6 +243,8 @@ int path_stage(struct call *c, unsigned i)
 		return 0;
 	if (w->host.len >= PATH_LIMIT)
 		return -ENAMETOOLONG;
+	if ((w->flags & CANON_ERROR) && w->error == -ELOOP && !c->refused)
+		c->refused = -ELOOP; /* found by the kernel before a second path's */
 	return call_put(c, i, w->host.s, w->host.len + 1);
 }
 
@@ -268,12 +271,33 @@ static enum canon_last last_of(const struct call *c, const struct sys_arg *a)
 	}
 }
 
-/* NULL (utimensat) or "" (AT_EMPTY_PATH): the descriptor itself. */
-static bool is_empty(const struct call *c, unsigned i)
+/* NULL (utimensat), or "" with AT_EMPTY_PATH: the descriptor itself. */
+static bool means_descriptor(const struct call *c, unsigned i)
 {
+	const struct sys_arg *a = &c->row->args[i];
 	char byte;
 
-	return c->guest_arg[i] == 0 || (mem_read(c->t, c->guest_arg[i], &byte, 1) == 0 && !byte);
+	if (c->guest_arg[i] == 0)
+		return true;
+	return a->rule == PATH_AT && (c->guest_arg[a->flags_arg] & AT_EMPTY_PATH) &&
+	       mem_read(c->t, c->guest_arg[i], &byte, 1) == 0 && !byte;
+}
+
+/* What is wrong with the name in the guest's view alone, where the kernel has found nothing. */
+static int check_walked(struct call *c, const struct sys_arg *a)
+{
+	int r;
+
+	if (tracee_session(c->t)->walk.flags & CANON_ERROR)
+		return 0;
+	r = bindrules_check(c, a);
+	if (r == 0)
+		r = running_check(c, a);
+	if (a->rule == PATH_OPEN)
+		opennames_note(tracee_session(c->t));
+	if (r == 0 && a->rule == PATH_OPEN)
+		r = procfile_open(c, c->guest_arg[a->flags_arg]);
+	return r;
 }
 
 int path_translate(struct call *c, unsigned i)
@@ -286,18 +310,13 @@ int path_translate(struct call *c, unsigned i)
 	if (a->access == ACCESS_WRITE && c->guest_arg[i] && proxy_serves(c))
 		return proxy_change(c, i, dirfd, last_of(c, a));
 	r = path_walk_arg(c, i, dirfd, last_of(c, a));
-	if (r == PATH_LEFT && a->access == ACCESS_WRITE && s->view_read_only && is_empty(c, i))
-		return fdchange_check(c, dirfd);
-	if (r <= 0) /* PATH_LEFT, or an errno */
-		return r;
-	if (s->walk.flags & CANON_ERROR)
-		return path_stage(c, i);
-	r = bindrules_check(c, a);
-	if (r == 0)
-		r = running_check(c, a);
-	if (a->rule == PATH_OPEN)
-		opennames_note(s);
-	if (r == 0 && a->rule == PATH_OPEN)
-		r = procfile_open(c, c->guest_arg[a->flags_arg]);
-	return r < 0 ? r : path_stage(c, i);
+	if (r == PATH_WALKED) {
+		r = check_walked(c, a);
+		if (r == 0)
+			return path_stage(c, i);
+	} else if (r == PATH_LEFT && a->access == ACCESS_WRITE && s->view_read_only &&
+		   means_descriptor(c, i)) {
+		r = fdchange_check(c, dirfd);
+	}
+	return r < 0 ? refuse_path(c, i, r) : 0;
 }

@@ -47,6 +47,7 @@ struct call {
 	 */
 	call_exit_fn at_exit;
 	size_t need_bytes; /* not 0: the handler wants memory lent (mm_lend), then runs again */
+	int refused; /* -errno of a path that was refused (syscall/refuse.h), or 0 */
 	void *held; /* files of ours that the call names; as data */
 	void *data; /* for at_exit: child of the tracee, freed when the call ends */
 };

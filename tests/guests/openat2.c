@@ -21,10 +21,21 @@ static const char *const paths[] = {
 	"proc/self/exe", "magic", "magic-d/g", ".", "", "d/./g", "d//g", "../top/f", "to-top/f",
 };
 
+/* EAGAIN: a rename or mount anywhere on the system met "..". openat2(2) says to try again. */
+static long again(int dir, const char *path, const struct open_how *how)
+{
+	long r;
+
+	do
+		r = syscall(SYS_openat2, dir, path, how, sizeof(*how));
+	while (r < 0 && errno == EAGAIN);
+	return r;
+}
+
 static void one(int dir, const char *path, uint64_t flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = resolve };
-	long fd = SHOW_AS(syscall(SYS_openat2, dir, path, &how, sizeof(how)),
+	long fd = SHOW_AS(again(dir, path, &how),
 			  "%s flags %#llx resolve %#llx", path, (long long)flags, (long long)resolve);
 
 	if (fd >= 0)

@@ -3,6 +3,8 @@
  * Every system call that takes a path, given every kind of bad path: NULL, a kernel address, a page
  * that may not be read, a string that runs off the end of its page, "", too long, a missing or
  * wrong-typed component, a link that loops. Which errno wins is the kernel's order of checks.
+ *
+ * timeout: 90
  */
 #include "guest.h"
 

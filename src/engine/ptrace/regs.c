@@ -111,6 +111,7 @@ static int decode_entry(struct tracee *t, const struct __ptrace_syscall_info *in
 	c->flags = 0;
 	c->result = 0;
 	c->at_exit = NULL;
+	c->refused = 0;
 	c->need_bytes = 0;
 	for (int i = 0; i < 6; i++)
 		c->guest_arg[i] = info->entry.args[i];

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rename and link: what the kernel would find if binds were mounts, in the order of do_renameat2
+ * and do_linkat. EXDEV compares the mounts of the *directories* that hold the entries; a mount
+ * point is an entry of the mount it lies in. Where no bind is concerned the kernel decides alone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "path/mountpoint.h"
+#include "syscall/bindrules.h"
+#include "syscall/handlers.h"
+#include "syscall/paths.h"
+#include "syscall/refuse.h"
+#include "tracee/call.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+/* One side of a call, as far as the other side must know it. */
+struct side {
+	bool known;	  /* walked, and nothing wrong on the way: all below is valid */
+	unsigned flags;	  /* enum canon_flags */
+	bool slash;	  /* the guest wrote one behind the name */
+	bool is_point;	  /* a mount point */
+	bool is_made_up;  /* a parent of a bind: a directory that cannot be changed */
+	const struct bind *bind; /* of these two */
+	bool has_below;	  /* some bind lies below it */
+	const struct bind *mount;  /* that directory's; for link's first side, the object's */
+	const struct bind *parent; /* the entry of the view for the same: may be a made-up one */
+	char *guest;		   /* child of the tracee */
+	char *host;  /* what the kernel is given, child of `guest` */
+};
+
+static void side_done(struct side *side)
+{
+	talloc_free(side->guest);
+}
+
+static bool is_missing(const struct side *side)
+{
+	return side->flags & CANON_MISSING;
+}
+
+/* "x/.", "x/..", "/": no entry that could be made, moved or replaced. */
+static bool is_special(const struct side *side)
+{
+	return (side->flags & CANON_DOTS) || side->guest[1] == '\0';
+}
+
+static bool has_slash(const char *path)
+{
+	return *path && path[strlen(path) - 1] == '/';
+}
+
+static void look_at_walked(struct session *s, enum canon_last last, struct side *side)
+{
+	const struct canon *w = &s->walk;
+	const struct bind *parent = last == CANON_PARENT ? bindrules_parent(s) : w->bind;
+
+	side->slash = has_slash(s->path.s);
+	side->has_below = bindrules_has_below(s);
+	side->parent = parent;
+	side->mount = view_mount(s->view, parent);
+	if ((w->flags & CANON_AT_BIND) && w->guest.len > 1) {
+		side->is_made_up = w->bind->flags & BIND_SKELETON;
+		side->is_point = !side->is_made_up;
+		side->bind = w->bind;
+	}
+}
+
+/* Walks and stages one side; what is wrong with it is refused at its lookup. 0 or -errno. */
+static int walk_side(struct call *c, unsigned arg, int dirfd, enum canon_last last,
+		     struct side *ret)
+{
+	struct session *s = tracee_session(c->t);
+	const struct canon *w = &s->walk;
+	int r = path_walk_arg_fully(c, arg, dirfd, last);
+
+	*ret = (struct side){ .known = false };
+	if (r <= 0)
+		return r < 0 ? refuse_path(c, arg, r) : 0;
+	ret->flags = w->flags;
+	ret->guest = talloc_strdup(c->t, w->guest.s);
+	ret->host = talloc_strdup(ret->guest, w->host.s);
+	if (!ret->host)
+		return -ENOMEM;
+	/* What has no name lies in a mount that only the kernel knows. */
+	if (!(w->flags & (CANON_ERROR | CANON_OUTSIDE))) {
+		ret->known = true;
+		look_at_walked(s, last, ret);
+	}
+	return path_stage(c, arg);
+}
+
+/* The object, a link not followed; false where it is missing. */
+static bool is_dir(const struct side *side)
+{
+	struct stat st;
+
+	if (side->bind)
+		return !(side->bind->flags & BIND_FILE);
+	return lstat(side->host, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool is_read_only(const struct side *side)
+{
+	return side->mount->flags & BIND_RO;
+}
+
+/* `inner` strictly below `outer`. */
+static bool is_below(const struct side *inner, const struct side *outer)
+{
+	const char *rest = path_under(inner->guest, outer->guest);
+
+	return rest && *rest;
+}
+
+/* ---- rename ---- */
+
+/* may_delete of both directories, and of what is replaced. */
+static int check_types(struct session *s, const struct side *from, const struct side *to,
+		       unsigned flags)
+{
+	if (!bindrules_parent_writable(s, from->guest) || !bindrules_parent_writable(s, to->guest))
+		return -EACCES;
+	if ((flags & RENAME_EXCHANGE) || is_missing(to) || is_dir(from) == is_dir(to))
+		return 0;
+	return is_dir(from) ? -ENOTDIR : -EISDIR;
+}
+
+/* The entries looked up: missing or not, slashes behind what is no directory, one in the other. */
+static int check_entries(const struct side *from, const struct side *to, unsigned flags)
+{
+	bool exchange = flags & RENAME_EXCHANGE;
+
+	if (is_missing(from) || (exchange && is_missing(to)))
+		return -ENOENT;
+	if ((flags & RENAME_NOREPLACE) && !is_missing(to))
+		return -EEXIST;
+	if (exchange && to->slash && !is_dir(to))
+		return -ENOTDIR;
+	if ((from->slash || (!exchange && to->slash)) && !is_dir(from))
+		return -ENOTDIR;
+	if (is_below(to, from))
+		return -EINVAL;
+	if (is_below(from, to))
+		return exchange ? -EINVAL : -ENOTEMPTY;
+	return 0;
+}
+
+/*
+ * Where binds are concerned, all of the rest: the kernel has another name in place of a mount
+ * point, and does not see what lies below one.
+ */
+static int check_points(struct session *s, const struct side *from, const struct side *to,
+			unsigned flags)
+{
+	int r = check_entries(from, to, flags);
+
+	if (r == 0)
+		r = check_types(s, from, to, flags);
+	if (r < 0)
+		return r;
+	if (from->is_point || to->is_point)
+		return -EBUSY;
+	if (!(flags & RENAME_EXCHANGE) && (to->has_below || to->is_made_up))
+		return -ENOTEMPTY;
+	/* A real directory would let it happen. Ours is not there, and holds nothing but binds. */
+	return from->is_made_up || to->is_made_up || (to->parent->flags & BIND_SKELETON) ? -EROFS :
+											  0;
+}
+
+static bool concerns_binds(const struct side *side)
+{
+	return side->is_point || side->is_made_up || side->has_below ||
+	       (side->parent->flags & BIND_SKELETON);
+}
+
+static int check_rename(struct session *s, const struct side *from, const struct side *to,
+			unsigned flags)
+{
+	if (!from->known || !to->known)
+		return 0;
+	if (from->mount != to->mount)
+		return -EXDEV;
+	if (is_special(from) || is_special(to))
+		return 0; /* EBUSY, EEXIST */
+	if (is_read_only(from))
+		return -EROFS;
+	if (!concerns_binds(from) && !concerns_binds(to))
+		return 0;
+	return check_points(s, from, to, flags);
+}
+
+struct renamed {
+	char *from, *to; /* guest names, children of this */
+	bool exchange;
+};
+
+/* A guest name that no walk makes. */
+#define NOWHERE GPATH("//")
+
+/* The directory above a bind moved: so does the bind, as a mount would. */
+static int rename_exit(struct call *c)
+{
+	const struct renamed *names = c->data;
+	struct view *v = tracee_session(c->t)->view;
+
+	if (c->result != 0)
+		return 0;
+	if (names->exchange)
+		view_renamed(v, GPATH(names->to), NOWHERE);
+	view_renamed(v, GPATH(names->from), GPATH(names->to));
+	if (names->exchange)
+		view_renamed(v, NOWHERE, GPATH(names->from));
+	return 0;
+}
+
+static int follow_rename(struct call *c, const struct side *from, const struct side *to,
+			 bool exchange)
+{
+	struct renamed *names = talloc(c->t, struct renamed);
+
+	if (!names)
+		return -ENOMEM;
+	c->data = names;
+	names->exchange = exchange;
+	names->from = talloc_strdup(names, from->guest);
+	names->to = talloc_strdup(names, to->guest);
+	if (!names->from || !names->to)
+		return -ENOMEM;
+	return call_want_exit(c, rename_exit);
+}
+
+/* rename(2) of one mount point or made-up directory to itself, for which the kernel has "..". */
+static bool is_same_point(const struct side *from, const struct side *to)
+{
+	return (from->flags & to->flags & CANON_AT_BIND) && strcmp(from->guest, to->guest) == 0;
+}
+
+static int rename_sides(struct call *c, unsigned arg, const struct side *from,
+			const struct side *to, unsigned flags)
+{
+	bool exchange = flags & RENAME_EXCHANGE;
+	int r = check_rename(tracee_session(c->t), from, to, flags);
+
+	if (r == -EBUSY && is_same_point(from, to) && !is_special(from))
+		return call_answer(c, 0);
+	if (r < 0)
+		return refuse_path(c, arg, r);
+	if (c->refused || !from->known || !to->known)
+		return 0;
+	if (!from->has_below && !(exchange && to->has_below))
+		return 0;
+	return follow_rename(c, from, to, exchange);
+}
+
+static int rename_common(struct call *c, unsigned from_arg, int from_fd, unsigned to_arg, int to_fd,
+			 unsigned flags)
+{
+	struct side from, to = { .known = false };
+	int r = walk_side(c, from_arg, from_fd, CANON_PARENT, &from);
+
+	if (r == 0)
+		r = walk_side(c, to_arg, to_fd, CANON_PARENT, &to);
+	if (r == 0)
+		r = rename_sides(c, from_arg, &from, &to, flags);
+	side_done(&from);
+	side_done(&to);
+	return r;
+}
+
+int sys_rename(struct call *c)
+{
+	return rename_common(c, 0, AT_FDCWD, 1, AT_FDCWD, 0);
+}
+
+int sys_renameat(struct call *c)
+{
+	return rename_common(c, 1, (int)c->guest_arg[0], 3, (int)c->guest_arg[2], 0);
+}
+
+int sys_renameat2(struct call *c)
+{
+	return rename_common(c, 1, (int)c->guest_arg[0], 3, (int)c->guest_arg[2],
+			     (unsigned)c->guest_arg[4]);
+}
+
+/* ---- link ---- */
+
+/* linkat of /proc/self/fd/N: the mount is the object's, not the link's. */
+static bool is_across(struct session *s, const struct side *from, const struct side *to)
+{
+	ssize_t n;
+
+	if (!(from->flags & CANON_MAGIC))
+		return from->mount != to->mount;
+	n = readlink(from->host, s->text.s, sizeof(s->text.s) - 1);
+	if (n <= 0)
+		return false;
+	pathbuf_truncate(&s->text, (size_t)n);
+	return !bindrules_may_be_in(s, s->text.s, to->parent);
+}
+
+static int check_link(struct session *s, const struct side *from, const struct side *to)
+{
+	if (!to->known || (from->guest && !from->known))
+		return 0;
+	/* EEXIST, or ENOENT of "new/" */
+	if (is_special(to) || !is_missing(to) || to->slash || is_missing(from))
+		return 0;
+	if (is_read_only(to))
+		return -EROFS;
+	if (from->known && is_across(s, from, to))
+		return -EXDEV;
+	return to->parent->flags & BIND_SKELETON ? -EROFS : 0;
+}
+
+static int link_common(struct call *c, unsigned from_arg, int from_fd, unsigned to_arg, int to_fd,
+		       enum canon_last last)
+{
+	struct side from, to = { .known = false };
+	int r = walk_side(c, from_arg, from_fd, last, &from);
+
+	if (r == 0)
+		r = walk_side(c, to_arg, to_fd, CANON_PARENT, &to);
+	if (r == 0)
+		r = check_link(tracee_session(c->t), &from, &to);
+	side_done(&from);
+	side_done(&to);
+	return r < 0 ? refuse_path(c, to_arg, r) : r;
+}
+
+int sys_link(struct call *c)
+{
+	return link_common(c, 0, AT_FDCWD, 1, AT_FDCWD, CANON_NOFOLLOW);
+}
+
+int sys_linkat(struct call *c)
+{
+	enum canon_last last = c->guest_arg[4] & AT_SYMLINK_FOLLOW ? CANON_FOLLOW : CANON_NOFOLLOW;
+
+	return link_common(c, 1, (int)c->guest_arg[0], 3, (int)c->guest_arg[2], last);
+}
