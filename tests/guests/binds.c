@@ -133,6 +133,7 @@ static void writable_inside(void)
 {
 	struct stat st;
 	struct statvfs v = { 0 };
+	int fd;
 
 	SHOW(stat("/mnt/ro/inner/file", &st));
 	SHOW_FD(open("/mnt/ro/inner/made", O_CREAT | O_WRONLY, 0600));
@@ -144,6 +145,10 @@ static void writable_inside(void)
 	SHOW(truncate("/mnt/file", 0));
 	SHOW(statvfs("/mnt/ro/file", &v));
 	printf("  read-only %d\n", (int)(v.f_flag & ST_RDONLY));
+	fd = open("/mnt/ro/file", O_RDONLY);
+	SHOW(fstatvfs(fd, &v));
+	printf("  read-only %d\n", (int)(v.f_flag & ST_RDONLY));
+	close(fd);
 	SHOW(statvfs("/mnt/data/file", &v));
 	printf("  read-only %d\n", (int)(v.f_flag & ST_RDONLY));
 }
