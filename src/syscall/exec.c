@@ -224,8 +224,8 @@ static int open_at(struct exec_job *job, int dirfd, const char *name, enum canon
 	request->closes = named_by_fd && execfile_closes(from.t, dirfd);
 	request->comm_of_file = !name[0] && (tracee_session(from.t)->has & HAS_EXECVE_CHECK);
 	if (named_by_fd)
-		request->filename = talloc_asprintf(job, "/dev/fd/%d%s%s", dirfd,
-						    name[0] ? "/" : "", name);
+		request->filename =
+			talloc_asprintf(job, "/dev/fd/%d%s%s", dirfd, name[0] ? "/" : "", name);
 	return 0;
 }
 

@@ -64,7 +64,7 @@ static int fake_open(void *ctx, const char *name, struct exec_file *ret)
 			continue;
 		if (f->error)
 			return f->error;
-		*ret = (struct exec_file){ .guest = f->name, };
+		*ret = (struct exec_file){ .guest = f->name };
 		ret->host = talloc_asprintf(ctx, "/host/%s", f->name);
 		ret->read = exec_file_read_data;
 		ret->data = f->data;
@@ -242,10 +242,9 @@ END_TEST
 /* execveat: the file is open already, and its name may not outlive the call. */
 START_TEST(by_descriptor)
 {
-	struct exec_file f = { .guest = "/g",
-			       .host = "/h",
-			       .name = "/x/own name",
-			       .read = exec_file_read_data };
+	struct exec_file f = {
+		.guest = "/g", .host = "/h", .name = "/x/own name", .read = exec_file_read_data
+	};
 	struct exec_request rq = { .filename = "/dev/fd/5", .program = &f, .closes = true };
 	struct exec_plan *plan;
 
