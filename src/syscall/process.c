@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -15,6 +16,7 @@
 
 #include "syscall/fdchange.h"
 #include "syscall/handlers.h"
+#include "syscall/seccomp.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
@@ -80,16 +82,16 @@ int sys_clone3(struct call *c)
 	return call_put(c, 0, &args, size);
 }
 
-static int prctl_seccomp_exit(struct call *c)
+static int prctl_set_seccomp(struct call *c)
 {
-	if (c->result >= 0)
-		c->t->process->own_seccomp = true;
-	return 0;
-}
-
-int sys_seccomp(struct call *c)
-{
-	return c->guest_arg[0] <= 1 ? call_want_exit(c, prctl_seccomp_exit) : 0;
+	switch (c->guest_arg[1]) {
+	case SECCOMP_MODE_STRICT:
+		return seccomp_set_strict(c);
+	case SECCOMP_MODE_FILTER:
+		return seccomp_set_filter(c, 0, c->guest_arg[2]);
+	default:
+		return 0;
+	}
 }
 
 int sys_prctl(struct call *c)
@@ -115,7 +117,7 @@ int sys_prctl(struct call *c)
 			return -EINVAL;
 		return call_answer(c, t->process->no_new_privs);
 	case PR_SET_SECCOMP:
-		return call_want_exit(c, prctl_seccomp_exit);
+		return prctl_set_seccomp(c);
 	case PR_GET_SECCOMP:
 		return t->process->own_seccomp ? 0 : call_answer(c, 0);
 	default:

@@ -107,6 +107,7 @@ struct tracee {
 	unsigned detour_area; /* DETOUR_UNLOCK_AREA: which */
 	int area, slot; /* our slot in mm; slot -1: none */
 	bool born_changed; /* `call` is the parent's, changed registers of which are still ours */
+	bool strict; /* in seccomp's strict mode, by a filter of ours: no call of it may stop */
 	uint64_t clone_flags; /* of the clone3 in progress */
 	unsigned loader_calls; /* calls the loader may still make untouched */
 	struct exec_job *exec; /* planned exec, child of the tracee; NULL if none */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * The guest's own seccomp: ERRNO, TRAP, KILL, TRACE without a tracer, allow-lists, strict mode, a filter
- * on arguments, inheritance by children and exec; and what prctl and /proc say of it.
+ * on arguments, inheritance by children and exec; and what prctl and /proc say of it. Where pr has to do
+ * without seccomp the guest has none either, and pr's answers would be judged by its filters.
  *
  * arch: 64 32 dyn
+ * modes: seccomp
  * binds: @/data:/mnt/data
  */
 #include "guest.h"

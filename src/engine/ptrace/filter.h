@@ -20,8 +20,7 @@
 /*
  * What our stops carry in their event message (PTRACE_GETEVENTMSG). A guest's own filter may
  * return RET_TRACE as well, and where both do the guest's data is reported, it being the newer
- * filter. So a message other than this one leaves two cases: filter_verdict() says PASS, and the
- * call is ENOSYS as for every RET_TRACE without a tracer; or it does not, and the stop is ours too.
+ * filter. So a message other than this one means ENOSYS, as for every RET_TRACE without a tracer.
  */
 #define FILTER_COOKIE 0x7072
 

@@ -95,11 +95,19 @@ static void take_listener(struct session *s)
 	s->listener_fd = NULL;
 }
 
+/* Where no filter of ours decides that a call stops. */
+static bool is_for_us(struct tracee *t)
+{
+	const struct call *c = &t->call;
+
+	return filter_verdict(tracee_session(t)->filter, c->abi, (unsigned)c->guest_nr,
+			      c->guest_arg) != V_PASS;
+}
+
 static void on_entry(struct tracee *t, enum call_stop stop)
 {
 	struct session *s = tracee_session(t);
 	struct call *c = &t->call;
-	enum verdict verdict;
 
 	if (s->listener_fd)
 		take_listener(s);
@@ -107,18 +115,12 @@ static void on_entry(struct tracee *t, enum call_stop stop)
 	s->stage.count = 0;
 	s->stage.pointer_count = 0;
 	s->walker = t;
-	if (!c->abi) {
+	if (!c->abi || stop == CALL_STOP_FOREIGN) /* as where a filter's tracer is missing */
 		call_answer(c, -ENOSYS);
-	} else if (stop != CALL_STOP_ENTRY || !(s->has & HAS_SECCOMP)) {
-		/* No filter of ours decided that this call stops. */
-		verdict = filter_verdict(s->filter, c->abi, (unsigned)c->guest_nr, c->guest_arg);
-		if (verdict != V_PASS)
-			dispatch_enter(c);
-		else if (stop == CALL_STOP_FOREIGN)
-			call_answer(c, -ENOSYS);
-	} else {
+	else if ((s->has & HAS_SECCOMP) || is_for_us(t))
 		dispatch_enter(c);
-	}
+	if (stop == CALL_STOP_FOREIGN && t->strict)
+		kill(t->process->pid, SIGKILL);
 	commit(t);
 }
 

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest's own seccomp under ours. The kernel runs its filters beside ours and all is as the
+ * guest asked, but for two things that our filter spoils: no_new_privs, which a filter needs and
+ * which is ours, not the guest's; and strict mode, which the kernel gives to nobody who has a
+ * filter. That mode becomes a filter for four calls; any other ends the guest.
+ */
+#include "syscall/seccomp.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "syscall/handlers.h"
+#include "syscall/table.h"
+#include "tracee/call.h"
+#include "tracee/mem.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+#define KNOWN_FLAGS 0x3fu /* SECCOMP_FILTER_FLAG_*, up to WAIT_KILLABLE_RECV */
+
+/* read, write, exit and sigreturn: mode1_syscalls in the kernel's seccomp.c */
+enum { STRICT_CALLS = 4, STRICT_LEN = 2 + 1 + STRICT_CALLS + 2 };
+
+#define STMT(code, k) (struct sock_filter)BPF_STMT(code, k)
+#define JUMP_IF(k, t, f) (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, t, f)
+#define LOAD(field) STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+
+static void make_strict_program(const struct abi *abi, struct sock_filter *f)
+{
+	const int old = sys_number(abi, SC_sigreturn);
+	const int allowed[STRICT_CALLS] = {
+		sys_number(abi, SC_read),
+		sys_number(abi, SC_write),
+		sys_number(abi, SC_exit),
+		old < 0 ? sys_number(abi, SC_rt_sigreturn) : old,
+	};
+
+	*f++ = LOAD(arch);
+	*f++ = JUMP_IF(abi->audit_arch, 0, STRICT_CALLS + 1);
+	*f++ = LOAD(nr);
+	for (unsigned char i = 0; i < STRICT_CALLS; i++)
+		*f++ = JUMP_IF((uint32_t)allowed[i], STRICT_CALLS - i, 0);
+	*f++ = STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
+	*f = STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+}
+
+static int installed(struct call *c)
+{
+	if (c->result >= 0)
+		c->t->process->own_seccomp = true;
+	return 0;
+}
+
+static int strict_installed(struct call *c)
+{
+	c->t->strict = c->result >= 0;
+	return installed(c);
+}
+
+static int enter_strict(struct call *c)
+{
+	struct sock_filter program[STRICT_LEN];
+	struct sock_fprog prog = { .len = STRICT_LEN };
+	size_t at, to;
+	int r;
+
+	make_strict_program(c->abi, program);
+	r = call_stage(c, program, sizeof(program), &to);
+	if (r == 0)
+		r = call_stage(c, &prog, sizeof(prog), &at);
+	if (r == 0)
+		r = call_point_staged(c, at + c->abi->word_bytes, to);
+	if (r == 0)
+		r = call_point_arg(c, 2, at);
+	if (r < 0)
+		return r;
+	c->nr = sys_number(c->abi, SC_seccomp);
+	call_set_arg(c, 0, SECCOMP_SET_MODE_FILTER);
+	call_set_arg(c, 1, 0);
+	return call_want_exit(c, strict_installed);
+}
+
+/* In the kernel's order: what is wrong with the arguments comes first. */
+static int check_filter(const struct call *c, uint64_t flags, uint64_t prog)
+{
+	uint16_t len;
+
+	if (c->t->process->no_new_privs || geteuid() == 0 || (flags & ~(uint64_t)KNOWN_FLAGS))
+		return 0;
+	if (mem_read(c->t, prog, &len, sizeof(len)) < 0)
+		return 0; /* EFAULT */
+	return len == 0 || len > BPF_MAXINSNS ? 0 : -EACCES;
+}
+
+int seccomp_set_filter(struct call *c, uint64_t flags, uint64_t prog)
+{
+	int r = check_filter(c, flags, prog);
+
+	return r < 0 ? r : call_want_exit(c, installed);
+}
+
+int seccomp_set_strict(struct call *c)
+{
+	if (!(tracee_session(c->t)->has & HAS_SECCOMP))
+		return call_want_exit(c, installed);
+	return c->t->process->own_seccomp ? 0 : enter_strict(c); /* EINVAL from the kernel */
+}
+
+int sys_seccomp(struct call *c)
+{
+	switch ((uint32_t)c->guest_arg[0]) {
+	case SECCOMP_SET_MODE_FILTER:
+		return seccomp_set_filter(c, (uint32_t)c->guest_arg[1], c->guest_arg[2]);
+	case SECCOMP_SET_MODE_STRICT:
+		return (uint32_t)c->guest_arg[1] || c->guest_arg[2] ? 0 : seccomp_set_strict(c);
+	default:
+		return 0;
+	}
+}
