@@ -3,7 +3,6 @@
  * A stopped process really stops: nothing runs, the state is T, all threads of it; SIGCONT revives it,
  * SIGKILL ends it, signals wait; storms of stop and continue end in the right status.
  *
- * timeout: 60
  */
 #include "guest.h"
 

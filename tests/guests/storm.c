@@ -4,7 +4,6 @@
  * thread and in several, across exec and vfork. Every call must give its one right answer.
  *
  * arch: 64 32 dyn
- * timeout: 60
  */
 #include "guest.h"
 
