@@ -236,6 +236,9 @@ static int turn_dots(struct canon *w, const struct part *p)
 	if (up)
 		w->flags &= ~CANON_PLAIN;
 	if (p->last && w->last == CANON_PARENT) {
+		r = check_searchable(w);
+		if (r < 0)
+			return stop(w, true, r);
 		w->flags |= CANON_DOTS;
 		r = pathbuf_push(&w->host, p->name, p->len);
 		return r < 0 ? r : TURN_DONE;
