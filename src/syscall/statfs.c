@@ -32,8 +32,8 @@ static bool is_statfs64(const struct call *c)
 }
 
 /*
- * Where f_flags lies: behind nine words and the two ints of f_fsid; the 32-bit ABIs' struct statfs64
- * has five of the words in 64 bits.
+ * Where f_flags lies: behind nine words and the two ints of f_fsid; the 32-bit ABIs' struct
+ * statfs64 has five of the words in 64 bits.
  */
 static uint64_t address_of_flags(const struct call *c)
 {

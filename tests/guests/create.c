@@ -2,6 +2,8 @@
 /*
  * Making, removing and renaming entries: the last component's own rules. O_CREAT through dangling
  * links, O_EXCL, and what mkdir, rmdir, rename, link, symlink and unlink say of "x/", ".", "..".
+ *
+ * timeout: 60
  */
 #include "guest.h"
 

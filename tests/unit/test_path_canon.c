@@ -408,12 +408,62 @@ START_TEST(fast_path_asks_little)
 }
 END_TEST
 
+/* What openat2's RESOLVE_* make of a walk: its outcome, and where it led. */
+static const struct limit_row {
+	unsigned limits;
+	const char *base, *path;
+	int outcome;
+	const char *guest;
+} limit_rows[] = {
+	{ CANON_BENEATH, "/home", "u/rc", 0, "/home/u/rc" },
+	{ CANON_BENEATH, "/home", "u/proj/x", 0, "/home/u/proj/x" },
+	{ CANON_BENEATH, "/home", "u/..", 0, "/home" },
+	{ CANON_BENEATH, "/home", "..", -EXDEV, 0 },
+	{ CANON_BENEATH, "/home", "u/../../etc", -EXDEV, 0 },
+	{ CANON_BENEATH, "/home", "/home/u", -EXDEV, 0 },
+	{ CANON_BENEATH, "/", "abs", -EXDEV, 0 },
+	{ CANON_BENEATH, "/usr", "parent/etc", -EXDEV, 0 },
+	{ CANON_BENEATH, 0, "u", -EXDEV, 0 },
+	{ CANON_IN_ROOT, "/home", "../../u", 0, "/home/u" },
+	{ CANON_IN_ROOT, "/home", "/u/proj/../rc", 0, "/home/u/rc" },
+	{ CANON_IN_ROOT, "/home/u", "proj/out", 0, "/home/u/etc" },
+	{ CANON_IN_ROOT, "/proc", "12/cwd", -EXDEV, 0 },
+	{ CANON_NO_XDEV, "/home", "u/rc", 0, "/home/u/rc" },
+	{ CANON_NO_XDEV, "/home", "u/proj", -EXDEV, 0 },
+	{ CANON_NO_XDEV, "/home/u/proj", "..", -EXDEV, 0 },
+	{ CANON_NO_XDEV, "/", "opt/a", 0, "/opt/a" },
+	{ CANON_NO_XDEV, "/", "opt/a/b", -EXDEV, 0 },
+	{ CANON_NO_XDEV, "/", "abs", -EXDEV, 0 },
+	{ CANON_NO_XDEV, "/", "/abs", 0, "/usr" },
+	{ CANON_NO_XDEV, "/", "usr/../abs", 0, "/usr" },
+	{ CANON_NO_LINKS, "/", "usr/bin/sh", 0, "/usr/bin/sh" },
+	{ CANON_NO_LINKS, "/", "bin/sh", -ELOOP, 0 },
+	{ CANON_NO_MAGIC, "/", "bin/sh", 0, "/usr/bin/sh" },
+	{ CANON_NO_MAGIC, "/", "proc/self/fd", 0, "/proc/12/fd" },
+	{ CANON_NO_MAGIC, "/", "proc/12/cwd/rc", -ELOOP, 0 },
+};
+
+START_TEST(limits)
+{
+	const struct limit_row *l = &limit_rows[_i];
+	const struct row row = { .base = l->base ? l->base : "*/out", .path = l->path };
+	struct fakefs f = { .nodes = nodes, .count = ROWS(nodes) };
+
+	w.limits = l->limits;
+	ck_assert_int_eq(walk(&f, &fake_plain_ops, &row), l->outcome);
+	w.limits = 0;
+	if (l->guest)
+		ck_assert_str_eq(w.guest.s, l->guest);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("path_canon");
 
 	unit_add_rows(s, "look_by_look", look_by_look, ROWS(rows));
 	unit_add_rows(s, "with_fast_path", with_fast_path, ROWS(rows));
+	unit_add_rows(s, "limits", limits, ROWS(limit_rows));
 	unit_add(s, "forty_links", forty_links);
 	unit_add(s, "name_lengths", name_lengths);
 	unit_add(s, "fast_path_asks_little", fast_path_asks_little);
