@@ -57,30 +57,49 @@ static size_t entry_length(const struct layout *l, const char *buf, size_t at, s
 	return length >= l->name + 2u && length <= used - at ? length : 0;
 }
 
-bool dirents_last_off(enum dirents_form form, const char *buf, size_t used, uint64_t *ret)
+static bool entry_is(const struct layout *l, const char *entry, size_t n, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strnlen(entry + l->name, n - l->name) == len &&
+	       memcmp(entry + l->name, name, len) == 0;
+}
+
+size_t dirents_dots(enum dirents_form form, const char *buf, size_t used)
+{
+	const struct layout *l = &layouts[form];
+	size_t one = entry_length(l, buf, 0, used), two;
+
+	two = one ? entry_length(l, buf, one, used) : 0;
+	if (!two)
+		return 0;
+	if (entry_is(l, buf, one, ".") && entry_is(l, buf + one, two, ".."))
+		return one + two;
+	if (entry_is(l, buf, one, "..") && entry_is(l, buf + one, two, "."))
+		return one + two;
+	return 0;
+}
+
+void dirents_set_last_off(enum dirents_form form, char *buf, size_t used, uint64_t off)
 {
 	const struct layout *l = &layouts[form];
 	size_t at = 0, n, last = used;
 
 	for (; at < used && (n = entry_length(l, buf, at, used)) > 0; at += n)
 		last = at;
-	if (used == 0 || at != used)
-		return false;
-	*ret = 0;
-	memcpy(ret, buf + last + l->word, l->word);
-	return true;
+	if (last < used)
+		memcpy(buf + last + l->word, &off, l->word);
 }
 
 size_t dirents_remove(enum dirents_form form, char *buf, size_t used, const char *name)
 {
 	const struct layout *l = &layouts[form];
-	size_t at = 0, n, name_len = strlen(name);
+	size_t at = 0, n;
 
 	while (at < used && (n = entry_length(l, buf, at, used)) > 0) {
 		char *entry = buf + at;
 
-		if (strnlen(entry + l->name, n - l->name) != name_len ||
-		    memcmp(entry + l->name, name, name_len) != 0) {
+		if (!entry_is(l, entry, n, name)) {
 			at += n;
 		} else if (n == used) {
 			memcpy(entry + l->name, ".", 2);

@@ -34,8 +34,11 @@ enum { DIRENTS_LARGEST = 280 };
 size_t dirents_append(enum dirents_form form, char *buf, size_t used, size_t size,
 		      const struct dirents_entry *e);
 
-/* d_off of the last entry; false where there is none, or the entries make no sense. */
-bool dirents_last_off(enum dirents_form form, const char *buf, size_t used, uint64_t *ret);
+/* The length of the first two entries where these are "." and "..", else 0. */
+size_t dirents_dots(enum dirents_form form, const char *buf, size_t used);
+
+/* Changes d_off of the last entry, if there is one. */
+void dirents_set_last_off(enum dirents_form form, char *buf, size_t used, uint64_t off);
 
 /*
  * Takes the entries of this name away; the new length. An empty batch would mean the end of the

@@ -3,10 +3,12 @@
  * Directory listings: binds over nothing appear in their parent's, and under --sandbox our own
  * processes do not appear in /proc.
  *
- * What is added comes inside the call that starts at offset 0, behind the kernel's entries; the
- * kernel is called with a smaller count, so that its own offset stays the only state. Only where
- * the guest's buffer is too small for that do additions wait for later calls: then a record says
- * at which offset of the kernel's how many of them were told.
+ * The kernel's own offset is the only state, so that descriptors may share it and seekdir(3) may
+ * lead to any entry that was told. What is added comes behind the dots, in the call that starts at
+ * offset 0, the kernel called with a smaller count. Each addition has a place of its own, an
+ * offset that no file system reaches: a listing that starts there winds the kernel's back to 0
+ * first and leaves out what was told. Where the guest's buffer is too small for both, additions
+ * are told alone, and the offset is set to the place behind them.
  */
 #include <errno.h>
 #include <dirent.h>
@@ -28,61 +30,33 @@
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
-enum { RECORDS = 64 };
+/* Places of ours: a flag for "the dots were told", and how many additions were. */
+enum { PLACE_FIRST = 0x7fff0000, PLACE_DOTS = 1 << 11, PLACE_TOLD = PLACE_DOTS - 1 };
 
-/* Of a listing under way in a small buffer. */
-struct record {
-	pid_t pid; /* 0: free */
-	int fd;
-	uint64_t pos;  /* the kernel's offset: told at it were */
-	unsigned told; /* this many additions */
-};
-
-struct listing {
-	struct record records[RECORDS];
-	unsigned next; /* the oldest */
-};
+/* With so much room the kernel has an entry to tell behind the dots, however long its name. */
+enum { ROOM = DIRENTS_LARGEST + 64 };
 
 /* A listing call in flight. */
 struct job {
 	enum dirents_form form;
-	uint64_t pos; /* the kernel's offset before it */
+	uint64_t pos; /* the kernel's offset */
+	bool wound;   /* which is 0, but was a place of ours: the listing goes on from there */
+	bool dots;    /* told there */
 	bool hide;
 	unsigned first, count; /* of additions: told before, all */
 	size_t need;	       /* bytes that those to come take */
+	size_t used;	       /* bytes told without the kernel */
 	struct dirents_entry add[];
 };
 
-static struct record *record_find(struct session *s, const struct call *c)
+static bool is_place(uint64_t pos)
 {
-	struct listing *l = s->listing;
-
-	for (unsigned i = 0; l && i < RECORDS; i++)
-		if (l->records[i].pid == c->t->process->pid &&
-		    l->records[i].fd == (int)c->guest_arg[0])
-			return &l->records[i];
-	return NULL;
+	return (pos & ~(uint64_t)(PLACE_DOTS | PLACE_TOLD)) == PLACE_FIRST;
 }
 
-static void record_set(struct session *s, const struct call *c, uint64_t pos, unsigned told)
+static uint64_t place(bool dots, unsigned told)
 {
-	struct record *r = record_find(s, c);
-
-	if (!s->listing)
-		s->listing = talloc_zero(s, struct listing);
-	if (!s->listing)
-		return;
-	if (!r)
-		r = &s->listing->records[s->listing->next++ % RECORDS];
-	*r = (struct record){ c->t->process->pid, (int)c->guest_arg[0], pos, told };
-}
-
-static void record_drop(struct session *s, const struct call *c)
-{
-	struct record *r = record_find(s, c);
-
-	if (r)
-		r->pid = 0;
+	return PLACE_FIRST | (dots ? PLACE_DOTS : 0) | told;
 }
 
 /* The kernel's offset of a descriptor: proc_pid_fdinfo(5). */
@@ -132,7 +106,7 @@ static struct job *plan(struct call *c)
 	struct job *j = NULL;
 	struct stat st;
 
-	for (size_t i = 0; i < s->view->count; i++) {
+	for (size_t i = 0; i < s->view->count && !(j && j->count == PLACE_TOLD); i++) {
 		const struct bind *b = &s->view->binds[i];
 		const char *name = added_name(b, &s->base_guest);
 
@@ -154,38 +128,106 @@ static struct job *plan(struct call *c)
 	return j;
 }
 
-/* How many additions the guest has seen in this pass over the directory. */
-static unsigned told_before(struct session *s, const struct call *c, const struct job *j)
+static void start_at(struct job *j, uint64_t pos)
 {
-	const struct record *r = record_find(s, c);
+	unsigned told = pos & PLACE_TOLD;
 
-	if (r && r->pos == j->pos)
-		return r->told < j->count ? r->told : j->count;
-	record_drop(s, c);
-	return j->pos == 0 ? 0 : j->count;
+	j->dots = pos & PLACE_DOTS;
+	j->first = told < j->count ? told : j->count;
 }
 
+/* The job is the call's; NULL: the kernel does it alone. */
 static struct job *begin(struct call *c, enum dirents_form form)
 {
 	struct session *s = tracee_session(c->t);
+	struct wound_back *wound = &c->t->wound_back;
 	struct canon_base base;
 	struct job *j;
 
 	if (path_base(c->t, (int)c->guest_arg[0], &s->base_guest, &s->base_host, &base) < 0 ||
 	    !base.guest.s)
 		return NULL;
-	j = plan(c);
-	if (!j)
+	c->data = j = plan(c);
+	if (!j || read_offset(c, &j->pos) < 0)
 		return NULL;
 	j->form = form;
-	if (read_offset(c, &j->pos) < 0) {
-		talloc_free(j);
+	j->wound = j->pos == 0 && wound->place && wound->fd == (int)c->guest_arg[0];
+	if (j->wound)
+		start_at(j, wound->place);
+	else if (j->count && is_place(j->pos))
+		start_at(j, j->pos);
+	else if (j->pos == 0 || j->hide)
+		j->first = j->pos ? j->count : 0;
+	else
 		return NULL;
-	}
-	j->first = told_before(s, c, j);
 	for (unsigned i = j->first; i < j->count; i++)
 		j->need += dirents_size(form, strlen(j->add[i].name));
 	return j;
+}
+
+/* The offset is the guest's: it may be that of several descriptors, in several processes. */
+static int wind_back(struct call *c, const struct job *j)
+{
+	struct wound_back *wound = &c->t->wound_back;
+	int fd = (int)c->guest_arg[0];
+	bool failed = wound->place == j->pos && wound->fd == fd;
+
+	*wound = (struct wound_back){ fd, failed ? 0 : j->pos };
+	if (failed)
+		return 0;
+	c->before = SC_lseek;
+	c->before_arg[0] = c->guest_arg[0];
+	c->before_arg[1] = 0;
+	c->before_arg[2] = SEEK_SET;
+	return 0;
+}
+
+/* Adds what fits; how many of all are told then. */
+static unsigned add(struct job *j, char *buf, size_t *used, size_t size)
+{
+	unsigned i;
+
+	for (i = j->first; i < j->count; i++) {
+		size_t before = *used;
+
+		j->add[i].off = place(j->dots, i + 1);
+		*used = dirents_append(j->form, buf, before, size, &j->add[i]);
+		if (*used == before)
+			break;
+	}
+	return i;
+}
+
+static int alone_exit(struct call *c)
+{
+	const struct job *j = c->data;
+
+	if (c->result < 0)
+		return 0;
+	c->result = (int64_t)j->used;
+	return 1;
+}
+
+/* The call becomes the lseek(2) to the place behind what is told. */
+static int tell_alone(struct call *c, struct job *j, size_t size)
+{
+	char *buf = talloc_size(j, size + 1);
+	unsigned told;
+
+	if (!buf)
+		return -ENOMEM;
+	told = add(j, buf, &j->used, size);
+	if (j->used == 0)
+		return -EINVAL; /* too small for one entry */
+	if (mem_write(c->t, c->guest_arg[1], buf, j->used) < 0)
+		return -EFAULT;
+	if (j->form == DIRENTS_OLD4)
+		j->used = 1; /* entries, not bytes */
+	c->nr = sys_number(c->abi, SC_lseek);
+	c->flags |= CALL_CHANGED;
+	call_set_arg(c, 1, place(j->dots, told));
+	call_set_arg(c, 2, SEEK_SET);
+	return call_want_exit(c, alone_exit);
 }
 
 static size_t hide_ours(const struct session *s, const struct job *j, char *buf, size_t used)
@@ -200,49 +242,49 @@ static size_t hide_ours(const struct session *s, const struct job *j, char *buf,
 	return used;
 }
 
-/* Adds what fits; how many of all are told now. */
-static unsigned add(struct job *j, char *buf, size_t *used, size_t size, uint64_t off)
+/*
+ * The kernel's entries of a listing from the start, in buf, get the additions behind their dots, or
+ * before all where there are none; the new length. One that goes on from a place of ours has had
+ * the dots, maybe; where nothing else fits it gets them again, for nothing would mean the end.
+ */
+static size_t insert(struct job *j, char *buf, size_t got)
 {
-	unsigned i;
+	size_t dots = dirents_dots(j->form, buf, got), head = dots, used;
+	char *rest = buf + got + j->need;
 
-	for (i = j->first; i < j->count; i++) {
-		size_t before = *used;
-
-		j->add[i].off = off;
-		*used = dirents_append(j->form, buf, before, size, &j->add[i]);
-		if (*used == before)
-			break;
+	if (!j->count || (j->pos != 0 && !j->wound))
+		return got;
+	memcpy(rest, buf, got);
+	if (j->wound) {
+		head = 0;
+		if (!j->dots || (dots == got && j->first == j->count))
+			dots = 0;
+	} else {
+		j->dots = dots > 0;
+		dirents_set_last_off(j->form, buf, head, place(true, 0));
 	}
-	return i;
+	used = head;
+	add(j, buf, &used, head + j->need);
+	memcpy(buf + used, rest + dots, got - dots);
+	return used + got - dots;
 }
 
 static int list_exit(struct call *c)
 {
-	struct session *s = tracee_session(c->t);
 	struct job *j = c->data;
-	size_t got = (size_t)c->result, used, size;
-	uint64_t off = j->pos, count = (uint32_t)c->guest_arg[2];
-	unsigned told;
+	size_t got = (size_t)c->result, used;
 	char *buf;
 
-	if (c->result < 0 || got > count)
+	c->t->wound_back.place = 0;
+	if (c->result <= 0 || got > (uint32_t)c->arg[2])
 		return 0;
-	size = got + j->need < count ? got + j->need : count;
-	buf = talloc_size(j, size + 1);
+	buf = talloc_size(j, 2 * got + j->need);
 	if (!buf || mem_read(c->t, c->guest_arg[1], buf, got) < 0)
 		return 0;
-	if (got > 0 && !dirents_last_off(j->form, buf, got, &off))
-		return 0;
-	used = hide_ours(s, j, buf, got);
-	told = add(j, buf, &used, size, off);
-	if (used == 0 && told < j->count) {
-		c->result = -EINVAL; /* too small for one entry */
-		return 1;
-	}
+	used = hide_ours(tracee_session(c->t), j, buf, got);
+	used = insert(j, buf, used);
 	if (mem_write(c->t, c->guest_arg[1], buf, used) < 0)
 		return 0;
-	if (told < j->count || (got == 0 && told > j->first))
-		record_set(s, c, off, told);
 	c->result = (int64_t)used;
 	return 1;
 }
@@ -254,12 +296,11 @@ static int list(struct call *c, enum dirents_form form)
 
 	if (!j)
 		return 0;
-	if (!j->hide && j->first == j->count) {
-		talloc_free(j);
-		return 0;
-	}
-	c->data = j;
-	if (j->need && count >= j->need + DIRENTS_LARGEST)
+	if (j->need && count < j->need + ROOM)
+		return tell_alone(c, j, count < j->need ? count : j->need);
+	if (j->count && is_place(j->pos))
+		return wind_back(c, j);
+	if (j->need)
 		call_set_arg(c, 2, count - j->need);
 	return call_want_exit(c, list_exit);
 }
@@ -274,33 +315,17 @@ int sys_getdents(struct call *c)
 	return list(c, c->abi->word_bytes == 8 ? DIRENTS_LONG8 : DIRENTS_LONG4);
 }
 
-/* One entry a call: the additions come at the end, one by one. */
-static int readdir_exit(struct call *c)
-{
-	struct session *s = tracee_session(c->t);
-	struct job *j = c->data;
-	const struct record *r = record_find(s, c);
-	unsigned next = r && r->pos == j->pos ? r->told : 0;
-	char buf[DIRENTS_LARGEST];
-	size_t n;
-
-	if (c->result != 0 || next >= j->count) {
-		record_drop(s, c);
-		return 0;
-	}
-	j->add[next].off = j->pos;
-	n = dirents_append(j->form, buf, 0, sizeof(buf), &j->add[next]);
-	record_set(s, c, j->pos, next + 1);
-	c->result = mem_write(c->t, c->guest_arg[1], buf, n) < 0 ? -EFAULT : 1;
-	return 1;
-}
-
+/* One entry a call: the additions come first. */
 int sys_readdir(struct call *c)
 {
 	struct job *j = begin(c, DIRENTS_OLD4);
 
 	if (!j)
 		return 0;
-	c->data = j;
-	return call_want_exit(c, readdir_exit);
+	if (j->need)
+		return tell_alone(c, j, dirents_size(j->form, strlen(j->add[j->first].name)));
+	if (j->count && is_place(j->pos))
+		return wind_back(c, j);
+	c->t->wound_back.place = 0;
+	return 0;
 }

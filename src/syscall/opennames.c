@@ -73,3 +73,9 @@ const char *opennames_find(const struct session *s, const char *host)
 
 	return n ? n->guest : NULL;
 }
+
+void opennames_forget_all(struct session *s)
+{
+	while (s->opennames)
+		forget(s, s->opennames);
+}

@@ -19,4 +19,6 @@ void opennames_note(struct session *s);
  */
 const char *opennames_find(const struct session *s, const char *host);
 
+void opennames_forget_all(struct session *s);
+
 #endif

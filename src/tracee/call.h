@@ -48,6 +48,10 @@ struct call {
 	call_exit_fn at_exit;
 	size_t need_bytes; /* not 0: the handler wants memory lent (mm_lend), then runs again */
 	int refused; /* -errno of a path that was refused (syscall/refuse.h), or 0 */
+	/* Not SC_none: a call that must be made first, then the handler runs again. Its errors are
+	   not told: the handler sees what became of it. */
+	int before;
+	uint64_t before_arg[3];
 	void *held; /* files of ours that the call names; as data */
 	void *data; /* for at_exit: child of the tracee, freed when the call ends */
 };

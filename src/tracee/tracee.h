@@ -85,6 +85,13 @@ enum detour {
 	DETOUR_MAP_AREA,
 	DETOUR_UNLOCK_AREA,
 	DETOUR_LEND,
+	DETOUR_CALL, /* call.before */
+};
+
+/* A directory's offset was set back to 0, to list it from a place that only we know: listing.c. */
+struct wound_back {
+	int fd;
+	uint64_t place; /* 0: none is */
 };
 
 /* A call given to the kernel with changed registers, to come back through a stub. */
@@ -108,6 +115,7 @@ struct tracee {
 	int area, slot; /* our slot in mm; slot -1: none */
 	bool born_changed; /* `call` is the parent's, changed registers of which are still ours */
 	bool strict; /* in seccomp's strict mode, by a filter of ours: no call of it may stop */
+	struct wound_back wound_back;
 	uint64_t clone_flags; /* of the clone3 in progress */
 	unsigned loader_calls; /* calls the loader may still make untouched */
 	struct exec_job *exec; /* planned exec, child of the tracee; NULL if none */

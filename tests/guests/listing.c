@@ -96,6 +96,32 @@ static void by_getdents(const char *dir, size_t size)
 }
 #endif
 
+#ifdef SYS_readdir
+struct dirent_oldest {
+	unsigned long ino;
+	unsigned long off;
+	unsigned short name_len;
+	char name[256];
+};
+
+/* One entry a call, and no types. */
+static void by_old_readdir(const char *dir)
+{
+	struct dirent_oldest d;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY);
+
+	for (int pass = 0; pass < 2; pass++) {
+		while (syscall(SYS_readdir, fd, &d, 1) == 1) {
+			d.name[d.name_len] = '\0';
+			add(d.name, 0);
+		}
+		show_names("old readdir", pass == 0);
+		lseek(fd, 0, SEEK_SET);
+	}
+	close(fd);
+}
+#endif
+
 static void by_readdir(const char *dir)
 {
 	DIR *d = opendir(dir);
@@ -208,6 +234,10 @@ int main(void)
 #ifdef SYS_getdents
 	by_getdents("/new", 4096);
 	by_getdents("/new", 40);
+#endif
+#ifdef SYS_readdir
+	by_old_readdir("/new");
+	by_old_readdir("/mnt");
 #endif
 	by_readdir("/");
 	by_readdir("/tmp");

@@ -3,7 +3,7 @@
  * A detour: the guest's call is replaced by one of ours, and when that is done the guest's own
  * instruction runs again. Used to make an area (return stubs and slots) in a process that has
  * none: static programs, which the kernel starts without our loader, and processes with more
- * threads than slots.
+ * threads than slots; and for what a handler can only have done by the guest (lseek).
  *
  * Each step is a whole detour that leaves nothing half done, so a signal may come between any two.
  */
@@ -67,6 +67,15 @@ void detour_lend_memory(struct tracee *t)
 	begin(t, DETOUR_LEND, t->call.abi->word_bytes == 4 ? SC_mmap2 : SC_mmap, arg);
 }
 
+/* A call of the handler's, on what only the guest has. */
+void detour_call(struct tracee *t)
+{
+	const uint64_t *from = t->call.before_arg;
+	const uint64_t arg[6] = { from[0], from[1], from[2] };
+
+	begin(t, DETOUR_CALL, (enum sc)t->call.before, arg);
+}
+
 /* Mapped readable and executable: the code is poked in, then the slots are made writable. */
 static void begin_map(struct tracee *t)
 {
@@ -122,6 +131,8 @@ static int outcome(struct tracee *t)
 {
 	int64_t result = t->call.result;
 
+	if (t->detour == DETOUR_CALL)
+		return 0;
 	if (result < 0 && result > -4096)
 		return (int)result;
 	switch (t->detour) {
@@ -132,6 +143,8 @@ static int outcome(struct tracee *t)
 		break;
 	case DETOUR_LEND:
 		return mm_add_loan(t, (uint64_t)result, t->call.need_bytes);
+	case DETOUR_CALL:
+		break;
 	}
 	return 0;
 }

@@ -67,6 +67,11 @@ static void commit(struct tracee *t)
 		detour_lend_memory(t);
 		return;
 	}
+	if (c->before != SC_none && !(c->flags & CALL_ANSWERED)) {
+		drop_call(t);
+		detour_call(t);
+		return;
+	}
 	if (want_exit || !(s->has & HAS_STUB) || !(s->has & HAS_SECCOMP) ||
 	    !regs_fit_stub(t))
 		how = RETURN_BY_EXIT_STOP;

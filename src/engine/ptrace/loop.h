@@ -40,6 +40,7 @@ void birth_died_early(struct session *s, pid_t tid);
 /* detour.c: makes the memory that the thread's staged call needs; its call is then run again. */
 void detour_make_area(struct tracee *t);
 void detour_lend_memory(struct tracee *t);
+void detour_call(struct tracee *t);
 void detour_ended(struct tracee *t);
 
 /* leftovers.c: before the first guest, and after the last; prints what is too much. */
