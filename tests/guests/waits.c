@@ -151,15 +151,14 @@ static void clone_children(void)
 {
 	static char stack[65536] __attribute__((aligned(16)));
 	static const int signals[] = { SIGCHLD, SIGUSR1, 0 };
-	sigset_t none;
+	siginfo_t info;
 	int pid;
 
-	sigemptyset(&none);
 	signal(SIGUSR1, SIG_IGN);
 	for (int i = 0; i < 3; i++) {
 		handle(0);
 		pid = clone(thread_like, stack + sizeof(stack), signals[i], (void *)3L);
-		NEED(pid > 0 && wait_state(pid, "Z"));
+		NEED(pid > 0 && waitid(P_PID, pid, &info, WEXITED | WNOWAIT | __WALL) == 0);
 		printf("clone with signal %d\n", signals[i]);
 		wait_step("plain", pid, WNOHANG);
 		wait_step("__WCLONE", pid, WNOHANG | __WCLONE);
