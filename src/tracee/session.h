@@ -80,7 +80,7 @@ struct session {
 	unsigned worker_count;
 	struct transit *transit; /* guests on their way from worker to worker */
 	atomic_bool locked; /* held while a stop is served: all below here is shared by them */
-	bool over;	    /* no guest is left */
+	atomic_bool over;   /* no guest is left */
 	cpu_set_t cpus; /* the tracer's own mask */
 	void (*unpin)(struct tracee *t); /* the engine's: gives a guest its own mask back */
 	struct parked *parked;	   /* hash by tid: first stops that nobody announced yet */

@@ -34,7 +34,7 @@ struct worker {
 	timer_t timer; /* interrupts our wait */
 	bool ticking;
 	unsigned parked; /* children in their first stop that nobody announced yet */
-	bool idle;   /* owns nobody, waits for `wake` */
+	atomic_bool idle; /* owns nobody, waits for `wake` */
 	sem_t wake;
 	struct tracee *inbox; /* list by tracee->next: guests given to us, parked, not seized yet */
 };
