@@ -260,8 +260,7 @@ static int turn_dots(struct canon *w, const struct part *p)
 /* Steps onto the bind at the guest name just pushed. A mount point is found by search, too. */
 static int cross(struct canon *w, const struct bind *b, const struct part *p)
 {
-	bool at_top = w->guest.len == p->len + 1;
-	int r = at_top ? 0 : check_searchable(w);
+	int r = check_searchable(w);
 
 	w->flags &= ~CANON_PLAIN;
 	if (r < 0) {
@@ -432,8 +431,6 @@ static bool crossings_are_searchable(struct canon *w, const struct bind *b, cons
 		if (pathbuf_set_n(&w->link, b->guest.s, b->guest_len) < 0)
 			return false;
 		pathbuf_pop(&w->link);
-		if (w->link.len == 1)
-			return true;
 		if (view_to_host(w->view, GPATH(w->link.s), &w->host) < 0)
 			return false;
 		if (check_searchable(w) < 0)

@@ -159,15 +159,23 @@ static bool parent_is_read_only(const struct session *s)
 	return view_holding(s->view, w->guest.s, len > 1 ? len - 1 : 1)->flags & BIND_RO;
 }
 
+bool bindrules_name_too_long(const char *guest)
+{
+	const char *name = strrchr(guest, '/');
+
+	return name && strlen(name + 1) > NAME_LIMIT;
+}
+
+static bool ends_in_slash(const struct canon *w)
+{
+	return w->host.len > 0 && w->host.s[w->host.len - 1] == '/';
+}
+
 /* filename_create: "new/" is ENOENT for all but mkdir, and a name too long is that, first. */
 static bool cannot_be_made(const struct call *c, const struct canon *w)
 {
-	const char *name = strrchr(w->guest.s, '/');
-
-	if (name && strlen(name + 1) > NAME_LIMIT)
-		return true;
-	return w->host.len > 0 && w->host.s[w->host.len - 1] == '/' && c->id != SC_mkdir &&
-	       c->id != SC_mkdirat;
+	return bindrules_name_too_long(w->guest.s) ||
+	       (ends_in_slash(w) && c->id != SC_mkdir && c->id != SC_mkdirat);
 }
 
 int bindrules_check_open(struct session *s, uint64_t flags)
@@ -178,8 +186,8 @@ int bindrules_check_open(struct session *s, uint64_t flags)
 
 	if ((flags & O_PATH) || !is_read_only(s))
 		return 0;
-	if (w->flags & CANON_MISSING)
-		return flags & O_CREAT ? -EROFS : 0;
+	if (w->flags & CANON_MISSING) /* "new/" is EISDIR first */
+		return (flags & O_CREAT) && !ends_in_slash(w) ? -EROFS : 0;
 	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return 0; /* EEXIST, from the kernel */
 	if (!writes || stat(w->host.s, &st) < 0)

@@ -46,4 +46,7 @@ int bindrules_check(struct call *c, const struct sys_arg *a);
 /* The same for an open with these flags (openat2 has them in memory). */
 int bindrules_check_open(struct session *s, uint64_t flags);
 
+/* Is the last component of this guest name longer than any file system takes? */
+bool bindrules_name_too_long(const char *guest);
+
 #endif

@@ -45,7 +45,8 @@ static int walk_name(struct call *c, const char *name, enum unixname_use use)
 
 	/* EADDRINUSE comes before EROFS: filename_create() */
 	if (r == 0 && use == UNIXNAME_BIND && s->walk.bind && (s->walk.bind->flags & BIND_RO) &&
-	    (s->walk.flags & (CANON_MISSING | CANON_ERROR)) == CANON_MISSING)
+	    (s->walk.flags & (CANON_MISSING | CANON_ERROR)) == CANON_MISSING &&
+	    name[strlen(name) - 1] != '/')
 		r = -EROFS;
 	return r;
 }

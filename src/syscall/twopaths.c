@@ -188,6 +188,8 @@ static int check_rename(struct session *s, const struct side *from, const struct
 		return 0;
 	if (from->mount != to->mount)
 		return -EXDEV;
+	if (is_special(to) && !is_special(from) && from->is_point)
+		return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
 	if (is_special(from) || is_special(to))
 		return 0; /* EBUSY, EEXIST */
 	if (is_read_only(from))
@@ -312,7 +314,8 @@ static int check_link(struct session *s, const struct side *from, const struct s
 	if (!to->known || (from->guest && !from->known))
 		return 0;
 	/* EEXIST, or ENOENT of "new/" */
-	if (is_special(to) || !is_missing(to) || to->slash || is_missing(from))
+	if (is_special(to) || !is_missing(to) || to->slash || is_missing(from) ||
+	    bindrules_name_too_long(to->guest))
 		return 0;
 	if (is_read_only(to))
 		return -EROFS;
