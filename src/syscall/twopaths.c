@@ -168,6 +168,8 @@ static int check_points(struct session *s, const struct side *from, const struct
 		return r;
 	if (from->is_point || to->is_point)
 		return -EBUSY;
+	if (strcmp(from->guest, to->guest) == 0)
+		return 0; /* nothing to do: vfs_rename */
 	if (!(flags & RENAME_EXCHANGE) && (to->has_below || to->is_made_up))
 		return -ENOTEMPTY;
 	/* A real directory would let it happen. Ours is not there, and holds nothing but binds. */
@@ -188,6 +190,8 @@ static int check_rename(struct session *s, const struct side *from, const struct
 		return 0;
 	if (from->mount != to->mount)
 		return -EXDEV;
+	if (bindrules_name_too_long(to->guest))
+		return -ENAMETOOLONG;
 	if (is_special(to) && !is_special(from) && from->is_point)
 		return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
 	if (is_special(from) || is_special(to))

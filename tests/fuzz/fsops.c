@@ -347,15 +347,21 @@ static void op_access(struct text *a, struct text *b)
 }
 
 /*
- * /w/bind, in which the source of /w/twice lies. A mount needs no search permission above its source,
- * a bind under pr does: a difference that the manual lists under BINDS.
+ * The root, and what the cwd and binds are found through. Neither a mount nor a cwd needs search
+ * permission above it; under pr a bind does, and so does a name with ".." from the cwd: the manual
+ * says so under BINDS.
  */
-static int holds_a_source(int dir, const char *name)
+static int is_on_the_way(int dir, const char *name)
 {
-	struct stat outer, st;
+	static const char *const ways[] = { "/", "/w", "/w/bind" };
+	struct stat way, st;
 
-	return stat("/w/bind", &outer) == 0 && fstatat(dir, name, &st, 0) == 0 &&
-	       st.st_ino == outer.st_ino && st.st_dev == outer.st_dev;
+	if (fstatat(dir, name, &st, 0) < 0)
+		return 0;
+	for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (stat(ways[i], &way) == 0 && st.st_ino == way.st_ino && st.st_dev == way.st_dev)
+			return 1;
+	return 0;
 }
 
 static void op_chmod(struct text *a, struct text *b)
@@ -365,7 +371,7 @@ static void op_chmod(struct text *a, struct text *b)
 
 	(void)b;
 	draw_path(a, OLD);
-	mode |= holds_a_source(dir, a->s) ? 0111 : 0;
+	mode |= is_on_the_way(dir, a->s) ? 0111 : 0;
 	result("chmod", fchmodat(dir, a->s, mode, 0), a, NULL, mode);
 }
 
