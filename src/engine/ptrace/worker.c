@@ -15,6 +15,7 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "arch/spin.h"
 #include "engine/ptrace/loop.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -28,7 +29,7 @@ void session_lock(struct session *s)
 		if (i >= SPINS)
 			sched_yield();
 		else
-			__builtin_ia32_pause();
+			arch_spin_pause();
 }
 
 void session_unlock(struct session *s)
