@@ -57,6 +57,12 @@ static bool has_slash(const char *path)
 	return *path && path[strlen(path) - 1] == '/';
 }
 
+static void cut_slashes(char *path)
+{
+	for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
+		path[n - 1] = '\0';
+}
+
 static void look_at_walked(struct session *s, enum canon_last last, struct side *side)
 {
 	const struct canon *w = &s->walk;
@@ -89,6 +95,7 @@ static int walk_side(struct call *c, unsigned arg, int dirfd, enum canon_last la
 	ret->host = talloc_strdup(ret->guest, w->host.s);
 	if (!ret->host)
 		return -ENOMEM;
+	cut_slashes(ret->host); /* lstat("link/") would look behind the link */
 	/* What has no name lies in a mount that only the kernel knows. */
 	if (!(w->flags & (CANON_ERROR | CANON_OUTSIDE))) {
 		ret->known = true;
