@@ -197,12 +197,12 @@ static int check_rename(struct session *s, const struct side *from, const struct
 		return 0;
 	if (from->mount != to->mount)
 		return -EXDEV;
-	if (bindrules_name_too_long(to->guest))
-		return -ENAMETOOLONG;
 	if (is_special(to) && !is_special(from) && from->is_point)
 		return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
 	if (is_special(from) || is_special(to))
 		return 0; /* EBUSY, EEXIST */
+	if (bindrules_name_too_long(to->guest))
+		return is_missing(from) ? -ENOENT : -ENAMETOOLONG;
 	if (is_read_only(from))
 		return -EROFS;
 	if (!concerns_binds(from) && !concerns_binds(to))
