@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 
 TESTS = os.path.dirname(os.path.realpath(__file__))
@@ -96,7 +95,8 @@ class Scratch:
 	"""A fresh directory with root/ (the guest's tree) and the host directories that "@" names."""
 
 	def __init__(self, name):
-		base = os.environ.get("PR_SCRATCH", tempfile.gettempdir())
+		base = os.environ.get("PR_SCRATCH", os.path.join(TOP, "build/scratch"))
+		os.makedirs(base, exist_ok=True)
 		self.dir = os.path.join(base, "scratch." + name)
 		self.remove()
 		os.mkdir(self.dir, 0o755)

@@ -257,6 +257,11 @@ static int turn_dots(struct canon *w, const struct part *p)
 	return r < 0 ? r : TURN_ON;
 }
 
+static bool is_creating(const struct canon *w)
+{
+	return w->last == CANON_CREATE || w->last == CANON_CREATE_NOFOLLOW;
+}
+
 /* Steps onto the bind at the guest name just pushed. A mount point is found by search, too. */
 static int cross(struct canon *w, const struct bind *b, const struct part *p)
 {
@@ -268,8 +273,9 @@ static int cross(struct canon *w, const struct bind *b, const struct part *p)
 
 		return pushed < 0 ? pushed : stop(w, !p->last, r);
 	}
+	/* open_last_lookups: O_CREAT of "name/" is EISDIR before anything is looked up. */
 	if ((w->limits & CANON_NO_XDEV) && !(b->flags & BIND_SKELETON))
-		return -EXDEV;
+		return p->slash && is_creating(w) ? -EISDIR : -EXDEV;
 	r = pathbuf_set_n(&w->host, b->host.s, b->host_len);
 	tell(w, "bind");
 	return r < 0 ? r : TURN_ON;
