@@ -42,11 +42,18 @@ static void input_close(void *ctx, struct exec_file *f)
 	(void)f;
 }
 
+static int input_keep(void *ctx, struct exec_file *f)
+{
+	(void)ctx;
+	(void)f;
+	return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct exec_host host = { .loader = { "/loader", "/loader32" } };
 	struct input in = { data, size, 0 };
-	struct exec_ops ops = { input_open, input_close, &in };
+	struct exec_ops ops = { input_open, input_close, input_keep, &in };
 	struct exec_request rq = { .filename = "/program", .host = &host };
 	void *ctx = talloc_new(NULL);
 	struct exec_plan *plan;
