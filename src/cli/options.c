@@ -62,6 +62,37 @@ static int opt_cwd(struct request *r, const char *value, struct fail *fail)
 	return 0;
 }
 
+static int opt_root_id(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->session.identity = IDENTITY_IDS;
+	r->session.uid = r->session.gid = 0;
+	return 0;
+}
+
+/* -1 is no id: the kernel's "leave it as it is". */
+static bool parse_id(const char *text, char **ret_end, uint32_t *ret)
+{
+	unsigned long long n;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	n = strtoull(text, ret_end, 10);
+	*ret = (uint32_t)n;
+	return n < UINT32_MAX;
+}
+
+static int opt_change_id(struct request *r, const char *value, struct fail *fail)
+{
+	char *end;
+
+	if (!parse_id(value, &end, &r->session.uid) || *end != ':' ||
+	    !parse_id(end + 1, &end, &r->session.gid) || *end)
+		return fail_set(fail, "-i: '%s' is not two numbers: give -i UID:GID", value);
+	r->session.identity = IDENTITY_IDS;
+	return 0;
+}
+
 static int opt_sandbox(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/fail.h"
 #include "path/bindspec.h" /* struct bind_request */
@@ -22,7 +23,14 @@ enum debug_flags {
 	DEBUG_MEM = 1 << 6,		/* report chunks left at the end */
 	DEBUG_NO_LANDLOCK = 1 << 7,
 	DEBUG_STOPS = 1 << 8,		/* print how often guests were stopped */
-	DEBUG_ONE_TRACER = 1 << 8,	/* one tracer thread, whatever the number of CPUs */
+	DEBUG_ONE_TRACER = 1 << 9,	/* one tracer thread, whatever the number of CPUs */
+};
+
+/* Who the guest's first program is to be. */
+enum identity_kind {
+	IDENTITY_NONE, /* the caller, as the host knows it */
+	IDENTITY_IDS,  /* uid and gid below */
+	IDENTITY_USER, /* `user`: "name-or-uid[:group-or-gid]", looked up in the guest's files */
 };
 
 struct session_config {
@@ -34,6 +42,9 @@ struct session_config {
 	char *const *envp; /* the guest's environment, complete */
 	bool wait_leftovers; /* --no-kill-on-exit */
 	bool sandbox;
+	enum identity_kind identity;
+	uint32_t uid, gid; /* IDENTITY_IDS */
+	const char *user;  /* IDENTITY_USER */
 	const char *trace; /* NULL: off; "": stderr; else a file */
 	unsigned debug;	   /* enum debug_flags */
 };

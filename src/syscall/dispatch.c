@@ -19,6 +19,7 @@
 
 #define ROW_PASS NULL
 #define ROW_TRANSLATE NULL
+#define ROW_TRANSLATE_OR(handler) sys_##handler
 #define ROW_DENY(err) NULL
 #define ROW_EMULATE(handler) sys_##handler
 #define SYS(name, verdict, ...) [SC_##name] = ROW_##verdict,
@@ -29,7 +30,7 @@ static const sys_handler handlers[SC_COUNT] = {
 
 #undef SYS
 
-static int translate(struct call *c)
+int dispatch_translate(struct call *c)
 {
 	int r = 0;
 
@@ -45,7 +46,9 @@ static int serve(struct call *c)
 	case V_PASS:
 		return 0;
 	case V_TRANSLATE:
-		return translate(c);
+		if (handlers[c->id] && tracee_session(c->t)->identity)
+			return handlers[c->id](c);
+		return dispatch_translate(c);
 	case V_EMULATE:
 		return handlers[c->id](c);
 	case V_DENY:

@@ -17,4 +17,10 @@ typedef int (*sys_handler)(struct call *c);
 
 void dispatch_enter(struct call *c);
 
+/*
+ * What a row TRANSLATE does, its path arguments served by their kinds: for the handlers of rows
+ * TRANSLATE_OR that find nothing of their own to do.
+ */
+int dispatch_translate(struct call *c);
+
 #endif

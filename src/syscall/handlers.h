@@ -7,6 +7,7 @@ struct call;
 
 #define DECLARE_PASS
 #define DECLARE_TRANSLATE
+#define DECLARE_TRANSLATE_OR(handler) int sys_##handler(struct call *c);
 #define DECLARE_DENY(err)
 #define DECLARE_EMULATE(handler) int sys_##handler(struct call *c);
 #define SYS(name, verdict, ...) DECLARE_##verdict
@@ -14,6 +15,7 @@ struct call;
 #undef SYS
 #undef DECLARE_PASS
 #undef DECLARE_TRANSLATE
+#undef DECLARE_TRANSLATE_OR
 #undef DECLARE_DENY
 #undef DECLARE_EMULATE
 

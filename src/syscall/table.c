@@ -37,6 +37,7 @@
 
 #define VERDICT_PASS			.verdict = V_PASS
 #define VERDICT_TRANSLATE		.verdict = V_TRANSLATE
+#define VERDICT_TRANSLATE_OR(handler)	.verdict = V_TRANSLATE
 #define VERDICT_EMULATE(handler)	.verdict = V_EMULATE
 #define VERDICT_DENY(err)		.verdict = V_DENY, .deny_errno = (err), .deny_name = #err
 
@@ -49,6 +50,7 @@
 #define APPLIES_PID(arg)		.when = WHEN_PID, .when_arg = (arg)
 #define APPLIES_KILL(arg)		.when = WHEN_KILL, .when_arg = (arg)
 #define APPLIES_IF(want)		.session = SESSION_##want
+#define APPLIES_IF_EITHER(want, other)	.session = SESSION_##want | SESSION_##other
 /* Two reasons to stop, one handler; what only the other reason is for is harmless there. */
 #define APPLIES_IF_EITHER_ONE_OF(want, other, ...) \
 	.session = SESSION_##want | SESSION_##other, APPLIES_ONE_OF(__VA_ARGS__)

@@ -20,7 +20,8 @@ enum sc {
 
 enum verdict {
 	V_PASS,	     /* never stopped */
-	V_TRANSLATE, /* stopped at entry; the argument kinds say all there is to do */
+	V_TRANSLATE, /* stopped at entry; the argument kinds say all there is to do, but that a
+			row TRANSLATE_OR(handler) has one for sessions with an identity */
 	V_EMULATE,   /* stopped at entry; a handler decides what the kinds are worth */
 	V_DENY,	     /* answered by the filter with `deny_errno` */
 };
@@ -45,7 +46,8 @@ enum session_wants {
 	SESSION_AFFINITY = 1 << 2, /* sched_[gs]etaffinity: we pin guests */
 	SESSION_READ_ONLY = 1 << 3, /* some bind is :ro: changes through a descriptor */
 	SESSION_ALIASES = 1 << 4, /* some host directory has two guest names */
-	SESSION_ALL = (1 << 5) - 1,
+	SESSION_IDENTITY = 1 << 5, /* -0, -i, --user: virtual credentials and owners */
+	SESSION_ALL = (1 << 6) - 1,
 };
 
 /* Namespaces that change what a path or a pid means: not for guests (clone, clone3, unshare). */

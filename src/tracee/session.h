@@ -23,6 +23,16 @@ struct exec_host;
 struct worker;
 struct transit;
 struct filter_params;
+struct store;
+
+/*
+ * Who the guests are told they are: -0, -i, --user. Every guest then has virtual credentials
+ * (tracee->cred), and files the owners that the store remembers.
+ */
+struct identity {
+	uint32_t uid, gid;	     /* the first program's */
+	struct store *store;	     /* ident/store.h */
+};
 
 /* Kernel features, probed once with harmless calls; a --debug word can hide each. */
 enum session_has {
@@ -62,6 +72,7 @@ struct session {
 	bool pin; /* may move guests to the tracer's CPU for a while */
 	struct view *view;
 	struct canon walk;    /* the one walker; ctx is the session */
+	struct identity *identity; /* NULL: the host's own ids and owners */
 	struct hostfs hostfs; /* ctx of hostfs_ops */
 	bool view_read_only;   /* some bind is :ro */
 	bool view_aliases;     /* view_has_aliases */

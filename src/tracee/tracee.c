@@ -9,6 +9,7 @@
 #include <string.h>
 #include <talloc.h>
 
+#include "ident/cred.h"
 #include "tracee/session.h"
 
 /* uthash's allocation failure must not end the session: it marks the element instead. */
@@ -66,6 +67,14 @@ static void process_free(struct process *p)
 {
 	HASH_DEL(p->session->processes, p);
 	talloc_free(p);
+}
+
+int tracee_inherit_cred(struct tracee *t, const struct tracee *parent)
+{
+	if (!parent->cred)
+		return 0;
+	t->cred = cred_copy(t, parent->cred);
+	return t->cred ? 0 : -ENOMEM;
 }
 
 struct tracee *tracee_new(struct session *s, pid_t tid, struct process *process)

@@ -20,6 +20,7 @@
 struct session;
 struct worker;
 struct arrival;
+struct cred;
 
 /* The program that an mm runs, as the guest knows it. Shared by count. */
 struct exe {
@@ -106,6 +107,7 @@ struct tracee {
 	pid_t tid;
 	struct process *process;
 	struct mm *mm;
+	struct cred *cred; /* child of the tracee; NULL: the session has no identity */
 	enum phase phase;
 	struct call call;
 	struct inflight inflight;
@@ -136,6 +138,8 @@ struct process *process_find(struct session *s, pid_t pid);
 
 /* A new thread of `process` (counted); child of the session. NULL on OOM. */
 struct tracee *tracee_new(struct session *s, pid_t tid, struct process *process);
+/* It begins with its parent's credentials. -ENOMEM, else 0. */
+int tracee_inherit_cred(struct tracee *t, const struct tracee *parent);
 /* The thread is gone: frees it, and its process and mm with the last of theirs. */
 void tracee_free(struct tracee *t);
 /* An exec renamed thread t to its leader's tid. The old leader must be gone. */

@@ -102,6 +102,8 @@ static struct tracee *enrol(struct session *s, pid_t tid, struct tracee *parent,
 	t = p && mm ? tracee_new(s, tid, p) : NULL;
 	if (!t)
 		return NULL;
+	if (tracee_inherit_cred(t, parent) < 0)
+		return NULL;
 	tracee_set_mm(t, mm);
 	t->worker = parent->worker;
 	t->give_to = handover_target(t, parent);
@@ -221,6 +223,8 @@ static struct tracee *take_in(struct worker *w, pid_t tid)
 		return NULL;
 	t->worker = w;
 	tracee_set_mm(t, mm);
+	if (relative && tracee_inherit_cred(t, relative) < 0)
+		return NULL;
 	if (relative)
 		pin_birth(t, relative);
 	else

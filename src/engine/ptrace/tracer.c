@@ -13,6 +13,7 @@
 #include "engine/ptrace/loop.h"
 #include "engine/ptrace/start.h"
 #include "engine/ptrace/worker.h"
+#include "ident/cred.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -78,6 +79,8 @@ static int seize_main(struct start *st)
 	t = p ? tracee_new(s, s->main_pid, p) : NULL;
 	mm = mm_new(s);
 	if (!t || !mm)
+		return -ENOMEM;
+	if (s->identity && !(t->cred = cred_new(t, s->identity->uid, s->identity->gid)))
 		return -ENOMEM;
 	tracee_set_mm(t, mm);
 	t->phase = PHASE_RUN;

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The owner store: what the host refuses to hold of a file (owner, set-id bits, device numbers,
+ * modes that would lock us out, privileged xattrs), remembered across sessions.
+ *
+ * On the file itself: user.containers.override_stat, "uid:gid:0mode[:type]" (containers/storage,
+ * fuse-overlayfs, libkrun); user.rootlesscontainers is read and converted. Where a user xattr
+ * cannot live (links, devices' placeholders that are no files, file systems without them, files
+ * that the user may not write): in the side store, one database per rootfs, found by inode and
+ * birth time.
+ *
+ * Index bit: a file or directory with a record carries S_ISVTX on the host, so that who has its
+ * mode knows without another call that there is no record (links have no such bit: they are looked
+ * for in the side store where it holds any link). The guest's own S_ISVTX is therefore always a
+ * record.
+ *
+ * Safe against kill -9 at any moment and against other sessions on the same rootfs (flock).
+ */
+#ifndef PR_IDENT_STORE_H
+#define PR_IDENT_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "ident/owner.h"
+
+struct store;
+
+/* Where a file stands: what is told of one without a record depends on it. */
+enum store_place {
+	STORE_ROOTFS, /* 0:0 */
+	STORE_BIND,   /* the host user's own are the session's first uid and gid, others 65534 */
+};
+
+struct store_config {
+	const char *rootfs; /* host name; holds the marker, and the side store beside or in it */
+	uint32_t uid, gid; /* the session's first ids: the host user's own files in binds */
+	bool real; /* we are real root: owners, modes and devices go onto the inode */
+};
+
+/*
+ * Opens the store of a rootfs: adopts a tree without the marker by one scan, finishes what a
+ * killed session left in the journal. NULL with `fail` filled in. Child of ctx.
+ */
+struct store *store_open(void *ctx, const struct store_config *config, struct fail *fail);
+
+/*
+ * An object of the host: `fd` is open on it (O_PATH will do, O_NOFOLLOW for a link), `st` is what
+ * statx(2) says (STATX_BASIC_STATS | STATX_BTIME).
+ */
+struct store_object {
+	int fd;
+	const struct statx *st;
+	enum store_place place;
+};
+
+/*
+ * What the guest is to be told. No system call for a file without a record. Never fails: what
+ * cannot be read is told as if there were no record.
+ */
+void store_get(struct store *s, const struct store_object *o, struct owner *ret);
+
+/*
+ * Makes it so: the host's mode becomes u+rw (directories u+rwx) without set-id bits, plus what of
+ * `owner`'s permissions the host may hold; the rest is recorded. 0 or -errno; nothing half-done.
+ */
+int store_set(struct store *s, const struct store_object *o, const struct owner *owner);
+
+/*
+ * The same for an object whose mode is to be widened only, because the host refuses us what the
+ * guest's root may do. -EPERM where it is not ours.
+ */
+int store_widen(struct store *s, const struct store_object *o);
+
+/* The object is about to lose its last name (or has): its side record goes with it. */
+void store_forget(struct store *s, const struct store_object *o);
+/* A name has changed, for side records that are kept by name (no birth time). Host names. */
+void store_renamed(struct store *s, const char *from, const char *to);
+
+/*
+ * Privileged xattrs: security.capability, trusted.*, system.posix_acl_access/default. As
+ * getxattr(2) & co.: sizes, or -errno (-ENODATA, -ERANGE, -EEXIST with XATTR_CREATE...).
+ */
+ssize_t store_getxattr(struct store *s, const struct store_object *o, const char *name, void *buf,
+		       size_t size);
+int store_setxattr(struct store *s, const struct store_object *o, const char *name,
+		   const void *value, size_t size, int flags);
+int store_removexattr(struct store *s, const struct store_object *o, const char *name);
+/*
+ * The list the guest is to see: the host's without what is ours, plus what is remembered; NUL
+ * separated. The size, or -errno.
+ */
+ssize_t store_listxattr(struct store *s, const struct store_object *o, char *buf, size_t size);
+/* Is this a name that the store keeps (and the host does not hold for the guest)? */
+bool store_keeps_xattr(const char *name);
+/* Is this a name of ours on the host, which the guest must not see or touch? */
+bool store_hides_xattr(const char *name);
+
+#endif
