@@ -127,6 +127,21 @@ START_TEST(session_switches)
 }
 END_TEST
 
+/* The last one counts. */
+START_TEST(identities)
+{
+	struct session_config s = parsed("pr ls").session;
+
+	ck_assert_int_eq(s.identity, IDENTITY_NONE);
+	s = parsed("pr -i 5:6 -0 ls").session;
+	ck_assert_int_eq(s.identity, IDENTITY_IDS);
+	ck_assert(s.uid == 0 && s.gid == 0);
+	s = parsed("pr --root-id --change-id 1000:4294967294 ls").session;
+	ck_assert_int_eq(s.identity, IDENTITY_IDS);
+	ck_assert(s.uid == 1000 && s.gid == 4294967294u);
+}
+END_TEST
+
 START_TEST(environment_in_order)
 {
 	struct request r = parsed("pr --env A=1 --clear-env --env B=2 --env TERM ls");
@@ -210,9 +225,10 @@ static const struct {
 	{ "pr --debug=mem, x", "''", "--help-debug" },
 	{ "pr --env =x y", "=x", "NAME=VALUE" },
 	{ "pr --env-file /nowhere y", "/nowhere", "No such file" },
-	{ "pr -0 x", "-0", "not built yet" },
 	{ "pr --qemu=x y", "--qemu", "not built yet" },
-	{ "pr -i 0:0 y", "-i", "not built yet" },
+	{ "pr -i 0 y", "-i", "UID:GID" },
+	{ "pr -i 0:x y", "'0:x'", "UID:GID" },
+	{ "pr -i 4294967295:0 y", "4294967295", "UID:GID" },
 	{ "pr +3 file", "+3", "coreutils" },
 	{ "pr -2 file", "-2", "coreutils" },
 	{ "pr /etc/passwd", "/etc/passwd", "coreutils" },
@@ -291,6 +307,7 @@ static Suite *parse_suite(void)
 	tcase_add_test(tc, binds_accumulate);
 	tcase_add_test(tc, a_number_is_verbosity);
 	tcase_add_test(tc, session_switches);
+	tcase_add_test(tc, identities);
 	tcase_add_test(tc, environment_in_order);
 	tcase_add_loop_test(tc, actions_of_options, 0, ROWS(actions));
 	tcase_add_test(tc, host_binds);
