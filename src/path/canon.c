@@ -483,7 +483,7 @@ static int ask_kernel(struct canon *w, const struct bind *from)
 		return 0;
 	if (b != from)
 		w->flags &= ~CANON_PLAIN;
-	return w->ops->is_plain(w->ctx, HPATH(w->host.s));
+	return w->ops->is_plain(w->ctx, HPATH(w->host.s), w->last != CANON_NOFOLLOW || w->slash);
 }
 
 /*
@@ -499,13 +499,13 @@ static int take_plain_names(struct canon *w)
 	size_t base_len = w->guest.len;
 	int r = 0;
 
-	if (join_names(w, w->last == CANON_FOLLOW || w->last == CANON_CREATE) >= 2)
+	if (join_names(w, w->last != CANON_PARENT && w->last != CANON_CREATE_NOFOLLOW) >= 2)
 		r = ask_kernel(w, from);
 	if (r > 0) {
 		tell(w, "plain");
 		return TURN_ON;
 	}
-	if (r < 0 && w->last == CANON_FOLLOW)
+	if (r < 0 && (w->last == CANON_FOLLOW || w->last == CANON_NOFOLLOW))
 		return stop(w, false, r);
 	w->at = 0;
 	w->slash = false;

@@ -47,11 +47,11 @@ struct fs_ops {
 	 */
 	int (*real)(void *ctx, struct hpath p, struct pathbuf *ret);
 	/*
-	 * Optional fast path: 1 = every component of p exists and none is a link (openat2 with
-	 * RESOLVE_NO_SYMLINKS); -ENOENT, -ENOTDIR = the kernel met this error before any link; 0 =
-	 * not so or not known. Not asked under "/proc".
+	 * Optional fast path: 1 = every component of p exists and none is a link, the last one only
+	 * asked if `follow` (openat2 with RESOLVE_NO_SYMLINKS); -ENOENT, -ENOTDIR = the kernel met
+	 * this error before any link; 0 = not so or not known. Not asked under "/proc".
 	 */
-	int (*is_plain)(void *ctx, struct hpath p);
+	int (*is_plain)(void *ctx, struct hpath p, bool follow);
 	/* Optional: told every turn of the walk, for --explain. */
 	void (*step)(void *ctx, const char *what, const char *guest, const char *host);
 };
@@ -67,8 +67,8 @@ enum canon_last {
 };
 
 enum canon_flags {
-	/* the last component does not exist (legal for creating calls; with CANON_FOLLOW it may be
-	   CANON_ERROR and -ENOENT instead) */
+	/* the last component does not exist (legal for creating calls; with CANON_FOLLOW and
+	   CANON_NOFOLLOW it may be CANON_ERROR and -ENOENT instead) */
 	CANON_MISSING = 1 << 0,
 	/* a relative path; no link followed, no bind crossed, no ".." taken: the kernel would reach
 	   the same object from the base by the guest's own string. Never with CANON_ERROR */

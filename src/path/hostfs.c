@@ -151,11 +151,11 @@ static int real(void *ctx, struct hpath p, struct pathbuf *ret)
 	return r;
 }
 
-static int is_plain(void *ctx, struct hpath p)
+static int is_plain(void *ctx, struct hpath p, bool follow)
 {
 	struct hostfs *h = ctx;
 	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
+		.flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW),
 		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 	int fd;

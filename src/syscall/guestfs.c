@@ -324,13 +324,13 @@ static int guest_real(void *ctx, struct hpath p, struct pathbuf *ret)
 	return hostfs_ops.real(&s->hostfs, as_walker(s, p), ret);
 }
 
-static int guest_is_plain(void *ctx, struct hpath p)
+static int guest_is_plain(void *ctx, struct hpath p, bool follow)
 {
 	struct session *s = ctx;
 
 	if (guestfs_is_proc(p))
 		return 0;
-	return hostfs_ops.is_plain(&s->hostfs, p);
+	return hostfs_ops.is_plain(&s->hostfs, p, follow);
 }
 
 const struct fs_ops guestfs_ops = {

@@ -136,13 +136,13 @@ static inline int fake_real(void *ctx, struct hpath p, struct pathbuf *ret)
 	return 0;
 }
 
-static inline int fake_is_plain(void *ctx, struct hpath p)
+static inline int fake_is_plain(void *ctx, struct hpath p, bool follow)
 {
 	struct fakefs *f = ctx;
 	const char *broken = f->broken;
 	const struct fake_node *n = NULL;
 	int r = fake_look(f, p.s, &n);
-	bool met_link = f->broken || (n && n->kind == FAKE_LINK);
+	bool met_link = f->broken || (follow && n && n->kind == FAKE_LINK);
 
 	f->broken = broken;
 	if (met_link)
