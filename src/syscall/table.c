@@ -55,6 +55,7 @@
 #define APPLIES_IF_EITHER_ONE_OF(want, other, ...) \
 	.session = SESSION_##want | SESSION_##other, APPLIES_ONE_OF(__VA_ARGS__)
 #define APPLIES_IF_ONE_OF(want, ...)	APPLIES_IF(want), APPLIES_ONE_OF(__VA_ARGS__)
+#define APPLIES_OR_IF(want, ...)	.always_in = SESSION_##want, APPLIES_##__VA_ARGS__
 
 #define KIND(k)		{ .kind = (k) }
 #define INT		KIND(ARG_INT)

@@ -50,6 +50,10 @@ enum session_wants {
 	SESSION_ALL = (1 << 6) - 1,
 };
 
+/* Does `when` matter to a session? */
+#define ROW_IS_CONDITIONAL(row, wants) \
+	((row)->when != WHEN_ALWAYS && !((row)->always_in & (wants)))
+
 /* Namespaces that change what a path or a pid means: not for guests (clone, clone3, unshare). */
 #define PATH_NAMESPACES (CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID)
 
@@ -116,6 +120,7 @@ struct sys_row {
 	int deny_errno;		     /* V_DENY: positive */
 	const char *deny_name;	     /* V_DENY: "ENOSYS" */
 	unsigned session;	     /* 0, or only if the session has this enum session_wants */
+	unsigned always_in;	     /* enum session_wants in which `when` is not asked */
 	enum when when;		     /* `session` and `when` must both hold */
 	uint8_t when_arg;
 	uint32_t when_mask;	     /* WHEN_MASK */

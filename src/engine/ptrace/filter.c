@@ -173,9 +173,11 @@ static struct answer answer_to(const struct program *p, const struct abi *abi, u
 
 	if (row->session && !(row->session & p->params->session))
 		a.ret = SECCOMP_RET_ALLOW;
+	else if (!ROW_IS_CONDITIONAL(row, p->params->session))
+		return a;
 	else if (row->when == WHEN_PID && row_values(row, p->params, values) == 0)
 		a.ret = SECCOMP_RET_ALLOW;
-	else if (row->when != WHEN_ALWAYS)
+	else
 		a.row = row;
 	return a;
 }
@@ -286,5 +288,7 @@ enum verdict filter_verdict(const struct filter_params *params, const struct abi
 
 	if (row->session && !(row->session & params->session))
 		return V_PASS;
+	if (!ROW_IS_CONDITIONAL(row, params->session))
+		return row->verdict;
 	return condition_holds(row, params, abi, args[row->when_arg]) ? row->verdict : V_PASS;
 }
