@@ -66,7 +66,7 @@ enum dac_times {
 
 int dac_may_set_times(const struct cred *c, const struct owner *o, enum dac_times which);
 
-/* may_delete: an entry of `dir` is removed or replaced. -EACCES, or -EPERM in a sticky directory. */
+/* may_delete: `victim` goes from `dir`, or is replaced. -EACCES; -EPERM in a sticky directory. */
 int dac_may_delete(const struct cred *c, const struct owner *dir, const struct owner *victim);
 
 /* may_linkat: -EPERM. */
