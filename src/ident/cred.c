@@ -8,10 +8,15 @@
 #include <string.h>
 #include <talloc.h>
 
-/* Every capability that there is: cap_valid(). */
-#define ALL_CAPS ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
+/* Of securebits.h since Linux 6.14: up to SECURE_EXEC_DENY_INTERACTIVE_LOCKED. */
+#define ALL_SECUREBITS 0xfffu
 
-struct cred *cred_new(void *ctx, uint32_t uid, uint32_t gid)
+const struct cred_limits cred_limits_newest = {
+	.caps = (UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1,
+	.securebits = ALL_SECUREBITS,
+};
+
+struct cred *cred_new(void *ctx, uint32_t uid, uint32_t gid, const struct cred_limits *limits)
 {
 	struct cred *c = talloc_zero(ctx, struct cred);
 
@@ -19,9 +24,10 @@ struct cred *cred_new(void *ctx, uint32_t uid, uint32_t gid)
 		return NULL;
 	c->uid = c->euid = c->suid = c->fsuid = uid;
 	c->gid = c->egid = c->sgid = c->fsgid = gid;
-	c->bounding = ALL_CAPS;
+	c->limits = *limits;
+	c->bounding = limits->caps;
 	if (uid == 0)
-		c->permitted = c->effective = ALL_CAPS;
+		c->permitted = c->effective = limits->caps;
 	return c;
 }
 
@@ -56,4 +62,10 @@ bool cred_in_group(const struct cred *c, uint32_t gid)
 		if (c->groups[i] == gid)
 			return true;
 	return false;
+}
+
+bool cred_undumps(const struct cred *from, const struct cred *to)
+{
+	return from->euid != to->euid || from->egid != to->egid || from->fsuid != to->fsuid ||
+	       from->fsgid != to->fsgid || (to->permitted & ~from->permitted);
 }

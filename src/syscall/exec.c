@@ -306,7 +306,7 @@ int exec_committed(struct tracee *t, uint64_t ip, uint64_t sp)
 		return -ENOMEM;
 	tracee_set_mm(t, mm);
 	mm_set_exe(mm, job->exe);
-	mm->undumpable = job->plan->undumpable;
+	mm->dumpable = !job->plan->undumpable;
 	if (running_begin(s, job->exe) < 0)
 		return -ENOMEM;
 	if (job->plan->loader_plan)

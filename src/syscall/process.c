@@ -104,10 +104,10 @@ int sys_prctl(struct call *c)
 		/* Kept by us: a guest that really could not be read could not be served either. */
 		if (a[1] > 1)
 			return -EINVAL;
-		t->mm->undumpable = a[1] == 0;
+		t->mm->dumpable = a[1] != 0;
 		return call_answer(c, 0);
 	case PR_GET_DUMPABLE:
-		return call_answer(c, !t->mm->undumpable);
+		return call_answer(c, t->mm->dumpable);
 	case PR_SET_NO_NEW_PRIVS:
 		if (a[1] == 1 && !a[2] && !a[3] && !a[4])
 			t->process->no_new_privs = true;

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "ident/cred.h"
 #include "path/canon.h"
 #include "path/hostfs.h"
 #include "path/view.h"
@@ -30,8 +31,10 @@ struct store;
  * (tracee->cred), and files the owners that the store remembers.
  */
 struct identity {
-	uint32_t uid, gid;	     /* the first program's */
-	struct store *store;	     /* ident/store.h */
+	uint32_t uid, gid;	   /* the first program's */
+	struct store *store;	   /* ident/store.h */
+	struct cred_limits limits; /* of this kernel */
+	unsigned char suid_dumpable; /* fs.suid_dumpable: what mm->dumpable becomes */
 };
 
 /* Kernel features, probed once with harmless calls; a --debug word can hide each. */

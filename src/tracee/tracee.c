@@ -119,7 +119,11 @@ static void exe_unref(struct exe *exe)
 
 struct mm *mm_new(struct session *s)
 {
-	return talloc_zero(s, struct mm);
+	struct mm *mm = talloc_zero(s, struct mm);
+
+	if (mm)
+		mm->dumpable = 1;
+	return mm;
 }
 
 void mm_set_exe(struct mm *mm, struct exe *exe)

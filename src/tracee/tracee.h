@@ -60,7 +60,8 @@ struct mm {
 	struct loan loans[MM_MAX_LOANS];
 	unsigned loan_count;
 	uint64_t image_base, image_end; /* our loader's mapping, hidden from maps; 0 if none */
-	bool undumpable; /* as the guest wants it; the kernel's own flag stays as it was */
+	/* PR_GET_DUMPABLE, as the guest wants it; the kernel's own flag stays as it was. */
+	unsigned char dumpable;
 };
 
 struct process {

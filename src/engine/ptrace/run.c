@@ -94,18 +94,6 @@ static int build_view(struct session *s, const struct session_config *config, st
 	return r;
 }
 
-static int take_identity(struct session *s, const struct session_config *config, struct fail *fail)
-{
-	if (config->identity == IDENTITY_NONE)
-		return 0;
-	s->identity = talloc_zero(s, struct identity);
-	if (!s->identity)
-		return fail_errno(fail, ENOMEM, "cannot keep the guest's ids");
-	s->identity->uid = config->uid;
-	s->identity->gid = config->gid;
-	return 0;
-}
-
 struct session *session_open(const struct session_config *config, struct fail *fail)
 {
 	struct session *s = talloc_zero(NULL, struct session);
@@ -127,7 +115,7 @@ struct session *session_open(const struct session_config *config, struct fail *f
 	s->walk.view = s->view;
 	s->walk.ops = &guestfs_ops;
 	s->walk.ctx = s;
-	if (take_identity(s, config, fail) < 0 || exec_prepare(s, fail) < 0)
+	if (identity_open(s, config, fail) < 0 || exec_prepare(s, fail) < 0)
 		goto failed;
 	return s;
 failed:

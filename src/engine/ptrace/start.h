@@ -56,6 +56,9 @@ struct session *session_open(const struct session_config *config, struct fail *f
 /* Its end: the private directory goes too. */
 void session_close(struct session *s);
 
+/* identity.c: session->identity, with the view built. 0, or -1 with the reason. */
+int identity_open(struct session *s, const struct session_config *config, struct fail *fail);
+
 /* front.c: waits for the session's end; the status for the caller. */
 int front_wait(struct start *st);
 

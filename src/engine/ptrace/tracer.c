@@ -73,6 +73,7 @@ static int seize_main(struct start *st)
 	struct process *p;
 	struct tracee *t;
 	struct mm *mm;
+	const struct identity *id = s->identity;
 
 	s->main_pid = st->shared->main_pid;
 	p = process_new(s, s->main_pid, NULL);
@@ -80,7 +81,7 @@ static int seize_main(struct start *st)
 	mm = mm_new(s);
 	if (!t || !mm)
 		return -ENOMEM;
-	if (s->identity && !(t->cred = cred_new(t, s->identity->uid, s->identity->gid)))
+	if (id && !(t->cred = cred_new(t, id->uid, id->gid, &id->limits)))
 		return -ENOMEM;
 	tracee_set_mm(t, mm);
 	t->phase = PHASE_RUN;

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Who the guests of a session are told they are, and what this kernel knows of credentials. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "engine/engine.h"
+#include "engine/ptrace/start.h"
+#include "ident/cred.h"
+#include "tracee/session.h"
+
+/* SECBIT_EXEC_RESTRICT_FILE, Linux 6.14: anybody may set it, and take it back. */
+#define NEWER_SECUREBIT	 0x100
+#define OLDER_SECUREBITS 0xffu
+
+static uint64_t known_caps(void)
+{
+	uint64_t caps = 0;
+
+	for (unsigned long cap = 0; cap < 64 && prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
+		caps |= UINT64_C(1) << cap;
+	return caps ? caps : cred_limits_newest.caps;
+}
+
+static unsigned known_securebits(void)
+{
+	int bits = prctl(PR_GET_SECUREBITS);
+
+	if (bits < 0 || (bits & NEWER_SECUREBIT))
+		return cred_limits_newest.securebits;
+	if (prctl(PR_SET_SECUREBITS, bits | NEWER_SECUREBIT) < 0)
+		return OLDER_SECUREBITS;
+	prctl(PR_SET_SECUREBITS, bits);
+	return cred_limits_newest.securebits;
+}
+
+/* The number in a file of /proc/sys, or 0. */
+static unsigned read_sysctl(const char *name)
+{
+	unsigned value = 0;
+	FILE *f = fopen(name, "re");
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%u", &value) != 1)
+		value = 0;
+	fclose(f);
+	return value;
+}
+
+int identity_open(struct session *s, const struct session_config *config, struct fail *fail)
+{
+	struct identity *id;
+
+	if (config->identity == IDENTITY_NONE)
+		return 0;
+	id = s->identity = talloc_zero(s, struct identity);
+	if (!id)
+		return fail_errno(fail, ENOMEM, "cannot keep the guest's ids");
+	id->uid = config->uid;
+	id->gid = config->gid;
+	id->limits.caps = known_caps();
+	id->limits.securebits = known_securebits();
+	id->suid_dumpable = (unsigned char)read_sysctl("/proc/sys/fs/suid_dumpable");
+	return 0;
+}
