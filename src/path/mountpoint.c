@@ -83,7 +83,7 @@ static int put_entry(struct builder *b, char *guest, char *host, unsigned flags,
 
 /* The host as one view, so that the walk serves for its names, too. */
 static struct bind host_root = { { "/" }, { "/" }, 1, 1, 0 };
-static struct view host_view = { &host_root, 1 };
+static struct view host_view = { .binds = &host_root, .count = 1 };
 
 static int walk(struct builder *b, struct view *v, const char *base, const char *name,
 		enum canon_last last)

@@ -31,6 +31,7 @@ struct bind {
 struct view {
 	struct bind *binds; /* sorted by guest name; binds[0] is the root "/" */
 	size_t count;
+	unsigned refs; /* whose it is is counted by tracee/fs.h */
 };
 
 /* The entry exactly at this canonical guest name, or NULL. */

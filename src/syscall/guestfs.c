@@ -16,6 +16,7 @@
 #include "path/longname.h"
 #include "path/procname.h"
 #include "syscall/opennames.h"
+#include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -100,17 +101,21 @@ static bool is_elsewhere(const struct procname *name)
 	}
 }
 
+/* The thread of that number, or one of its process; NULL: none that we know. */
+static const struct tracee *thread_of(struct session *s, int pid)
+{
+	const struct tracee *t = tracee_find(s, pid);
+
+	if (t) /* the leader may be gone while its threads live */
+		return t;
+	return s->walker->process->pid == pid ? s->walker : NULL;
+}
+
 static const struct exe *exe_of(struct session *s, int pid)
 {
-	struct tracee *t = tracee_find(s, pid);
+	const struct tracee *t = thread_of(s, pid);
 
-	if (!t) { /* the leader may be gone while its threads live */
-		struct process *p = process_find(s, pid);
-		if (!p || s->walker->process != p)
-			return NULL;
-		t = s->walker;
-	}
-	return t->mm && t->mm->exe ? t->mm->exe : NULL;
+	return t && t->mm && t->mm->exe ? t->mm->exe : NULL;
 }
 
 /* Splits " (deleted)" off; d_path(9) appends it to the names of what is gone. */
@@ -125,15 +130,12 @@ static size_t deleted_suffix(const char *s, size_t n)
 /* The guest name by which the object of a procfs link was reached last, maybe; or NULL. */
 static const char *hint_of(struct session *s, const struct procname *name, const char *host)
 {
-	const struct process *p;
 	const struct tracee *t;
 
 	if (name->what != PROC_CWD)
 		return opennames_find(s, host);
-	p = process_find(s, name->pid);
-	if (!p && (t = tracee_find(s, name->pid)))
-		p = t->process;
-	return p ? p->cwd_hint : NULL;
+	t = thread_of(s, name->pid);
+	return t ? t->fs->cwd_hint : NULL;
 }
 
 /* What is deleted is shown by the name that it had. */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <talloc.h>
 #include <unistd.h>
 
 #include "syscall/guestfs.h"
@@ -16,6 +15,7 @@
 #include "syscall/refuse.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
+#include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -26,29 +26,24 @@
 int sys_chdir(struct call *c)
 {
 	struct session *s = tracee_session(c->t);
-	struct process *p = c->t->process;
 	int r = path_walk_arg_fully(c, 0, AT_FDCWD, CANON_FOLLOW);
 
 	if (r <= 0)
 		return r;
-	if (!(s->walk.flags & (CANON_ERROR | CANON_OUTSIDE | CANON_MISSING))) {
-		talloc_free(p->cwd_hint);
-		p->cwd_hint = talloc_strdup(p, s->walk.guest.s);
-	}
+	if (!(s->walk.flags & (CANON_ERROR | CANON_OUTSIDE | CANON_MISSING)))
+		fs_set_cwd_hint(c->t->fs, s->walk.guest.s);
 	return path_stage(c, 0);
 }
 
 int sys_fchdir(struct call *c)
 {
 	struct session *s = tracee_session(c->t);
-	struct process *p = c->t->process;
 	struct canon_base base;
 
 	if (path_base(c->t, (int)c->guest_arg[0], &s->base_guest, &s->base_host, &base) < 0 ||
 	    !base.guest.s)
 		return 0;
-	talloc_free(p->cwd_hint);
-	p->cwd_hint = talloc_strdup(p, base.guest.s);
+	fs_set_cwd_hint(c->t->fs, base.guest.s);
 	return 0;
 }
 

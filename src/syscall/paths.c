@@ -31,6 +31,7 @@
 #include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
+#include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -78,7 +79,7 @@ static int base_deep(struct tracee *t, const char *link, int dirfd, struct pathb
 		     struct pathbuf *host, struct canon_base *ret)
 {
 	struct session *s = tracee_session(t);
-	const char *hint = dirfd == AT_FDCWD ? t->process->cwd_hint : NULL;
+	const char *hint = dirfd == AT_FDCWD ? t->fs->cwd_hint : NULL;
 	int r;
 
 	*ret = (struct canon_base){ GPATH(guest->s), HPATH(NULL) };
@@ -108,7 +109,7 @@ int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf
 	if (r < 0)
 		return r == -ENOENT ? -EBADF : r;
 	*ret = (struct canon_base){ GPATH(NULL), HPATH(NULL) };
-	hint = dirfd == AT_FDCWD ? t->process->cwd_hint : opennames_find(s, host->s);
+	hint = dirfd == AT_FDCWD ? t->fs->cwd_hint : opennames_find(s, host->s);
 	/* A name that ends like that of a deleted directory may still be a real one. */
 	if (host->s[0] == '/' &&
 	    (!strstr(host->s, " (deleted)") ||
@@ -172,7 +173,7 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 
 	if (path[0] != '/' || (s->walk.limits & (CANON_BENEATH | CANON_IN_ROOT)))
 		r = path_base(t, dirfd, &s->base_guest, &s->base_host, &base);
-	s->walker = t;
+	session_walk_as(s, t);
 	if (r == 0)
 		r = canon_walk(&s->walk, base, path, last);
 	if (base.guest.s && path[0] != '/' && wants_link(&s->walk, r)) {

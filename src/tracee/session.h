@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A session: one view, the guests that run under it, and what all of them share. Root of the
- * ownership tree (session > process > mm, tracee). One tracer process, one session, no globals;
+ * A session: the guests that run in it, and what all of them share. Root of the ownership tree
+ * (session > process > mm, tracee, fs > view). One tracer process, one session, no globals;
  * its threads take turns on it (engine/ptrace/worker.h).
  */
 #ifndef PR_TRACEE_SESSION_H
@@ -19,6 +19,7 @@
 #include "path/view.h"
 
 struct tracee;
+struct fs;
 struct process;
 struct exec_host;
 struct worker;
@@ -73,12 +74,13 @@ struct session {
 	unsigned has;  /* enum session_has */
 	bool sandbox;
 	bool pin; /* may move guests to the tracer's CPU for a while */
-	struct view *view;
+	struct fs *fs;	      /* where the first guest begins */
+	struct view *view;    /* the walker's: see session_walk_as */
 	struct canon walk;    /* the one walker; ctx is the session */
 	struct identity *identity; /* NULL: the host's own ids and owners */
 	struct hostfs hostfs; /* ctx of hostfs_ops */
-	bool view_read_only;   /* some bind is :ro */
-	bool view_aliases;     /* view_has_aliases */
+	bool view_read_only;   /* some bind is :ro, in some guest's view */
+	bool view_aliases;     /* view_has_aliases, of some guest's view */
 	/* buffers of the entry stop in progress */
 	struct pathname path, link_text;
 	struct pathbuf base_guest, base_host, text, shown, above, own;

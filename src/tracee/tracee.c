@@ -10,6 +10,7 @@
 #include <talloc.h>
 
 #include "ident/cred.h"
+#include "tracee/fs.h"
 #include "tracee/session.h"
 
 /* uthash's allocation failure must not end the session: it marks the element instead. */
@@ -56,8 +57,6 @@ struct process *process_new(struct session *s, pid_t pid, const struct process *
 	if (parent) {
 		p->no_new_privs = parent->no_new_privs;
 		p->own_seccomp = parent->own_seccomp;
-		if (parent->cwd_hint)
-			p->cwd_hint = talloc_strdup(p, parent->cwd_hint);
 	}
 	HASH_ADD_INT(s->processes, pid, p);
 	return p;
@@ -96,6 +95,7 @@ void tracee_free(struct tracee *t)
 	struct process *p = t->process;
 
 	tracee_set_mm(t, NULL);
+	tracee_set_fs(t, NULL);
 	HASH_DEL(p->session->tracees, t);
 	talloc_free(t);
 	if (--p->threads == 0)

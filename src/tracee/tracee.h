@@ -21,6 +21,7 @@ struct session;
 struct worker;
 struct arrival;
 struct cred;
+struct fs;
 
 /* The program that an mm runs, as the guest knows it. Shared by count. */
 struct exe {
@@ -68,7 +69,6 @@ struct process {
 	pid_t pid;
 	struct session *session;
 	unsigned threads;
-	char *cwd_hint; /* guest name of the last chdir; child of the process; may be stale */
 	bool no_new_privs; /* asked for by the guest itself */
 	bool own_seccomp;  /* the guest has a filter of its own */
 	UT_hash_handle hh;
@@ -108,6 +108,7 @@ struct tracee {
 	pid_t tid;
 	struct process *process;
 	struct mm *mm;
+	struct fs *fs; /* tracee/fs.h: where it stands */
 	struct cred *cred; /* child of the tracee; NULL: the session has no identity */
 	enum phase phase;
 	struct call call;

@@ -32,7 +32,7 @@ static struct bind binds[] = {
 	BIND("/b/c", "/s/a"),
 	BIND("/proc", "/proc"),
 };
-static const struct view view = { binds, 4 };
+static const struct view view = { .binds = binds, .count = 4 };
 
 /* One line of input, in a small alphabet so that names meet. */
 static size_t take_text(const uint8_t **data, size_t *size, char *buf, size_t room)

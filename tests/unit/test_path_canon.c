@@ -110,7 +110,7 @@ static struct bind binds[] = {
 	BIND("/proc", "/proc", 0),
 	BIND("/shut/in", "/host/in", 0),
 };
-static const struct view view = { binds, ROWS(binds) };
+static const struct view view = { .binds = binds, .count = ROWS(binds) };
 
 #define F     CANON_FOLLOW
 #define N     CANON_NOFOLLOW

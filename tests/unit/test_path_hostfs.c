@@ -22,7 +22,7 @@
 
 static char top[64];
 static struct bind root_bind;
-static struct view view = { &root_bind, 1 };
+static struct view view = { .binds = &root_bind, .count = 1 };
 static struct canon w;
 
 static void set_root(const char *dir)

@@ -21,7 +21,7 @@ static struct bind binds[] = {
 	BIND("/usr/lib", "/lib"),
 	BIND("/z", "/src/b"),
 };
-static const struct view view = { binds, ROWS(binds) };
+static const struct view view = { .binds = binds, .count = ROWS(binds) };
 
 START_TEST(at_exact_names_only)
 {
@@ -124,7 +124,7 @@ END_TEST
 START_TEST(hidden_from_the_guest)
 {
 	struct bind two[] = { BIND("/", "/r"), BIND("/etc", "/src") };
-	struct view v = { two, 2 };
+	struct view v = { .binds = two, .count = 2 };
 	struct pathbuf b;
 
 	ck_assert_int_eq(view_to_guest(&v, HPATH("/r/etc"), NULL, &b), -ENOENT);
@@ -139,7 +139,7 @@ END_TEST
 START_TEST(host_root_as_rootfs)
 {
 	struct bind one[] = { BIND("/", "/") };
-	struct view v = { one, 1 };
+	struct view v = { .binds = one, .count = 1 };
 	struct pathbuf b;
 
 	ck_assert_int_eq(view_to_host(&v, GPATH("/"), &b), 0);
@@ -152,6 +152,9 @@ START_TEST(host_root_as_rootfs)
 }
 END_TEST
 
+#define HAS_ALIASES(entries) \
+	view_has_aliases(&(struct view){ .binds = (entries), .count = ROWS(entries) })
+
 START_TEST(aliases)
 {
 	struct bind apart[] = { BIND("/", "/r"), BIND("/dev", "/dev"),
@@ -162,11 +165,11 @@ START_TEST(aliases)
 	struct bind covered[] = { BIND("/", "/r"), BIND("/r", "/none"), BIND("/x", "/r/r") };
 	struct bind host[] = { BIND("/", "/srv/r"), BIND("/host", "/") };
 
-	ck_assert(!view_has_aliases(&(struct view){ apart, ROWS(apart) }));
-	ck_assert(view_has_aliases(&(struct view){ twice, ROWS(twice) }));
-	ck_assert(view_has_aliases(&(struct view){ inside, ROWS(inside) }));
-	ck_assert(!view_has_aliases(&(struct view){ covered, ROWS(covered) }));
-	ck_assert(view_has_aliases(&(struct view){ host, ROWS(host) }));
+	ck_assert(!HAS_ALIASES(apart));
+	ck_assert(HAS_ALIASES(twice));
+	ck_assert(HAS_ALIASES(inside));
+	ck_assert(!HAS_ALIASES(covered));
+	ck_assert(HAS_ALIASES(host));
 }
 END_TEST
 

@@ -28,7 +28,7 @@ static struct bind binds[] = {
 	BIND("/proc", "/proc", 0),
 };
 
-static const struct view view = { binds, sizeof(binds) / sizeof(binds[0]) };
+static const struct view view = { .binds = binds, .count = sizeof(binds) / sizeof(binds[0]) };
 
 static const struct {
 	enum mounts_form form;

@@ -19,6 +19,7 @@
 #include "engine/ptrace/regs.h"
 #include "engine/ptrace/worker.h"
 #include "syscall/table.h"
+#include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -95,16 +96,19 @@ static struct tracee *enrol(struct session *s, pid_t tid, struct tracee *parent,
 {
 	struct process *p = parent->process;
 	struct mm *mm = flags & CLONE_VM ? parent->mm : mm_copy(s, parent->mm);
+	struct fs *fs;
 	struct tracee *t;
 
+	fs = flags & CLONE_FS ? parent->fs : fs_copy(s, parent->fs);
 	if (!(flags & CLONE_THREAD))
 		p = process_new(s, tid, p);
-	t = p && mm ? tracee_new(s, tid, p) : NULL;
+	t = p && mm && fs ? tracee_new(s, tid, p) : NULL;
 	if (!t)
 		return NULL;
 	if (tracee_inherit_cred(t, parent) < 0)
 		return NULL;
 	tracee_set_mm(t, mm);
+	tracee_set_fs(t, fs);
 	t->worker = parent->worker;
 	t->give_to = handover_target(t, parent);
 	t->born_changed = parent->phase == PHASE_CALL && (parent->call.flags & CALL_CHANGED);
@@ -204,6 +208,14 @@ static struct mm *inherit_mm(struct session *s, const struct tracee *relative, b
 	return mm;
 }
 
+/* Threads share theirs; whether a process does (CLONE_FS) nobody can say any more either. */
+static struct fs *inherit_fs(struct session *s, const struct tracee *relative, bool is_thread)
+{
+	if (!relative)
+		return fs_copy(s, s->fs);
+	return is_thread ? relative->fs : fs_copy(s, relative->fs);
+}
+
 static struct tracee *take_in(struct worker *w, pid_t tid)
 {
 	struct session *s = w->session;
@@ -211,6 +223,7 @@ static struct tracee *take_in(struct worker *w, pid_t tid)
 	struct process *p, *kin;
 	struct tracee *t, *relative;
 	struct mm *mm;
+	struct fs *fs;
 
 	if (!read_ids(tid, &tgid, &ppid))
 		return NULL;
@@ -218,11 +231,13 @@ static struct tracee *take_in(struct worker *w, pid_t tid)
 	relative = kin ? tracee_find(s, kin->pid) : NULL;
 	p = tgid == tid ? process_new(s, tid, kin) : kin;
 	mm = inherit_mm(s, relative, tgid != tid);
-	t = p && mm ? tracee_new(s, tid, p) : NULL;
+	fs = inherit_fs(s, relative, tgid != tid);
+	t = p && mm && fs ? tracee_new(s, tid, p) : NULL;
 	if (!t)
 		return NULL;
 	t->worker = w;
 	tracee_set_mm(t, mm);
+	tracee_set_fs(t, fs);
 	if (relative && tracee_inherit_cred(t, relative) < 0)
 		return NULL;
 	if (relative)

@@ -11,6 +11,7 @@
 #include "path/canon.h"
 #include "path/view.h"
 #include "syscall/guestfs.h"
+#include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -44,17 +45,20 @@ int engine_explain(const struct session_config *config, const char *path, struct
 	struct session *s = session_open(config, fail);
 	struct canon_base base = { GPATH(config->cwd ? config->cwd : "/"), HPATH(NULL) };
 	struct process *p;
+	struct tracee *t;
 	struct fs_ops ops = guestfs_ops;
 	int r;
 
 	if (!s)
 		return 125;
 	p = process_new(s, getpid(), NULL); /* what /proc/self means: us */
-	s->walker = p ? tracee_new(s, getpid(), p) : NULL;
-	if (!s->walker) {
+	t = p ? tracee_new(s, getpid(), p) : NULL;
+	if (!t) {
 		session_close(s);
 		return 125;
 	}
+	tracee_set_fs(t, s->fs);
+	session_walk_as(s, t);
 	ops.step = print_step;
 	ops.is_plain = NULL; /* no short cut: every turn is to be seen */
 	s->walk.ops = &ops;

@@ -22,6 +22,7 @@
 #include "engine/ptrace/worker.h"
 #include "syscall/dispatch.h"
 #include "syscall/exec.h"
+#include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -119,7 +120,7 @@ static void on_entry(struct tracee *t, enum call_stop stop)
 	s->stage.len = 0;
 	s->stage.count = 0;
 	s->stage.pointer_count = 0;
-	s->walker = t;
+	session_walk_as(s, t);
 	if (!c->abi || stop == CALL_STOP_FOREIGN) /* as where a filter's tracer is missing */
 		call_answer(c, -ENOSYS);
 	else if ((s->has & HAS_SECCOMP) || is_for_us(t))
@@ -144,7 +145,7 @@ static void on_exit_stop(struct tracee *t)
 		loop_resume(t, 0);
 		return;
 	}
-	tracee_session(t)->walker = t;
+	session_walk_as(tracee_session(t), t);
 	if (c->at_exit && !is_restart(c->result))
 		changed = c->at_exit(c);
 	regs_restore(t, changed);

@@ -26,6 +26,7 @@
 #include "path/mountpoint.h"
 #include "syscall/exec.h"
 #include "syscall/guestfs.h"
+#include "tracee/fs.h"
 #include "tracee/session.h"
 
 static bool have_seccomp(void)
@@ -88,10 +89,21 @@ static int build_view(struct session *s, const struct session_config *config, st
 		.ops = &hostfs_ops,
 		.ops_ctx = &s->hostfs,
 	};
-	int r = mountpoint_build(s, &mounts, &s->view, fail);
+	struct view *v;
+	int r = mountpoint_build(s, &mounts, &v, fail);
 
 	free(here);
-	return r;
+	if (r < 0)
+		return r;
+	s->fs = fs_new(s, v);
+	if (!s->fs)
+		return fail_errno(fail, ENOMEM, "cannot keep the guest's view");
+	s->fs->refs++; /* the session's own */
+	for (size_t i = 0; i < v->count; i++)
+		s->view_read_only |= v->binds[i].flags & BIND_RO;
+	s->view_aliases = view_has_aliases(v);
+	s->view = v;
+	return 0;
 }
 
 struct session *session_open(const struct session_config *config, struct fail *fail)
@@ -109,9 +121,6 @@ struct session *session_open(const struct session_config *config, struct fail *f
 	s->hostfs.openat2 = config->debug & DEBUG_NO_OPENAT2 ? HOSTFS_NO_OPENAT2 : HOSTFS_OPENAT2;
 	if (build_view(s, config, fail) < 0)
 		goto failed;
-	for (size_t i = 0; i < s->view->count; i++)
-		s->view_read_only |= s->view->binds[i].flags & BIND_RO;
-	s->view_aliases = view_has_aliases(s->view);
 	s->walk.view = s->view;
 	s->walk.ops = &guestfs_ops;
 	s->walk.ctx = s;

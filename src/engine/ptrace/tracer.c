@@ -14,6 +14,7 @@
 #include "engine/ptrace/start.h"
 #include "engine/ptrace/worker.h"
 #include "ident/cred.h"
+#include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -73,17 +74,20 @@ static int seize_main(struct start *st)
 	struct process *p;
 	struct tracee *t;
 	struct mm *mm;
+	struct fs *fs;
 	const struct identity *id = s->identity;
 
 	s->main_pid = st->shared->main_pid;
 	p = process_new(s, s->main_pid, NULL);
 	t = p ? tracee_new(s, s->main_pid, p) : NULL;
 	mm = mm_new(s);
-	if (!t || !mm)
+	fs = fs_copy(s, s->fs);
+	if (!t || !mm || !fs)
 		return -ENOMEM;
 	if (id && !(t->cred = cred_new(t, id->uid, id->gid, &id->limits)))
 		return -ENOMEM;
 	tracee_set_mm(t, mm);
+	tracee_set_fs(t, fs);
 	t->phase = PHASE_RUN;
 	t->worker = &s->workers[0];
 	if (ptrace(PTRACE_SEIZE, s->main_pid, 0, loop_ptrace_options) < 0)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a guest stands, and what it sees: the kernel's fs_struct and, behind it, the mount
+ * namespace. Threads share an fs, and so does who is cloned with CLONE_FS; fork copies it. A view
+ * is shared by all guests until one is given a copy of its own.
+ */
+#ifndef PR_TRACEE_FS_H
+#define PR_TRACEE_FS_H
+
+struct session;
+struct tracee;
+struct view;
+
+struct fs {
+	unsigned refs;
+	struct view *view; /* counted */
+	char *cwd_hint; /* guest name of the last chdir; child of the fs; may be stale */
+};
+
+/* One that stands in this view; nobody's yet (refs 0). NULL on OOM. */
+struct fs *fs_new(struct session *s, struct view *view);
+/* What fork makes of it. NULL on OOM. */
+struct fs *fs_copy(struct session *s, const struct fs *from);
+/* Gives the thread this one, in place of what it had. fs may be NULL. */
+void tracee_set_fs(struct tracee *t, struct fs *fs);
+
+/* The guest's name of the directory it has just entered; NULL: none is known. */
+void fs_set_cwd_hint(struct fs *fs, const char *guest);
+
+/*
+ * From now on the session walks on behalf of this guest: /proc/self is its own, names are looked up
+ * in its view. In every stop, before anything is looked up.
+ */
+void session_walk_as(struct session *s, struct tracee *t);
+
+#endif
