@@ -10,34 +10,10 @@
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <linux/xattr.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define IS(prefix, name) (strncmp(name, prefix, sizeof(prefix) - 1) == 0)
-
-static int read_number(const char *file)
-{
-	FILE *f = fopen(file, "re");
-	int n = 0;
-
-	if (!f)
-		return 0;
-	if (fscanf(f, "%d", &n) != 1)
-		n = 0;
-	fclose(f);
-	return n;
-}
-
-void dac_read_sysctls(struct dac_sysctls *ret)
-{
-	*ret = (struct dac_sysctls){
-		.symlinks = read_number("/proc/sys/fs/protected_symlinks"),
-		.hardlinks = read_number("/proc/sys/fs/protected_hardlinks"),
-		.fifos = read_number("/proc/sys/fs/protected_fifos"),
-		.regular = read_number("/proc/sys/fs/protected_regular"),
-	};
-}
 
 /* acl_permission_check: of the three classes exactly one is asked. */
 static bool mode_allows(const struct cred *c, const struct owner *o, unsigned mask)
@@ -202,7 +178,7 @@ int dac_may_follow(const struct cred *c, const struct owner *dir, const struct o
 int dac_may_reuse(const struct cred *c, const struct owner *dir, const struct owner *o,
 		  const struct dac_sysctls *sys)
 {
-	int level = S_ISREG(o->mode) ? sys->regular : S_ISFIFO(o->mode) ? sys->fifos : 0;
+	unsigned level = S_ISREG(o->mode) ? sys->regular : S_ISFIFO(o->mode) ? sys->fifos : 0;
 
 	/* What is neither is looked at whatever the sysctls say. */
 	if (!S_ISREG(o->mode) && !S_ISFIFO(o->mode))

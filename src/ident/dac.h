@@ -25,11 +25,8 @@ enum dac_mask {
 
 /* The host's fs.protected_*: they hold for everybody, also in a chroot. */
 struct dac_sysctls {
-	int symlinks, hardlinks, fifos, regular;
+	unsigned symlinks, hardlinks, fifos, regular;
 };
-
-/* Reads them, once per session. What cannot be read is off. */
-void dac_read_sysctls(struct dac_sysctls *ret);
 
 /* inode_permission: -EACCES. */
 int dac_permission(const struct cred *c, const struct owner *o, unsigned mask);

@@ -241,8 +241,12 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 		return 0;
 	switch ((enum path_access)a->access) {
 	case ACCESS_READ:
+	case ACCESS_ENTER:
+	case ACCESS_WATCH:
 		return 0;
 	case ACCESS_WRITE:
+	case ACCESS_CONTENT:
+	case ACCESS_TIMES:
 		return missing || fails_before_mount(c, w) ? 0 : -EROFS;
 	case ACCESS_CREATE:
 		return missing && !cannot_be_made(c, w) ? -EROFS : 0;

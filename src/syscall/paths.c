@@ -308,14 +308,14 @@ int path_translate(struct call *c, unsigned i)
 	int dirfd = i > 0 && a[-1].kind == ARG_DIRFD ? (int)c->guest_arg[i - 1] : AT_FDCWD;
 	int r;
 
-	if (a->access == ACCESS_WRITE && c->guest_arg[i] && proxy_serves(c))
+	if (path_access_changes(a->access) && c->guest_arg[i] && proxy_serves(c))
 		return proxy_change(c, i, dirfd, last_of(c, a));
 	r = path_walk_arg(c, i, dirfd, last_of(c, a));
 	if (r == PATH_WALKED) {
 		r = check_walked(c, a);
 		if (r == 0)
 			return path_stage(c, i);
-	} else if (r == PATH_LEFT && a->access == ACCESS_WRITE && s->view_read_only &&
+	} else if (r == PATH_LEFT && path_access_changes(a->access) && s->view_read_only &&
 		   means_descriptor(c, i)) {
 		r = fdchange_check(c, dirfd);
 	}

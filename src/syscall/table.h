@@ -6,6 +6,7 @@
 #ifndef PR_SYSCALL_TABLE_H
 #define PR_SYSCALL_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -96,16 +97,29 @@ enum path_rule {
 	PATH_FANOTIFY,	/* followed unless FAN_MARK_DONT_FOLLOW */
 };
 
-/* What becomes of the object: EROFS in a :ro bind, EBUSY at a bind point, in the kernel's order. */
+/*
+ * What becomes of the object: EROFS in a :ro bind, EBUSY at a bind point, in the kernel's order; and
+ * with it what DAC asks besides search permission on the way (syscall/permit.h).
+ */
 enum path_access {
-	ACCESS_READ,
-	ACCESS_WRITE,	 /* changes the object: ENOENT, then EROFS */
+	ACCESS_READ,	 /* looked up, and no more: nothing is asked */
+	ACCESS_ENTER,	 /* a directory to be searched from here on: x */
+	ACCESS_WATCH,	 /* r */
+	ACCESS_WRITE,	 /* changes the object: ENOENT, then EROFS; who may is the handler's */
+	ACCESS_CONTENT,	 /* the same, for who has w */
+	ACCESS_TIMES,	 /* the same, for the owner or, where the times are now, who has w */
 	ACCESS_CREATE,	 /* makes the entry: EEXIST, then EROFS */
 	ACCESS_REMOVE,	 /* removes or replaces the entry: EROFS, then ENOENT, then EBUSY */
 	ACCESS_BY_FLAGS, /* the open flags decide */
 	ACCESS_AS_CREAT, /* as open with O_CREAT|O_WRONLY|O_TRUNC: creat has no flags argument */
 	ACCESS_BY_MODE,	 /* W_OK in the argument of kind ARG_MODE decides (access) */
 };
+
+/* Does it change the object, whatever the call's flags? */
+static inline bool path_access_changes(unsigned access)
+{
+	return access == ACCESS_WRITE || access == ACCESS_CONTENT || access == ACCESS_TIMES;
+}
 
 struct sys_arg {
 	uint8_t kind;	   /* enum arg_kind */

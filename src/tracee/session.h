@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "ident/cred.h"
+#include "ident/dac.h"
 #include "path/canon.h"
 #include "path/hostfs.h"
 #include "path/view.h"
@@ -35,6 +36,7 @@ struct identity {
 	uint32_t uid, gid;	   /* the first program's */
 	struct store *store;	   /* ident/store.h */
 	struct cred_limits limits; /* of this kernel */
+	struct dac_sysctls sysctls; /* of this host */
 	unsigned char suid_dumpable; /* fs.suid_dumpable: what mm->dumpable becomes */
 };
 

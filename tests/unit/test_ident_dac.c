@@ -323,7 +323,8 @@ END_TEST
 static const struct {
 	uint32_t asks;
 	uint32_t dir_uid, dir_mode, mode;
-	int level, want;
+	unsigned level;
+	int want;
 } reuses[] = {
 	{ OTHER, 0, 01777, REG, 0, 0 },
 	{ OTHER, 0, 01777, REG, 1, -EACCES },

@@ -37,12 +37,15 @@ static unsigned known_securebits(void)
 	return cred_limits_newest.securebits;
 }
 
-/* The number in a file of /proc/sys, or 0. */
+/* The number in a file of /proc/sys/fs, or 0. */
 static unsigned read_sysctl(const char *name)
 {
 	unsigned value = 0;
-	FILE *f = fopen(name, "re");
+	char file[64];
+	FILE *f;
 
+	snprintf(file, sizeof(file), "/proc/sys/fs/%s", name);
+	f = fopen(file, "re");
 	if (!f)
 		return 0;
 	if (fscanf(f, "%u", &value) != 1)
@@ -64,6 +67,10 @@ int identity_open(struct session *s, const struct session_config *config, struct
 	id->gid = config->gid;
 	id->limits.caps = known_caps();
 	id->limits.securebits = known_securebits();
-	id->suid_dumpable = (unsigned char)read_sysctl("/proc/sys/fs/suid_dumpable");
+	id->suid_dumpable = (unsigned char)read_sysctl("suid_dumpable");
+	id->sysctls.symlinks = read_sysctl("protected_symlinks");
+	id->sysctls.hardlinks = read_sysctl("protected_hardlinks");
+	id->sysctls.fifos = read_sysctl("protected_fifos");
+	id->sysctls.regular = read_sysctl("protected_regular");
 	return 0;
 }
