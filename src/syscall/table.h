@@ -98,7 +98,7 @@ enum path_rule {
 };
 
 /*
- * What becomes of the object: EROFS in a :ro bind, EBUSY at a bind point, in the kernel's order; and
+	ACCESS_WRITE,	 /* changes the object: ENOENT, then EROFS; who may: the handler says */
  * with it what DAC asks besides search permission on the way (syscall/permit.h).
  */
 enum path_access {

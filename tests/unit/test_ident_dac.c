@@ -22,7 +22,7 @@ enum { OWNER = 10, GROUP = 20, OTHER = 30, MEMBER = 40 };
 static struct cred *who(uint32_t uid, uint64_t caps)
 {
 	static uint32_t group[] = { GROUP };
-	struct cred *c = cred_new(NULL, uid, uid == OWNER ? OTHER : uid);
+	struct cred *c = cred_new(NULL, uid, uid == OWNER ? OTHER : uid, &cred_limits_newest);
 
 	c->effective = c->permitted = caps;
 	if (uid == MEMBER) {
