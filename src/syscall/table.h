@@ -98,8 +98,8 @@ enum path_rule {
 };
 
 /*
- * What becomes of the object: EROFS in a :ro bind, EBUSY at a bind point, in the kernel's order. And
- * what DAC asks besides search permission on the way (syscall/permit.h).
+ * What becomes of the object: EROFS in a :ro bind, EBUSY at a bind point, in the kernel's order.
+ * And what DAC asks besides search permission on the way (syscall/permit.h).
  */
 enum path_access {
 	ACCESS_READ,	 /* looked up, and no more: nothing is asked */
