@@ -13,7 +13,7 @@ struct entry {
 	enum proc_what what;
 };
 
-/* Files of /proc/<pid> that hold host names or show the tracer. */
+/* Files of /proc/<pid> that hold host names, show the tracer or tell ids. */
 static const struct entry entries[] = {
 	{ "exe", PROC_EXE },
 	{ "cwd", PROC_CWD },
@@ -27,6 +27,12 @@ static const struct entry entries[] = {
 	{ "status", PROC_STATUS },
 	{ "stat", PROC_STAT },
 	{ "auxv", PROC_AUXV },
+	{ "uid_map", PROC_UID_MAP },
+	{ "gid_map", PROC_GID_MAP },
+	{ "projid_map", PROC_PROJID_MAP },
+	{ "setgroups", PROC_SETGROUPS },
+	{ "loginuid", PROC_LOGINUID },
+	{ "sessionid", PROC_SESSIONID },
 };
 
 /* If *s is "/" + name up to a component's end, steps over it. */

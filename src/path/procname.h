@@ -15,7 +15,7 @@ enum proc_what {
 	PROC_ROOT,
 	PROC_FD,	/* /proc/<pid>/fd/<n> */
 	PROC_MAP_FILES, /* /proc/<pid>/map_files/<range> */
-	/* files whose text holds host names or shows the tracer */
+	/* files whose text holds host names or shows the tracer, */
 	PROC_MAPS,
 	PROC_SMAPS,
 	PROC_NUMA_MAPS,
@@ -25,6 +25,13 @@ enum proc_what {
 	PROC_STATUS,
 	PROC_STAT,
 	PROC_AUXV,
+	/* or tells ids */
+	PROC_UID_MAP,
+	PROC_GID_MAP,
+	PROC_PROJID_MAP,
+	PROC_SETGROUPS,
+	PROC_LOGINUID,
+	PROC_SESSIONID,
 	PROC_OTHER, /* anything else inside /proc/<pid> */
 };
 

@@ -18,18 +18,25 @@
 #include <unistd.h>
 
 #include "arch/area.h"
+#include "ident/cred.h"
 #include "path/procname.h"
 #include "syscall/guestfs.h"
+#include "syscall/loginuid.h"
+#include "syscall/procids.h"
 #include "syscall/procmounts.h"
 #include "syscall/proctext.h"
 #include "tracee/call.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
-/* Whose file: the thread may be unknown (a leader that is gone), the process never is. */
+/*
+ * Whose file: the thread may be unknown (a leader that is gone). The process is none of ours only
+ * where the text is about ids: an outsider's, or with `cred` a guest's that has ended.
+ */
 struct subject {
 	const struct process *process;
 	const struct tracee *thread;
+	const struct cred *cred; /* of guests in sessions with an identity */
 };
 
 static int show_name(void *ctx, const char *host, struct pathbuf *ret)
@@ -99,16 +106,30 @@ static char state_of(const struct subject *who)
 	return who->thread && who->thread->phase == PHASE_LISTEN ? 'T' : 'R';
 }
 
+static bool has_no_new_privs(const struct subject *who)
+{
+	return who->process && who->process->no_new_privs;
+}
+
 static int write_status(struct session *s, const struct subject *who, FILE *in, FILE *out)
 {
+	const struct procids ids = { who->cred, who_uid, who_gid, s };
 	const struct proctext_status p = {
 		.state = state_of(who),
-		.hide_nnp = !who->process->no_new_privs,
+		.hide_nnp = !(who->cred ? who->cred->no_new_privs : has_no_new_privs(who)),
 		.filters = s->has & HAS_SECCOMP ? 1 : 0,
 		.affinity = who->thread ? who->thread->affinity : NULL,
+		.ids = s->identity ? &ids : NULL,
 	};
 
+	if (!who->process && !who->cred)
+		return procids_status(in, out, &ids);
 	return proctext_status(in, out, &p);
+}
+
+static int write_auxv(const struct subject *who, FILE *in, FILE *out)
+{
+	return procids_auxv(in, out, &who->thread->mm->told);
 }
 
 static int write_text(struct session *s, const struct subject *who, enum proc_what what, FILE *in,
@@ -123,36 +144,81 @@ static int write_text(struct session *s, const struct subject *who, enum proc_wh
 		return write_status(s, who, in, out);
 	case PROC_STAT:
 		return proctext_stat(in, out, state_of(who));
+	case PROC_AUXV:
+		return write_auxv(who, in, out);
+	case PROC_UID_MAP:
+	case PROC_GID_MAP:
+	case PROC_PROJID_MAP:
+		return procids_map(out);
+	case PROC_SETGROUPS:
+		return fputs("allow\n", out) < 0 ? -EIO : 0;
+	case PROC_LOGINUID:
+		return procids_number(out, loginuid_of(who->process));
+	case PROC_SESSIONID:
+		return procids_number(out, loginuid_session_of(who->process));
 	default:
 		return write_mounts(s, what, out);
 	}
 }
 
-/* Is there anything to tell otherwise than the kernel does? */
-static bool is_ours(struct call *c, const struct procname *name, struct subject *ret)
-{
-	struct session *s = tracee_session(c->t);
+/* Of whom the file is told otherwise than the kernel does. */
+enum told_of { TOLD_OF_NOBODY, TOLD_OF_GUESTS, TOLD_OF_ALL };
 
-	switch (name->what) {
+static enum told_of told_of(const struct session *s, enum proc_what what)
+{
+	switch (what) {
 	case PROC_MAPS:
 	case PROC_SMAPS:
 	case PROC_NUMA_MAPS:
 	case PROC_MOUNTS:
 	case PROC_MOUNTINFO:
 	case PROC_MOUNTSTATS:
-	case PROC_STATUS:
 	case PROC_STAT:
-		break;
+		return TOLD_OF_GUESTS;
+	case PROC_STATUS:
+		return s->identity ? TOLD_OF_ALL : TOLD_OF_GUESTS;
+	case PROC_AUXV:
+		return s->identity ? TOLD_OF_GUESTS : TOLD_OF_NOBODY;
+	case PROC_UID_MAP:
+	case PROC_GID_MAP:
+	case PROC_PROJID_MAP:
+	case PROC_SETGROUPS:
+	case PROC_LOGINUID:
+	case PROC_SESSIONID:
+		return s->identity ? TOLD_OF_ALL : TOLD_OF_NOBODY;
 	default:
-		return false;
+		return TOLD_OF_NOBODY;
 	}
-	ret->process = name->pid != PROC_PID_SELF ? process_find(s, name->pid) : c->t->process;
-	if (!ret->process || *name->rest)
-		return false;
-	ret->thread = name->tid == PROC_TID_SELF ? c->t :
-				      tracee_find(s, name->tid ? name->tid : ret->process->pid);
-	if (!ret->thread && ret->process == c->t->process)
+}
+
+static void find_subject(struct call *c, const struct procname *name, struct subject *ret)
+{
+	struct session *s = tracee_session(c->t);
+	const struct process *own = c->t->process;
+	pid_t pid = name->pid == PROC_PID_SELF ? own->pid : name->pid;
+	pid_t tid = name->tid ? name->tid : pid;
+
+	ret->process = pid == own->pid ? own : process_find(s, pid);
+	ret->thread = name->tid == PROC_TID_SELF ? c->t : tracee_find(s, tid);
+	if (!ret->process && ret->thread) /* a thread's number stands for it, too */
+		ret->process = ret->thread->process;
+	if (!ret->thread && ret->process == own)
 		ret->thread = c->t; /* of the same address space */
+	ret->cred = ret->thread ? ret->thread->cred : s->identity ? who_cred(s, tid) : NULL;
+}
+
+/* Is there anything to tell otherwise than the kernel does? */
+static bool is_ours(struct call *c, const struct procname *name, struct subject *ret)
+{
+	enum told_of of = told_of(tracee_session(c->t), name->what);
+
+	if (of == TOLD_OF_NOBODY || *name->rest)
+		return false;
+	find_subject(c, name, ret);
+	if (!ret->process && of != TOLD_OF_ALL)
+		return false;
+	if (name->what == PROC_AUXV)
+		return ret->thread && ret->thread->mm->told.word_bytes;
 	/* A guest that is not stopped for good shows its own state when it is looked at. */
 	return name->what != PROC_STAT || state_of(ret) == 'T';
 }
@@ -231,12 +297,16 @@ int procfile_open(struct call *c, uint64_t flags)
 	FILE *in;
 	int r;
 
-	if ((flags & O_PATH) || (flags & O_ACCMODE) != O_RDONLY ||
-	    !guestfs_is_proc(HPATH(s->walk.host.s)))
+	if ((flags & O_PATH) || !guestfs_is_proc(HPATH(s->walk.host.s)))
 		return 0;
 	name = proc_parse(HPATH(s->walk.host.s));
 	if (!is_ours(c, &name, &who))
 		return 0;
+	if ((flags & O_ACCMODE) != O_RDONLY) {
+		if (name.what != PROC_LOGINUID || s->sandbox) /* nothing of ours is written there */
+			return 0;
+		return loginuid_open(c, who.process);
+	}
 	in = open_real(s, &name, c);
 	if (!in)
 		return -errno;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/pathbuf.h"
+#include "syscall/procids.h"
 
 static int finish(FILE *in, FILE *out, char *line)
 {
@@ -295,7 +296,7 @@ static void put_status_line(char *line, FILE *out, const struct proctext_status 
 		fputs("Cpus_allowed_list:\t", out);
 		put_list(out, p->affinity);
 		putc('\n', out);
-	} else {
+	} else if (!p->ids || !procids_put_status_line(out, line, p->ids)) {
 		fputs(line, out);
 	}
 }

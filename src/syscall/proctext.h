@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 struct pathbuf;
+struct procids;
 
 /* Addresses that the guest is not to see. */
 struct proctext_range {
@@ -38,6 +39,7 @@ struct proctext_status {
 	bool hide_nnp;	 /* no_new_privs is ours */
 	unsigned filters; /* how many seccomp filters are ours */
 	const cpu_set_t *affinity; /* the guest's own, or NULL where the kernel's is */
+	const struct procids *ids; /* NULL: as the kernel tells them */
 };
 
 int proctext_status(FILE *in, FILE *out, const struct proctext_status *p);

@@ -108,6 +108,7 @@ struct session {
 	struct running *running;     /* hash; syscall/running.c */
 	struct openname *opennames;  /* hash; syscall/opennames.c */
 	struct unixnames *unixnames; /* syscall/unixnames.h; made on first need */
+	struct who_ring *ended;     /* tracee/who.h; only with an identity */
 	const int *listener_fd; /* where main tells its filter's listener; NULL once taken */
 	bool wait_leftovers;
 	uint64_t kill_at_ms; /* when leftovers are killed; 0: not ending */

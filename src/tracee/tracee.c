@@ -46,6 +46,15 @@ struct process *process_find(struct session *s, pid_t pid)
 	return p;
 }
 
+void process_set_loginuid(struct process *p, struct loginuid *l)
+{
+	if (l)
+		l->refs++;
+	if (p->loginuid && --p->loginuid->refs == 0)
+		talloc_free(p->loginuid);
+	p->loginuid = l;
+}
+
 struct process *process_new(struct session *s, pid_t pid, const struct process *parent)
 {
 	struct process *p = talloc_zero(s, struct process);
@@ -57,6 +66,7 @@ struct process *process_new(struct session *s, pid_t pid, const struct process *
 	if (parent) {
 		p->no_new_privs = parent->no_new_privs;
 		p->own_seccomp = parent->own_seccomp;
+		process_set_loginuid(p, parent->loginuid);
 	}
 	HASH_ADD_INT(s->processes, pid, p);
 	return p;
@@ -65,6 +75,7 @@ struct process *process_new(struct session *s, pid_t pid, const struct process *
 static void process_free(struct process *p)
 {
 	HASH_DEL(p->session->processes, p);
+	process_set_loginuid(p, NULL);
 	talloc_free(p);
 }
 
@@ -94,6 +105,8 @@ void tracee_free(struct tracee *t)
 {
 	struct process *p = t->process;
 
+	if (p->threads == 1)
+		who_ended(p, t);
 	tracee_set_mm(t, NULL);
 	tracee_set_fs(t, NULL);
 	HASH_DEL(p->session->tracees, t);

@@ -15,7 +15,9 @@
 #include <utlist.h>
 
 #include "arch/area.h"
+#include "exec/ids.h"
 #include "tracee/call.h"
+#include "tracee/who.h"
 
 struct session;
 struct worker;
@@ -63,6 +65,14 @@ struct mm {
 	uint64_t image_base, image_end; /* our loader's mapping, hidden from maps; 0 if none */
 	/* PR_GET_DUMPABLE, as the guest wants it; the kernel's own flag stays as it was. */
 	unsigned char dumpable;
+	struct exec_ids told; /* what its program found in its auxiliary vector */
+};
+
+/* What a process wrote to its /proc/<pid>/loginuid; shared with those born since, by count. */
+struct loginuid {
+	unsigned refs;
+	int fd; /* syscall/loginuid.c */
+	unsigned session;
 };
 
 struct process {
@@ -71,6 +81,8 @@ struct process {
 	unsigned threads;
 	bool no_new_privs; /* asked for by the guest itself */
 	bool own_seccomp;  /* the guest has a filter of its own */
+	struct cred *then[WHO_MOMENTS]; /* tracee/who.h; children of the process */
+	struct loginuid *loginuid; /* NULL: never written */
 	UT_hash_handle hh;
 };
 
@@ -148,6 +160,8 @@ void tracee_free(struct tracee *t);
 void tracee_rename(struct tracee *t, pid_t tid);
 
 struct process *process_new(struct session *s, pid_t pid, const struct process *parent);
+/* Takes the process's share in its old one away, and gives it one in `l` (or NULL). */
+void process_set_loginuid(struct process *p, struct loginuid *l);
 
 /* A fresh address space, none shared yet (refs 0). */
 struct mm *mm_new(struct session *s);

@@ -97,16 +97,16 @@ static const struct {
 	struct proctext_status how;
 	const char *from, *to;
 } status[] = {
-	{ { 'T', true, 1, NULL },
+	{ { 'T', true, 1, NULL, NULL },
 	  "State:\tt (tracing stop)\nTracerPid:\t77\n" SECCOMP(1, 2) "Seccomp_filters:\t1\n",
 	  "State:\tT (stopped)\nTracerPid:\t0\n" SECCOMP(0, 0) "Seccomp_filters:\t0\n" },
-	{ { 'R', false, 1, NULL },
+	{ { 'R', false, 1, NULL, NULL },
 	  "State:\tt (tracing stop)\n" SECCOMP(1, 2) "Seccomp_filters:\t3\nSpec:\tx\n",
 	  "State:\tR (running)\n" SECCOMP(1, 2) "Seccomp_filters:\t2\nSpec:\tx\n" },
-	{ { 'R', true, 1, NULL }, "State:\tZ (zombie)\n" SECCOMP(1, 2) "Spec:\tx\n",
+	{ { 'R', true, 1, NULL, NULL }, "State:\tZ (zombie)\n" SECCOMP(1, 2) "Spec:\tx\n",
 	  "State:\tZ (zombie)\n" SECCOMP(0, 0) "Spec:\tx\n" }, /* Linux < 5.9 */
-	{ { 'R', true, 0, NULL }, SECCOMP(0, 2) "Spec:\tx\n", SECCOMP(0, 2) "Spec:\tx\n" },
-	{ { 'R', true, 1, NULL }, SECCOMP(1, 2), SECCOMP(0, 0) },
+	{ { 'R', true, 0, NULL, NULL }, SECCOMP(0, 2) "Spec:\tx\n", SECCOMP(0, 2) "Spec:\tx\n" },
+	{ { 'R', true, 1, NULL, NULL }, SECCOMP(1, 2), SECCOMP(0, 0) },
 };
 
 START_TEST(status_lines)
@@ -118,7 +118,7 @@ END_TEST
 
 START_TEST(affinity)
 {
-	struct proctext_status how = { 'R', false, 0, NULL };
+	struct proctext_status how = { 'R', false, 0, NULL, NULL };
 	cpu_set_t set;
 
 	CPU_ZERO(&set);

@@ -49,6 +49,7 @@ void leftovers_report(struct session *s, const struct leftovers *before)
 
 	/* made on first need, and the session's for good */
 	TALLOC_FREE(s->unixnames);
+	TALLOC_FREE(s->ended);
 	opennames_forget_all(s);
 	children = count_children(s, 0);
 	blocks = talloc_total_blocks(s);
