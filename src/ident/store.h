@@ -43,6 +43,12 @@ struct store_config {
 };
 
 /*
+ * Would owners, modes and devices set by us on files of this tree hold? True for a root who may
+ * chown there (not in a user namespace of one id, nor where root is squashed); tried, not guessed.
+ */
+bool store_is_real(const char *rootfs);
+
+/*
  * Opens the store of a rootfs: adopts a tree without the marker by one scan, finishes what a
  * killed session left in the journal. NULL with `fail` filled in. Child of ctx.
  */

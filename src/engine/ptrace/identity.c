@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "engine/ptrace/start.h"
 #include "ident/cred.h"
+#include "ident/store.h"
 #include "tracee/session.h"
 
 /* SECBIT_EXEC_RESTRICT_FILE, Linux 6.14: anybody may set it, and take it back. */
@@ -54,6 +55,20 @@ static unsigned read_sysctl(const char *name)
 	return value;
 }
 
+/* The root of the view is the rootfs by its canonical name. */
+static int open_store(struct session *s, struct fail *fail)
+{
+	const struct store_config owners = {
+		.rootfs = s->view->binds[0].host.s,
+		.uid = s->identity->uid,
+		.gid = s->identity->gid,
+		.real = store_is_real(s->view->binds[0].host.s),
+	};
+
+	s->identity->store = store_open(s->identity, &owners, fail);
+	return s->identity->store ? 0 : -1;
+}
+
 int identity_open(struct session *s, const struct session_config *config, struct fail *fail)
 {
 	struct identity *id;
@@ -72,5 +87,5 @@ int identity_open(struct session *s, const struct session_config *config, struct
 	id->sysctls.hardlinks = read_sysctl("protected_hardlinks");
 	id->sysctls.fifos = read_sysctl("protected_fifos");
 	id->sysctls.regular = read_sysctl("protected_regular");
-	return 0;
+	return open_store(s, fail);
 }

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The store's hands on the host: changes and questions at an O_PATH descriptor, by
+ * /proc/self/fd/N. Each returns 0 or a size, or -errno.
+ */
+#ifndef PR_IDENT_STORE_HOST_H
+#define PR_IDENT_STORE_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* Everything that the store wants to know: basic stats and the birth time. */
+int host_stat(int fd, struct statx *ret);
+int host_chmod(int fd, uint32_t mode);
+/* -1: leave it. Links are changed themselves. */
+int host_chown(int fd, uint32_t uid, uint32_t gid);
+
+ssize_t host_getxattr(int fd, const char *name, void *buf, size_t size);
+int host_setxattr(int fd, const char *name, const void *value, size_t size, int flags);
+int host_removexattr(int fd, const char *name);
+ssize_t host_listxattr(int fd, char *buf, size_t size);
+
+#endif
