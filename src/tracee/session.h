@@ -7,6 +7,7 @@
 #ifndef PR_TRACEE_SESSION_H
 #define PR_TRACEE_SESSION_H
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -97,7 +98,7 @@ struct session {
 	struct worker *workers; /* the tracer's threads */
 	unsigned worker_count;
 	struct transit *transit; /* guests on their way from worker to worker */
-	atomic_bool locked; /* held while a stop is served: all below here is shared by them */
+	pthread_mutex_t lock; /* held while a stop is served: all below here is shared by them */
 	atomic_bool over;   /* no guest is left */
 	cpu_set_t cpus; /* the tracer's own mask */
 	void (*unpin)(struct tracee *t); /* the engine's: gives a guest its own mask back */

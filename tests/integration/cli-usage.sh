@@ -9,7 +9,6 @@ expect_line 125 '*-b/x*-b /x*' "$PR" -b/x true
 expect_line 125 '*-x*--help*' "$PR" -x true
 expect_line 125 '*-r needs a value*' "$PR" -r
 expect_line 125 '*--sandbox*no value*' "$PR" --sandbox=1 true
-expect_line 125 '*-0*not built yet*' "$PR" -0 true
 expect_line 125 '*userns*not built yet*' "$PR" --engine=userns true
 expect_line 125 '*--debug*foo*--help-debug*' "$PR" --debug=foo true
 expect_line 125 '*/nowhere*No such file*' "$PR" -r /nowhere true

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One stop: name it, serve it, let the guest go on. Nothing in here waits.
+ * One stop: name it, serve it, let the guest go on. Nothing in here waits, but for the session's
+ * lock. A thread is its worker's alone: what reads or writes only that thread, its registers first
+ * of all, is done without the lock.
  *
  * Any request may fail with ESRCH because the guest was killed while it stood still: that is
  * never an error, its exit notice follows.
@@ -54,8 +56,11 @@ static void end_call(struct tracee *t)
 	t->phase = PHASE_RUN;
 }
 
-/* Carries out what the handlers decided; the registers come back by the cheapest way there is. */
-static void commit(struct tracee *t)
+/*
+ * Carries out what the handlers decided; the registers come back by the cheapest way there is.
+ * True: the guest is to go on.
+ */
+static bool commit(struct tracee *t)
 {
 	struct session *s = tracee_session(t);
 	struct call *c = &t->call;
@@ -66,12 +71,12 @@ static void commit(struct tracee *t)
 	if (c->need_bytes) {
 		drop_call(t);
 		detour_lend_memory(t);
-		return;
+		return false;
 	}
 	if (c->before != SC_none && !(c->flags & CALL_ANSWERED)) {
 		drop_call(t);
 		detour_call(t);
-		return;
+		return false;
 	}
 	if (want_exit || !(s->has & HAS_STUB) || !(s->has & HAS_SECCOMP) ||
 	    !regs_fit_stub(t))
@@ -81,16 +86,17 @@ static void commit(struct tracee *t)
 		drop_call(t);
 		if (regs_is_there(t))
 			detour_make_area(t);
-		return;
+		return false;
 	}
 	if (want_exit || (how == RETURN_BY_EXIT_STOP && (c->flags & CALL_CHANGED)))
 		t->phase = PHASE_CALL;
 	else
 		end_call(t);
-	if (r < 0 && regs_is_there(t))
+	if (r < 0 && regs_is_there(t)) {
 		tracee_fail(t, "its registers cannot be written");
-	else
-		loop_resume(t, 0);
+		return false;
+	}
+	return true;
 }
 
 /* Once, in the main process's first stop, before its exec closes the descriptor. */
@@ -110,7 +116,7 @@ static bool is_for_us(struct tracee *t)
 			      c->guest_arg) != V_PASS;
 }
 
-static void on_entry(struct tracee *t, enum call_stop stop)
+static void serve_entry(struct tracee *t, enum call_stop stop)
 {
 	struct session *s = tracee_session(t);
 	struct call *c = &t->call;
@@ -127,7 +133,29 @@ static void on_entry(struct tracee *t, enum call_stop stop)
 		dispatch_enter(c);
 	if (stop == CALL_STOP_FOREIGN && t->strict)
 		kill(t->process->pid, SIGKILL);
-	commit(t);
+}
+
+/* An answer is a matter of registers alone; a changed call is still in the session's buffers. */
+static bool needs_buffers(const struct call *c)
+{
+	return c->need_bytes || !(c->flags & CALL_ANSWERED);
+}
+
+static void on_entry(struct tracee *t, enum call_stop stop)
+{
+	struct session *s = tracee_session(t);
+	bool keep, go_on;
+
+	session_lock(s);
+	serve_entry(t, stop);
+	keep = needs_buffers(&t->call);
+	if (!keep)
+		session_unlock(s);
+	go_on = commit(t);
+	if (keep)
+		session_unlock(s);
+	if (go_on)
+		loop_resume(t, 0);
 }
 
 /* Results of which the guest never hears: the kernel runs the call again, or ends it by EINTR. */
@@ -138,19 +166,33 @@ static bool is_restart(int64_t result)
 
 static void on_exit_stop(struct tracee *t)
 {
+	struct session *s = tracee_session(t);
 	struct call *c = &t->call;
 	int changed = 0;
 
-	if (t->phase != PHASE_CALL) {
+	if (t->phase == PHASE_CALL) {
+		session_lock(s);
+		session_walk_as(s, t);
+		if (c->at_exit && !is_restart(c->result))
+			changed = c->at_exit(c);
+		session_unlock(s);
+		regs_restore(t, changed);
+		end_call(t);
+	}
+	loop_resume(t, 0);
+}
+
+static void on_detour_stop(struct tracee *t, enum call_stop stop)
+{
+	struct session *s = tracee_session(t);
+
+	if (stop != CALL_STOP_EXIT) {
 		loop_resume(t, 0);
 		return;
 	}
-	session_walk_as(tracee_session(t), t);
-	if (c->at_exit && !is_restart(c->result))
-		changed = c->at_exit(c);
-	regs_restore(t, changed);
-	end_call(t);
-	loop_resume(t, 0);
+	session_lock(s);
+	detour_ended(t);
+	session_unlock(s);
 }
 
 static void on_syscall(struct tracee *t)
@@ -162,14 +204,9 @@ static void on_syscall(struct tracee *t)
 		loop_resume(t, 0);
 		return;
 	}
-	if (t->phase == PHASE_DETOUR) {
-		if (stop == CALL_STOP_EXIT)
-			detour_ended(t);
-		else
-			loop_resume(t, 0);
-		return;
-	}
-	if (stop == CALL_STOP_EXIT)
+	if (t->phase == PHASE_DETOUR)
+		on_detour_stop(t, stop);
+	else if (stop == CALL_STOP_EXIT)
 		on_exit_stop(t);
 	else
 		on_entry(t, stop);
@@ -247,38 +284,36 @@ void loop_on_gone(struct worker *w, struct tracee *t)
 		ending_main_gone(s);
 }
 
-void loop_on_stop(struct worker *w, pid_t tid, int status)
+/* Of a thread that nobody told us of yet. */
+static void on_stranger(struct worker *w, pid_t tid, enum stop stop, int value)
 {
 	struct session *s = w->session;
-	int value;
-	enum stop stop = stop_decode(status, &value);
-	struct tracee *t = tracee_find(s, tid);
 
-	s->stops++;
-	log_debug("%d stop %d value %d phase %d", tid, stop, value, t ? (int)t->phase : -1);
-	if (!t) {
-		if (stop == STOP_TRAP || stop == STOP_GROUP)
-			birth_first_stop(w, tid, stop == STOP_GROUP ? value : 0);
-		else if (stop == STOP_EXEC)
-			on_exec(s, NULL, tid);
-		else if (stop == STOP_EXITED || stop == STOP_KILLED)
-			birth_died_early(s, tid);
-		return;
-	}
+	if (stop == STOP_TRAP || stop == STOP_GROUP)
+		birth_first_stop(w, tid, stop == STOP_GROUP ? value : 0);
+	else if (stop == STOP_EXEC)
+		on_exec(s, NULL, tid);
+	else if (stop == STOP_EXITED || stop == STOP_KILLED)
+		birth_died_early(s, tid);
+}
+
+/* All but the stop at a call. */
+static void on_event(struct worker *w, struct tracee *t, enum stop stop, int value)
+{
+	struct session *s = w->session;
+
 	switch (stop) {
 	case STOP_EXITED:
 	case STOP_KILLED:
 		loop_on_gone(w, t);
 		break;
 	case STOP_SYSCALL:
-		pin_at_stop(t);
-		on_syscall(t);
 		break;
 	case STOP_BIRTH:
 		birth_announced(s, t);
 		break;
 	case STOP_EXEC:
-		on_exec(s, t, tid);
+		on_exec(s, t, t->tid);
 		break;
 	case STOP_GROUP:
 		birth_settle(t);
@@ -291,4 +326,26 @@ void loop_on_stop(struct worker *w, pid_t tid, int status)
 		on_signal(t, value);
 		break;
 	}
+}
+
+void loop_on_stop(struct worker *w, pid_t tid, int status)
+{
+	struct session *s = w->session;
+	int value;
+	enum stop stop = stop_decode(status, &value);
+	struct tracee *t;
+
+	session_lock(s);
+	t = tracee_find(s, tid);
+	s->stops++;
+	log_debug("%d stop %d value %d phase %d", tid, stop, value, t ? (int)t->phase : -1);
+	if (t && stop == STOP_SYSCALL)
+		pin_at_stop(t);
+	else if (t)
+		on_event(w, t, stop, value);
+	else
+		on_stranger(w, tid, stop, value);
+	session_unlock(s);
+	if (t && stop == STOP_SYSCALL)
+		on_syscall(t);
 }

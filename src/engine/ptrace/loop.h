@@ -14,7 +14,7 @@ struct worker;
 
 extern const long loop_ptrace_options;
 
-/* One wait status of a guest of this worker. The session is locked. */
+/* One wait status of a guest of this worker. Takes the session's lock as far as it needs it. */
 void loop_on_stop(struct worker *w, pid_t tid, int status);
 /* The guest is gone: its exit was told, or it cannot be found. */
 void loop_on_gone(struct worker *w, struct tracee *t);

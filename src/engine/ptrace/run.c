@@ -112,6 +112,7 @@ struct session *session_open(const struct session_config *config, struct fail *f
 
 	if (!s)
 		return NULL;
+	pthread_mutex_init(&s->lock, NULL);
 	probe(s, config->debug);
 	s->sandbox = config->sandbox;
 	s->page_size = (size_t)sysconf(_SC_PAGESIZE);

@@ -20,21 +20,25 @@
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
-enum { TICK_NS = 5000000, SPINS = 200 };
+enum { TICK_NS = 5000000, SPINS = 500 };
 
-/* A sleeping lock would cost a wake-up across CPUs, ten times what is done under it. */
+/*
+ * To sleep costs a wake-up across CPUs, ten times what is done under the lock: done only where its
+ * holder seems to have lost its CPU.
+ */
 void session_lock(struct session *s)
 {
-	for (unsigned i = 0; atomic_exchange_explicit(&s->locked, true, memory_order_acquire); i++)
-		if (i >= SPINS)
-			sched_yield();
-		else
-			arch_spin_pause();
+	for (unsigned i = 0; i < SPINS; i++) {
+		if (pthread_mutex_trylock(&s->lock) == 0)
+			return;
+		arch_spin_pause();
+	}
+	pthread_mutex_lock(&s->lock);
 }
 
 void session_unlock(struct session *s)
 {
-	atomic_store_explicit(&s->locked, false, memory_order_release);
+	pthread_mutex_unlock(&s->lock);
 }
 
 void worker_want_ticks(struct worker *w, bool on)
@@ -122,13 +126,10 @@ void worker_run(struct worker *w)
 
 	for (;;) {
 		tid = wait4(-1, &status, __WALL | __WNOTHREAD, NULL);
-		if (tid > 0) {
-			session_lock(w->session);
+		if (tid > 0)
 			loop_on_stop(w, tid, status);
-			session_unlock(w->session);
-		} else if (errno != EINTR && !rest(w)) {
+		else if (errno != EINTR && !rest(w))
 			return;
-		}
 		if (alarmed)
 			tick(w);
 	}
