@@ -135,10 +135,13 @@ static void serve_entry(struct tracee *t, enum call_stop stop)
 		kill(t->process->pid, SIGKILL);
 }
 
-/* An answer is a matter of registers alone; a changed call is still in the session's buffers. */
-static bool needs_buffers(const struct call *c)
+/*
+ * An answer is a matter of registers alone; a changed call is still in the session's buffers, and
+ * what a call held may be known to others.
+ */
+static bool is_shared(const struct call *c)
 {
-	return c->need_bytes || !(c->flags & CALL_ANSWERED);
+	return c->need_bytes || !(c->flags & CALL_ANSWERED) || c->data || c->held;
 }
 
 static void on_entry(struct tracee *t, enum call_stop stop)
@@ -148,7 +151,7 @@ static void on_entry(struct tracee *t, enum call_stop stop)
 
 	session_lock(s);
 	serve_entry(t, stop);
-	keep = needs_buffers(&t->call);
+	keep = is_shared(&t->call);
 	if (!keep)
 		session_unlock(s);
 	go_on = commit(t);
@@ -175,9 +178,9 @@ static void on_exit_stop(struct tracee *t)
 		session_walk_as(s, t);
 		if (c->at_exit && !is_restart(c->result))
 			changed = c->at_exit(c);
-		session_unlock(s);
 		regs_restore(t, changed);
 		end_call(t);
+		session_unlock(s);
 	}
 	loop_resume(t, 0);
 }
