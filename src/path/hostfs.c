@@ -73,16 +73,56 @@ static int open_path(struct hpath p, int flags)
 	return r;
 }
 
+/* statx(2) of (fd, name), kept as what p is. 0 or -errno. */
+static int look_and_keep(struct hostfs *h, struct hpath p, int fd, const char *name, int flags)
+{
+	pathbuf_clear(&h->seen_name);
+	if (statx(fd, name, flags | AT_NO_AUTOMOUNT, HOSTFS_SEEN, &h->seen) < 0)
+		return -errno;
+	pathbuf_set(&h->seen_name, p.s);
+	return 0;
+}
+
+bool hostfs_has_seen(const struct hostfs *h, struct hpath p)
+{
+	const char *seen = h->seen_name.s;
+	size_t n = strlen(p.s);
+	bool slash = n > 1 && p.s[n - 1] == '/';
+
+	n -= slash;
+	if (h->seen_name.len < n || n == 0 || memcmp(seen, p.s, n) != 0)
+		return false;
+	/* a directory is looked at as "x/." to see whether it may be searched */
+	if (seen[n] != '\0' && strcmp(seen + n, "/.") != 0)
+		return false;
+	return !slash || S_ISDIR(h->seen.stx_mode);
+}
+
+/* The type and permissions at (fd, name), a link not followed. 0 or -errno. */
+static int look(struct hostfs *h, struct hpath p, const struct hostfs_at *at, mode_t *ret)
+{
+	struct stat st;
+	int r;
+
+	if (h->keeps) {
+		r = look_and_keep(h, p, at->fd, at->rest, AT_SYMLINK_NOFOLLOW);
+		*ret = h->seen.stx_mode;
+		return r;
+	}
+	r = fstatat(at->fd, at->rest, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	*ret = st.st_mode;
+	return r;
+}
+
 static int kind(void *ctx, struct hpath p)
 {
 	struct hostfs_at at;
-	struct stat st;
+	mode_t mode;
 	int r = hostfs_reach(p, &at);
 
-	(void)ctx;
 	if (r < 0)
 		return r;
-	r = fstatat(at.fd, at.rest, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	r = look(ctx, p, &at, &mode);
 	hostfs_at_done(&at);
 	if (r == -EACCES) {
 		/* SELinux (Android) lets directories be searched that it does not let be stat'ed */
@@ -95,7 +135,7 @@ static int kind(void *ctx, struct hpath p)
 	}
 	if (r < 0)
 		return r;
-	return S_ISDIR(st.st_mode) ? FS_DIR : S_ISLNK(st.st_mode) ? FS_LINK : FS_OTHER;
+	return S_ISDIR(mode) ? FS_DIR : S_ISLNK(mode) ? FS_LINK : FS_OTHER;
 }
 
 static int read_link(void *ctx, struct hpath p, char *buf, size_t size)
@@ -169,6 +209,8 @@ static int is_plain(void *ctx, struct hpath p, bool follow)
 			h->openat2 = HOSTFS_NO_OPENAT2;
 		return errno == ENOENT || errno == ENOTDIR ? -errno : 0;
 	}
+	if (h->keeps)
+		look_and_keep(h, p, fd, "", AT_EMPTY_PATH);
 	close(fd);
 	return 1;
 }

@@ -7,6 +7,9 @@
 #ifndef PR_PATH_HOSTFS_H
 #define PR_PATH_HOSTFS_H
 
+#include <stdbool.h>
+#include <sys/stat.h>
+
 #include "path/canon.h"
 
 enum hostfs_openat2 {
@@ -17,7 +20,19 @@ enum hostfs_openat2 {
 /* The ctx of hostfs_ops. { 0 } is ready for use. */
 struct hostfs {
 	enum hostfs_openat2 openat2; /* becomes HOSTFS_NO_OPENAT2 where the kernel says so */
+	/*
+	 * Keep what the walk sees of the last thing it looks at: for who would have to look at the
+	 * end of the walk once more.
+	 */
+	bool keeps;
+	struct statx seen; /* HOSTFS_SEEN, a link not followed */
+	struct pathbuf seen_name; /* "": nothing was kept */
 };
+
+#define HOSTFS_SEEN (STATX_BASIC_STATS | STATX_BTIME)
+
+/* Is what was kept that of p (a directory's with "/" behind it, too)? */
+bool hostfs_has_seen(const struct hostfs *h, struct hpath p);
 
 extern const struct fs_ops hostfs_ops;
 

@@ -10,9 +10,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "syscall/bindrules.h"
@@ -21,15 +21,20 @@
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
-/* Of a descriptor with O_PATH the kernel says EBADF first: proc_pid_fdinfo(5). */
-static bool is_by_path(pid_t tid, int fd)
+/* proc_pid_fdinfo(5) */
+bool fdchange_is_by_path(pid_t tid, int fd)
 {
 	char name[64], text[128];
 	const char *flags;
 	unsigned value = 0;
+	struct stat st;
 	ssize_t n;
 	int in;
 
+	/* The link's permissions are what the descriptor is open for. */
+	snprintf(name, sizeof(name), "/proc/%d/fd/%d", tid, fd);
+	if (lstat(name, &st) < 0 || (st.st_mode & 0777))
+		return false;
 	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", tid, fd);
 	in = open(name, O_RDONLY | O_CLOEXEC);
 	if (in < 0)
@@ -62,5 +67,5 @@ int sys_fd_change(struct call *c)
 {
 	int fd = (int)c->guest_arg[0];
 
-	return is_by_path(c->t->tid, fd) ? 0 : fdchange_check(c, fd);
+	return fdchange_is_by_path(c->t->tid, fd) ? 0 : fdchange_check(c, fd);
 }

@@ -3,7 +3,13 @@
 #ifndef PR_SYSCALL_FDCHANGE_H
 #define PR_SYSCALL_FDCHANGE_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 struct call;
+
+/* Was the descriptor opened with O_PATH? The kernel has EBADF for changes through it. */
+bool fdchange_is_by_path(pid_t tid, int fd);
 
 /*
  * EROFS where what descriptor `fd` of the caller (AT_FDCWD: its cwd) is open on lies in a :ro

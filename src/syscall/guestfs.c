@@ -25,11 +25,7 @@ bool guestfs_is_proc(struct hpath p)
 	return strncmp(p.s, "/proc", 5) == 0 && (p.s[5] == '/' || p.s[5] == '\0');
 }
 
-/*
- * A bind of /proc/self/x keeps that name for the kernel, which reads it as the guest's own. Where
- * we look ourselves it is the walker's. The result lives until the next call.
- */
-static struct hpath as_walker(struct session *s, struct hpath p)
+struct hpath guestfs_as_walker(struct session *s, struct hpath p)
 {
 	const struct tracee *t = s->walker;
 	const char *rest;
@@ -199,7 +195,7 @@ static int self_text(const struct session *s, const struct procname *name, char 
 
 int guestfs_proc_text(struct session *s, struct hpath host, char *buf, size_t size)
 {
-	struct hpath p = as_walker(s, host);
+	struct hpath p = guestfs_as_walker(s, host);
 	struct procname name = proc_parse(p);
 	struct pathbuf *text = &s->text, *shown = &s->shown;
 	const struct exe *exe = NULL;
@@ -284,7 +280,7 @@ static int guest_read_link(void *ctx, struct hpath p, char *buf, size_t size)
 
 	if (!guestfs_is_proc(p))
 		return hostfs_ops.read_link(&s->hostfs, p, buf, size);
-	p = as_walker(s, p);
+	p = guestfs_as_walker(s, p);
 	name = proc_parse(p);
 	if (is_elsewhere(&name))
 		return hostfs_ops.read_link(&s->hostfs, p, buf, size);
@@ -316,14 +312,16 @@ static int guest_kind(void *ctx, struct hpath p)
 {
 	struct session *s = ctx;
 
-	return guestfs_is_hidden(s, p) ? -ENOENT : hostfs_ops.kind(&s->hostfs, as_walker(s, p));
+	if (guestfs_is_hidden(s, p))
+		return -ENOENT;
+	return hostfs_ops.kind(&s->hostfs, guestfs_as_walker(s, p));
 }
 
 static int guest_real(void *ctx, struct hpath p, struct pathbuf *ret)
 {
 	struct session *s = ctx;
 
-	return hostfs_ops.real(&s->hostfs, as_walker(s, p), ret);
+	return hostfs_ops.real(&s->hostfs, guestfs_as_walker(s, p), ret);
 }
 
 static int guest_is_plain(void *ctx, struct hpath p, bool follow)

@@ -20,6 +20,12 @@ extern const struct fs_ops guestfs_ops;
 bool guestfs_is_proc(struct hpath p);
 
 /*
+ * A bind of /proc/self/x keeps that name for the kernel, which reads it as the guest's own. Where
+ * we look ourselves it is the walker's. The result lives until the next call.
+ */
+struct hpath guestfs_as_walker(struct session *s, struct hpath p);
+
+/*
  * --sandbox: a name of one of our own processes in /proc, or of what a process that is no guest has
  * open, for which the guest is to be told that nothing is there; the walk has found it missing, and
  * the kernel must not find it all the same.

@@ -200,26 +200,49 @@ int path_walk_name(struct tracee *t, const char *name, int dirfd, enum canon_las
 /* An address that no process of any ABI has: the last page. */
 #define NEVER_MAPPED ((uint64_t)-4096)
 
-static int walk_arg(struct call *c, unsigned i, int dirfd, enum canon_last last, bool shortcuts)
+/* Reads a path argument into session->path: its length, or what is the kernel's to judge (<= 0). */
+static ssize_t read_arg(struct call *c, unsigned i)
 {
 	struct session *s = tracee_session(c->t);
 	ssize_t n = mem_read_str(c->t, c->guest_arg[i], s->path.s, sizeof(s->path.s));
-	int r;
 
 	/* EFAULT is the kernel's, but not by trying memory that another thread may unlock. */
 	if (n == -EFAULT && c->guest_arg[i])
 		call_set_arg(c, i, NEVER_MAPPED);
 	/* So are ENAMETOOLONG, and "" (ENOENT, or AT_EMPTY_PATH). */
-	if (n <= 0)
+	return n;
+}
+
+/* Walks what read_arg has read. */
+static int walk_read(struct call *c, int dirfd, enum canon_last last)
+{
+	int r = walk_from(c->t, tracee_session(c->t)->path.s, dirfd, last);
+
+	return r == -EBADF ? PATH_LEFT : r < 0 ? r : PATH_WALKED;
+}
+
+/* A host name that is too long for the kernel becomes one that is not. */
+static int shorten(struct call *c)
+{
+	struct session *s = tracee_session(c->t);
+
+	if (s->walk.host.len < PATH_LIMIT ||
+	    ((s->walk.flags & CANON_PLAIN) && !s->view_read_only))
+		return 0;
+	return shortname_make(c, &s->walk.host);
+}
+
+static int walk_arg(struct call *c, unsigned i, int dirfd, enum canon_last last, bool shortcuts)
+{
+	struct session *s = tracee_session(c->t);
+	int r;
+
+	if (read_arg(c, i) <= 0 || (shortcuts && is_harmless(s, s->path.s, last)))
 		return PATH_LEFT;
-	if (shortcuts && is_harmless(s, s->path.s, last))
-		return PATH_LEFT;
-	r = walk_from(c->t, s->path.s, dirfd, last);
-	if (r == -EBADF)
-		return PATH_LEFT;
-	if (r == 0 && s->walk.host.len >= PATH_LIMIT &&
-	    (!(s->walk.flags & CANON_PLAIN) || s->view_read_only))
-		r = shortname_make(c, &s->walk.host);
+	r = walk_read(c, dirfd, last);
+	if (r != PATH_WALKED)
+		return r;
+	r = shorten(c);
 	return r < 0 ? r : PATH_WALKED;
 }
 
@@ -301,11 +324,16 @@ static int check_walked(struct call *c, const struct sys_arg *a)
 	return r;
 }
 
+static int dirfd_of(const struct call *c, unsigned i)
+{
+	return i > 0 && c->row->args[i - 1].kind == ARG_DIRFD ? (int)c->guest_arg[i - 1] : AT_FDCWD;
+}
+
 int path_translate(struct call *c, unsigned i)
 {
 	struct session *s = tracee_session(c->t);
 	const struct sys_arg *a = &c->row->args[i];
-	int dirfd = i > 0 && a[-1].kind == ARG_DIRFD ? (int)c->guest_arg[i - 1] : AT_FDCWD;
+	int dirfd = dirfd_of(c, i);
 	int r;
 
 	if (path_access_changes(a->access) && c->guest_arg[i] && proxy_serves(c))
@@ -320,4 +348,33 @@ int path_translate(struct call *c, unsigned i)
 		r = fdchange_check(c, dirfd);
 	}
 	return r < 0 ? refuse_path(c, i, r) : 0;
+}
+
+int path_find(struct call *c, unsigned i)
+{
+	struct session *s = tracee_session(c->t);
+	const struct sys_arg *a = &c->row->args[i];
+	ssize_t n = c->guest_arg[i] ? read_arg(c, i) : 0;
+	int r;
+
+	if (n <= 0)
+		return n == 0 && a->rule == PATH_AT &&
+				       (c->guest_arg[a->flags_arg] & AT_EMPTY_PATH) ?
+			       PATH_EMPTY : PATH_LEFT;
+	r = walk_read(c, dirfd_of(c, i), last_of(c, a));
+	if (r == PATH_WALKED) {
+		r = check_walked(c, a);
+		if (r == 0 && !(s->walk.flags & (CANON_ERROR | CANON_MISSING)))
+			return PATH_WALKED;
+		if (r == 0)
+			r = path_leave(c, i);
+	}
+	return r < 0 ? refuse_path(c, i, r) : PATH_LEFT;
+}
+
+int path_leave(struct call *c, unsigned i)
+{
+	int r = shorten(c);
+
+	return r < 0 ? r : path_stage(c, i);
 }

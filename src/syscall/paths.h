@@ -17,6 +17,7 @@ struct tracee;
 enum path_outcome {
 	PATH_LEFT,   /* the argument is right as it is, or the kernel shall find the error in it */
 	PATH_WALKED, /* session->walk holds where it leads */
+	PATH_EMPTY,  /* path_find: the descriptor itself (AT_EMPTY_PATH) */
 };
 
 /*
@@ -36,6 +37,15 @@ int path_stage(struct call *c, unsigned i);
 
 /* All of it for argument i, by the rules of the call's row. 0 or -errno. */
 int path_translate(struct call *c, unsigned i);
+
+/*
+ * The same for who serves the call himself: enum path_outcome, or -errno. PATH_WALKED: the walk
+ * leads to an object (whose host name may be of any length) and nothing is staged; else the call is
+ * as the kernel is to have it, to find the error.
+ */
+int path_find(struct call *c, unsigned i);
+/* The kernel is to have the call after all: what path_translate does once it has walked. */
+int path_leave(struct call *c, unsigned i);
 
 /* Walks a guest name of ours (exec's interpreters) from the guest's cwd. 0 or -errno. */
 int path_walk_name(struct tracee *t, const char *name, int dirfd, enum canon_last last);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The object is opened with O_PATH by its host name, which has no link in it: should one stand
- * there all the same, the guest is exchanging things under the walk, and the open fails (ELOOP).
- * So what is changed lies where the name says: below the rootfs or a bind. The change is then
- * made at the descriptor, by /proc/self/fd/N, in memory that is ours.
+ * The object is opened as syscall/object.h says; the change is then made at the descriptor, by
+ * /proc/self/fd/N, in memory that is ours.
  *
  * Nothing falls back to the guest's own string, or that would be the way to win.
  */
@@ -11,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +17,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "path/procname.h"
 #include "syscall/bindrules.h"
 #include "syscall/fdchange.h"
+#include "syscall/object.h"
 #include "syscall/paths.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
@@ -53,97 +50,6 @@ bool proxy_serves(const struct call *c)
 	       c->id != SC_truncate64;
 }
 
-/* ---- the object ---------------------------------------------------------------------------- */
-
-static int open_without_links(int dir, const char *name)
-{
-	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
-	int fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
-
-	return fd < 0 ? -errno : fd;
-}
-
-/* The same for names of any length, in pieces; takes dir, where it is a descriptor. */
-static int open_piecewise(int dir, const char *name)
-{
-	struct pathbuf piece;
-	int next;
-
-	while (strlen(name) >= PATH_LIMIT) {
-		size_t n = PATH_LIMIT - 1;
-
-		while (n > 0 && name[n] != '/')
-			n--;
-		next = n > 0 && pathbuf_set_n(&piece, name, n) == 0 ?
-			       open_without_links(dir, piece.s) : -ENAMETOOLONG;
-		if (dir >= 0)
-			close(dir);
-		if (next < 0)
-			return next;
-		dir = next;
-		name += n + strspn(name + n, "/");
-	}
-	next = open_without_links(dir, name);
-	if (dir >= 0)
-		close(dir);
-	return next;
-}
-
-/*
- * A name that begins with a link like /proc/<pid>/fd/<n> of a guest (the walk follows no others
- * in a sandbox): what the guest has open already, and from there on no links.
- */
-static int open_behind_link(struct hpath host, const struct procname *name)
-{
-	struct pathbuf front;
-	const char *rest = name->rest + strspn(name->rest, "/");
-	int fd, r = pathbuf_set_n(&front, host.s, (size_t)(name->rest - host.s));
-
-	if (r < 0)
-		return r;
-	fd = open(front.s, O_PATH | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	return *rest ? open_piecewise(fd, rest) : fd;
-}
-
-static int open_object(const struct canon *w)
-{
-	struct hpath host = HPATH(w->host.s);
-	struct procname name = proc_parse(host);
-
-	switch (name.what) {
-	case PROC_EXE:
-	case PROC_CWD:
-	case PROC_ROOT:
-	case PROC_FD:
-	case PROC_MAP_FILES:
-		if ((w->flags & (CANON_MAGIC | CANON_OUTSIDE)) || *name.rest)
-			return open_behind_link(host, &name);
-		break;
-	default:
-		break;
-	}
-	return open_piecewise(AT_FDCWD, host.s);
-}
-
-/* "" with AT_EMPTY_PATH: the descriptor itself, or the cwd. */
-static int open_descriptor(struct call *c, int dirfd)
-{
-	char link[64];
-	int fd, r = tracee_session(c->t)->view_read_only ? fdchange_check(c, dirfd) : 0;
-
-	if (r < 0)
-		return r;
-	if (dirfd == AT_FDCWD)
-		snprintf(link, sizeof(link), "/proc/%d/cwd", c->t->tid);
-	else
-		snprintf(link, sizeof(link), "/proc/%d/fd/%d", c->t->tid, dirfd);
-	fd = open(link, O_PATH | O_CLOEXEC);
-	return fd < 0 ? -EBADF : fd;
-}
-
 static int open_walked(struct call *c, unsigned i, int dirfd, enum canon_last last)
 {
 	struct session *s = tracee_session(c->t);
@@ -153,7 +59,18 @@ static int open_walked(struct call *c, unsigned i, int dirfd, enum canon_last la
 		r = s->walk.error;
 	if (r == 0)
 		r = bindrules_check(c, &c->row->args[i]);
-	return r < 0 ? r : open_object(&s->walk);
+	return r < 0 ? r : object_open_walked(s);
+}
+
+/* "" with AT_EMPTY_PATH: the descriptor itself, or the cwd. */
+static int open_descriptor(struct call *c, int dirfd)
+{
+	int fd, r = tracee_session(c->t)->view_read_only ? fdchange_check(c, dirfd) : 0;
+
+	if (r < 0)
+		return r;
+	fd = object_open_descriptor(c->t, dirfd);
+	return fd < 0 ? -EBADF : fd;
 }
 
 static int find_object(struct call *c, unsigned i, int dirfd, enum canon_last last)

@@ -136,6 +136,14 @@ int sys_number(const struct abi *abi, enum sc id)
 	return -1;
 }
 
+int sys_find_arg(const struct sys_row *row, enum arg_kind kind)
+{
+	for (int i = 0; i < 6; i++)
+		if (row->args[i].kind == kind)
+			return i;
+	return -1;
+}
+
 /* open(2): O_EXCL forbids a link only together with O_CREAT, and O_PATH ignores both. */
 static bool open_follows(uint64_t flags)
 {

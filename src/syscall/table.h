@@ -166,6 +166,9 @@ enum sc sys_id(const struct abi *abi, unsigned nr);
 /* The number of a call under an ABI, or -1 where the ABI lacks it. */
 int sys_number(const struct abi *abi, enum sc id);
 
+/* The index of a row's first argument of this kind, or -1. */
+int sys_find_arg(const struct sys_row *row, enum arg_kind kind);
+
 /* The rule of a path argument with the flags of this call looked up: FOLLOW to BY_HANDLER. */
 enum path_rule sys_path_rule(const struct sys_arg *a, const uint64_t args[6]);
 

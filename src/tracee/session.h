@@ -29,6 +29,8 @@ struct transit;
 struct filter_params;
 struct store;
 
+enum { IDENTITY_NAMELESS = 4 };
+
 /*
  * Who the guests are told they are: -0, -i, --user. Every guest then has virtual credentials
  * (tracee->cred), and files the owners that the store remembers.
@@ -39,6 +41,11 @@ struct identity {
 	struct cred_limits limits; /* of this kernel */
 	struct dac_sysctls sysctls; /* of this host */
 	unsigned char suid_dumpable; /* fs.suid_dumpable: what mm->dumpable becomes */
+	/* of the host, learnt on first need: our own ids there, the devices of file systems without
+	   a mount (pipes, sockets, memfds...), of /proc */
+	bool host_known;
+	uint32_t host_uid, host_gid;
+	uint64_t nameless_dev[IDENTITY_NAMELESS], proc_dev;
 };
 
 /* Kernel features, probed once with harmless calls; a --debug word can hide each. */

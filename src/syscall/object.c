@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Most calls ask for a file without a record, and ask only: for these the walk's own last look
+ * does, and nothing is opened. The rest (records, changes, what only a descriptor leads to) opens
+ * the object once.
+ */
+#include "syscall/object.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "ident/cred.h"
+#include "path/hostfs.h"
+#include "path/procname.h"
+#include "syscall/guestfs.h"
+#include "syscall/paths.h"
+#include "tracee/call.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+/* ---- opening -------------------------------------------------------------------------------- */
+
+static int open_without_links(const struct session *s, int dir, const char *name)
+{
+	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+	int fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
+
+	/* Before Linux 5.6 the race cannot be won; --sandbox is not to be had there. */
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM) && !s->sandbox)
+		fd = openat(dir, name, (int)how.flags);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The same for names of any length, in pieces; takes dir, where it is a descriptor. */
+static int open_piecewise(const struct session *s, int dir, const char *name)
+{
+	struct pathbuf piece;
+	int next;
+
+	while (strlen(name) >= PATH_LIMIT) {
+		size_t n = PATH_LIMIT - 1;
+
+		while (n > 0 && name[n] != '/')
+			n--;
+		next = n > 0 && pathbuf_set_n(&piece, name, n) == 0 ?
+			       open_without_links(s, dir, piece.s) : -ENAMETOOLONG;
+		if (dir >= 0)
+			close(dir);
+		if (next < 0)
+			return next;
+		dir = next;
+		name += n + strspn(name + n, "/");
+	}
+	next = open_without_links(s, dir, name);
+	if (dir >= 0)
+		close(dir);
+	return next;
+}
+
+/*
+ * A name that begins with a link like /proc/<pid>/fd/<n> of a guest (the walk follows no others
+ * in a sandbox): what the guest has open already, and from there on no links.
+ */
+static int open_behind_link(const struct session *s, struct hpath host, const struct procname *name)
+{
+	struct pathbuf front;
+	const char *rest = name->rest + strspn(name->rest, "/");
+	int fd, r = pathbuf_set_n(&front, host.s, (size_t)(name->rest - host.s));
+
+	if (r < 0)
+		return r;
+	fd = open(front.s, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	return *rest ? open_piecewise(s, fd, rest) : fd;
+}
+
+int object_open_walked(struct session *s)
+{
+	const struct canon *w = &s->walk;
+	struct hpath host = guestfs_as_walker(s, HPATH(w->host.s));
+	struct procname name = proc_parse(host);
+
+	switch (name.what) {
+	case PROC_EXE:
+	case PROC_CWD:
+	case PROC_ROOT:
+	case PROC_FD:
+	case PROC_MAP_FILES:
+		if ((w->flags & (CANON_MAGIC | CANON_OUTSIDE)) || *name.rest)
+			return open_behind_link(s, host, &name);
+		break;
+	default:
+		break;
+	}
+	return open_piecewise(s, AT_FDCWD, host.s);
+}
+
+static void name_link(const struct tracee *t, int fd, char ret[OBJECT_LINK_BYTES])
+{
+	if (fd == AT_FDCWD)
+		snprintf(ret, OBJECT_LINK_BYTES, "/proc/%d/cwd", t->tid);
+	else
+		snprintf(ret, OBJECT_LINK_BYTES, "/proc/%d/fd/%d", t->tid, fd);
+}
+
+int object_open_descriptor(const struct tracee *t, int fd)
+{
+	char link[OBJECT_LINK_BYTES];
+	int r;
+
+	name_link(t, fd, link);
+	r = open(link, O_PATH | O_CLOEXEC);
+	return r < 0 ? -errno : r;
+}
+
+int object_open(struct call *c, struct object *o)
+{
+	struct statx st;
+	int fd;
+
+	if (o->fd >= 0)
+		return 0;
+	if (o->link[0]) {
+		fd = open(o->link, O_PATH | O_CLOEXEC);
+		fd = fd < 0 ? -errno : fd;
+	} else {
+		fd = object_open_walked(tracee_session(c->t));
+	}
+	if (fd < 0)
+		return fd;
+	if (statx(fd, "", AT_EMPTY_PATH, HOSTFS_SEEN, &st) < 0) {
+		close(fd);
+		return -errno;
+	}
+	if (st.stx_ino != o->st.stx_ino || st.stx_mode != o->st.stx_mode ||
+	    st.stx_dev_minor != o->st.stx_dev_minor)
+		o->st = st; /* exchanged for another since the walk looked */
+	o->fd = fd;
+	return 0;
+}
+
+void object_done(struct object *o)
+{
+	if (o->fd >= 0)
+		close(o->fd);
+	o->fd = -1;
+}
+
+/* ---- looking -------------------------------------------------------------------------------- */
+
+/* Without a mask and flags of its own the guest asks for what the walk has seen. */
+static bool is_plain_look(const struct object_look *look)
+{
+	return !look || (!(look->mask & ~(unsigned)HOSTFS_SEEN) && !look->flags);
+}
+
+static int look_at(int dir, const char *name, int flags, const struct object_look *look,
+		   struct statx *ret)
+{
+	unsigned mask = HOSTFS_SEEN | (look ? look->mask : 0);
+
+	return statx(dir, name, flags | (look ? look->flags : 0), mask, ret) < 0 ? -errno : 0;
+}
+
+static int look_at_walked(struct session *s, const struct object_look *look, struct object *o)
+{
+	const struct canon *w = &s->walk;
+	bool magic = w->flags & CANON_MAGIC;
+	struct hpath host = HPATH(w->host.s);
+	struct hostfs_at at;
+	int r;
+
+	if (!magic && is_plain_look(look) && hostfs_has_seen(&s->hostfs, host)) {
+		o->st = s->hostfs.seen;
+		return 0;
+	}
+	r = hostfs_reach(guestfs_as_walker(s, host), &at);
+	if (r < 0)
+		return r;
+	r = look_at(at.fd, at.rest, magic ? 0 : AT_SYMLINK_NOFOLLOW, look, &o->st);
+	hostfs_at_done(&at);
+	return r;
+}
+
+int object_by_descriptor(struct call *c, int fd, const struct object_look *look,
+			 struct object *ret)
+{
+	ret->fd = -1;
+	if (fd < 0 && fd != AT_FDCWD)
+		return OBJECT_NONE;
+	name_link(c->t, fd, ret->link);
+	return look_at(AT_FDCWD, ret->link, 0, look, &ret->st) < 0 ? OBJECT_NONE : OBJECT_FOUND;
+}
+
+/* NULL with AT_EMPTY_PATH is as good as "" since Linux 6.11. */
+static bool kernel_takes_null(void)
+{
+	struct statx st;
+
+	return syscall(SYS_statx, AT_FDCWD, NULL, AT_EMPTY_PATH, STATX_TYPE, &st) == 0;
+}
+
+static int by_empty_path(struct call *c, unsigned i, const struct object_look *look,
+			 struct object *ret)
+{
+	if (!c->guest_arg[i] && !kernel_takes_null())
+		return OBJECT_NONE;
+	return object_by_descriptor(c, (int)c->guest_arg[i - 1], look, ret);
+}
+
+int object_by_path(struct call *c, unsigned i, const struct object_look *look, struct object *ret)
+{
+	struct session *s = tracee_session(c->t);
+	int r;
+
+	ret->fd = -1;
+	ret->link[0] = '\0';
+	s->hostfs.keeps = true;
+	pathbuf_clear(&s->hostfs.seen_name);
+	r = path_find(c, i);
+	s->hostfs.keeps = false;
+	if (r == PATH_EMPTY)
+		return by_empty_path(c, i, look, ret);
+	if (r != PATH_WALKED)
+		return r < 0 ? r : OBJECT_NONE;
+	if (look_at_walked(s, look, ret) == 0)
+		return OBJECT_FOUND;
+	r = path_leave(c, i);
+	return r < 0 ? r : OBJECT_NONE;
+}
+
+/* ---- whose it is ---------------------------------------------------------------------------- */
+
+/* The kernel's name of the object, through a link of /proc. 0 or -errno. */
+static int name_of(struct call *c, struct object *o, struct pathbuf *ret)
+{
+	char own[OBJECT_LINK_BYTES];
+	const char *link = o->link;
+	ssize_t n;
+	int r;
+
+	if (!*link) {
+		r = object_open(c, o);
+		if (r < 0)
+			return r;
+		snprintf(own, sizeof(own), "/proc/self/fd/%d", o->fd);
+		link = own;
+	}
+	n = readlink(link, ret->s, sizeof(ret->s) - 1);
+	if (n < 0)
+		return -errno;
+	pathbuf_truncate(ret, (size_t)n);
+	return 0;
+}
+
+/* Is session->walk's host name the object's own? */
+static bool is_named_by_walk(const struct session *s, const struct object *o)
+{
+	return !o->link[0] && s->walk.bind && !(s->walk.flags & (CANON_MAGIC | CANON_OUTSIDE));
+}
+
+enum store_place object_place(struct call *c, struct object *o)
+{
+	struct session *s = tracee_session(c->t);
+	const struct bind *root = &s->view->binds[0];
+	const char *host = s->walk.host.s;
+
+	if (is_named_by_walk(s, o)) {
+		if (s->walk.bind == root || (s->walk.bind->flags & BIND_SKELETON))
+			return STORE_ROOTFS;
+	} else {
+		if (name_of(c, o, &s->text) < 0)
+			return STORE_BIND;
+		host = s->text.s;
+	}
+	return path_under(host, root->host.s) ? STORE_ROOTFS : STORE_BIND;
+}
+
+static uint64_t dev_of(const char *name, int fd)
+{
+	struct statx st;
+
+	if (statx(fd, name, AT_EMPTY_PATH, STATX_TYPE, &st) < 0)
+		return UINT64_MAX;
+	return (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor;
+}
+
+static void learn_dev(uint64_t *ret, int fd)
+{
+	*ret = fd < 0 ? UINT64_MAX : dev_of("", fd);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* What does not change while we run. */
+static void learn_host(struct identity *id)
+{
+	int pipes[2] = { -1, -1 };
+
+	id->host_known = true;
+	id->host_uid = geteuid();
+	id->host_gid = getegid();
+	id->proc_dev = dev_of("/proc", AT_FDCWD);
+	if (pipe2(pipes, O_CLOEXEC) == 0)
+		close(pipes[1]);
+	learn_dev(&id->nameless_dev[0], pipes[0]);
+	learn_dev(&id->nameless_dev[1], socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+	learn_dev(&id->nameless_dev[2], memfd_create("", MFD_CLOEXEC));
+	learn_dev(&id->nameless_dev[3], eventfd(0, EFD_CLOEXEC));
+}
+
+static bool is_nameless(const struct identity *id, uint64_t dev)
+{
+	for (unsigned i = 0; i < IDENTITY_NAMELESS; i++)
+		if (id->nameless_dev[i] == dev)
+			return true;
+	return false;
+}
+
+static void set_ids(const struct object *o, uint32_t uid, uint32_t gid, struct owner *ret)
+{
+	*ret = (struct owner){ .uid = uid, .gid = gid, .mode = o->st.stx_mode,
+			       .rdev_major = o->st.stx_rdev_major,
+			       .rdev_minor = o->st.stx_rdev_minor };
+}
+
+/* Which process's file of /proc is it, and which file? */
+static struct procname proc_name_of(struct call *c, struct object *o)
+{
+	struct session *s = tracee_session(c->t);
+
+	if (is_named_by_walk(s, o))
+		return proc_parse(guestfs_as_walker(s, HPATH(s->walk.host.s)));
+	if (name_of(c, o, &s->text) < 0)
+		return (struct procname){ .what = PROC_NOTHING };
+	return proc_parse(HPATH(s->text.s));
+}
+
+/*
+ * task_dump_owner of fs/proc/base.c: the files of a process are its effective user's, those of one
+ * that may not be looked into root's, but for the directory itself.
+ */
+static bool is_of_process(struct call *c, struct object *o, struct owner *ret)
+{
+	struct session *s = tracee_session(c->t);
+	struct procname name = proc_name_of(c, o);
+	const struct tracee *t;
+
+	if (name.what < PROC_DIR || (name.what != PROC_OTHER && *name.rest))
+		return false;
+	t = tracee_find(s, name.tid > 0 ? name.tid : name.pid);
+	if (!t && process_find(s, name.pid) == c->t->process)
+		t = c->t; /* the leader is gone */
+	if (!t || !t->cred)
+		return false;
+	if (t->mm && t->mm->dumpable != 1 && name.what != PROC_DIR)
+		set_ids(o, 0, 0, ret);
+	else
+		set_ids(o, t->cred->euid, t->cred->egid, ret);
+	return true;
+}
+
+/* Would the store say the same of both places? */
+static bool is_same_anywhere(const struct identity *id, const struct statx *st)
+{
+	return id->uid == 0 && id->gid == 0 && st->stx_uid == id->host_uid &&
+	       st->stx_gid == id->host_gid && !(st->stx_mode & S_ISVTX);
+}
+
+void object_owner(struct call *c, struct object *o, struct owner *ret)
+{
+	struct session *s = tracee_session(c->t);
+	struct identity *id = s->identity;
+	struct store_object so = { .st = &o->st, .place = STORE_ROOTFS };
+	uint64_t dev = (uint64_t)o->st.stx_dev_major << 32 | o->st.stx_dev_minor;
+
+	if (!id->host_known)
+		learn_host(id);
+	if (is_nameless(id, dev)) {
+		set_ids(o, c->t->cred->fsuid, c->t->cred->fsgid, ret);
+		return;
+	}
+	if (dev == id->proc_dev && is_of_process(c, o, ret))
+		return;
+	/* links have no index bit, and no xattr that would need the descriptor */
+	if ((o->st.stx_mode & S_ISVTX) && !S_ISLNK(o->st.stx_mode))
+		object_open(c, o);
+	if (!is_same_anywhere(id, &o->st))
+		so.place = object_place(c, o);
+	so.fd = o->fd;
+	store_get(id->store, &so, ret);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file that a call is about, found and looked at by us: for calls that are answered from what
+ * the owner store knows, and for changes that the tracer makes itself.
+ *
+ * Objects are opened with O_PATH by their host name, which has no link in it: should one stand
+ * there all the same, the guest is exchanging things under the walk, and the open fails (ELOOP). So
+ * what is opened lies where the name says: below the rootfs or a bind.
+ */
+#ifndef PR_SYSCALL_OBJECT_H
+#define PR_SYSCALL_OBJECT_H
+
+#include <sys/stat.h>
+
+#include "ident/owner.h"
+#include "ident/store.h"
+
+struct call;
+struct session;
+struct tracee;
+
+enum { OBJECT_LINK_BYTES = 64 };
+
+struct object {
+	int fd;		/* O_PATH on it, or -1: not opened (object_open) */
+	struct statx st; /* what the host says of it, HOSTFS_SEEN at least */
+	/* the link of /proc that leads to it; "": session->walk does */
+	char link[OBJECT_LINK_BYTES];
+};
+
+/* Which fields the guest asked for, and how fresh: statx(2). */
+struct object_look {
+	unsigned mask; /* besides HOSTFS_SEEN */
+	int flags;     /* AT_STATX_* */
+};
+
+enum object_outcome {
+	OBJECT_NONE,  /* the call is as the kernel is to have it: it finds the error */
+	OBJECT_FOUND, /* looked at; object_done is to be called */
+};
+
+/*
+ * What path argument i of the call leads to, by the rules of its row; `look` may be NULL. enum
+ * object_outcome, or -errno for the guest.
+ */
+int object_by_path(struct call *c, unsigned i, const struct object_look *look, struct object *ret);
+/* What descriptor fd of the guest is open on (AT_FDCWD: its cwd). enum object_outcome. */
+int object_by_descriptor(struct call *c, int fd, const struct object_look *look,
+			 struct object *ret);
+void object_done(struct object *o);
+
+/* Opens it, if it is not, and looks at what was opened. 0 or -errno. */
+int object_open(struct call *c, struct object *o);
+
+/* What the guest is to be told of it. */
+void object_owner(struct call *c, struct object *o, struct owner *ret);
+/* Which of the store's two places it is in. */
+enum store_place object_place(struct call *c, struct object *o);
+
+/* A descriptor, O_PATH, on what session->walk leads to (its end not followed); -errno. */
+int object_open_walked(struct session *s);
+/* The same for what the guest's descriptor is open on, or its cwd (AT_FDCWD). */
+int object_open_descriptor(const struct tracee *t, int fd);
+
+#endif
