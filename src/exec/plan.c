@@ -125,6 +125,8 @@ static int interp_take(struct planning *p, const struct elf_info *program, struc
 
 	talloc_free(info);
 	if (r == 0)
+		r = p->ops->look(p->ops->ctx, f, EXEC_INTERP);
+	if (r == 0)
 		r = p->ops->keep(p->ops->ctx, f);
 	if (r < 0)
 		return r;
@@ -180,6 +182,8 @@ static int program_check(struct planning *p)
 	if (loaded)
 		r = interp_check(p, info);
 	talloc_free(info);
+	if (r == 0)
+		r = p->ops->look(p->ops->ctx, &p->file, EXEC_PROGRAM);
 	if (r == 0 && (loaded || p->file.unreadable))
 		r = p->ops->keep(p->ops->ctx, &p->file);
 	return r < 0 ? r : program_describe(plan, p->request, &p->file);

@@ -15,6 +15,8 @@
 #include "exec/file.h"
 #include "exec/loader/protocol.h"
 
+enum exec_part { EXEC_INTERP, EXEC_PROGRAM };
+
 struct exec_ops {
 	/*
 	 * Opens a guest name for execution, as open_exec does: links followed, relative to the
@@ -28,6 +30,11 @@ struct exec_ops {
 	 * may replace f->host by another name for the same bytes. 0 or -errno.
 	 */
 	int (*keep)(void *ctx, struct exec_file *f);
+	/*
+	 * Every file that is part of the new program, the program itself last: 0, or -errno where
+	 * that forbids the exec (begin_new_exec asks this last).
+	 */
+	int (*look)(void *ctx, const struct exec_file *f, enum exec_part part);
 	void *ctx;
 };
 

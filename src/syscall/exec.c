@@ -17,6 +17,7 @@
 #include "exec/blob.h"
 #include "exec/plan.h"
 #include "syscall/execargv.h"
+#include "syscall/execcred.h"
 #include "syscall/execfile.h"
 #include "syscall/execstack.h"
 #include "syscall/handlers.h"
@@ -32,6 +33,7 @@ struct exec_job {
 	struct exec_plan *plan;
 	struct exe *exe;
 	struct exec_source from;
+	struct execcred *cred; /* NULL: the session has no identity */
 };
 
 static int write_loader(struct session *s, const char *name, const unsigned char *begin,
@@ -89,6 +91,8 @@ static struct exec_job *job_new(struct tracee *t)
 	talloc_set_destructor(job, job_free);
 	job->from = (struct exec_source){ t, AT_FDCWD, CANON_FOLLOW, job, false };
 	t->exec = job;
+	if (t->cred && !(job->cred = execcred_new(job, t)))
+		return NULL;
 	return job;
 }
 
@@ -106,6 +110,15 @@ static struct exe *exe_new(struct session *s, const struct exec_plan *plan)
 	exe->dev = plan->program_dev;
 	exe->ino = plan->program_ino;
 	return exe;
+}
+
+/* exec_ops.look */
+static int look(void *ctx, const struct exec_file *f, enum exec_part part)
+{
+	const struct exec_source *from = ctx;
+	struct exec_job *job = from->job;
+
+	return job->cred ? execcred_look(job->cred, f, part) : 0;
 }
 
 /* The kernel takes comm from what it is given: a link of that name, where it differs. */
@@ -155,7 +168,8 @@ static int exec_planned(struct call *c, struct exec_request *request, unsigned a
 {
 	struct session *s = tracee_session(c->t);
 	struct exec_job *job = c->t->exec;
-	const struct exec_ops ops = { execfile_open, execfile_close, execfile_keep, &job->from };
+	const struct exec_ops ops = { execfile_open, execfile_close, execfile_keep, look,
+				      &job->from };
 	int r;
 
 	request->host = s->exec_host;
@@ -165,6 +179,8 @@ static int exec_planned(struct call *c, struct exec_request *request, unsigned a
 	if (r < 0)
 		return r;
 	job->exe = exe_new(s, job->plan);
+	if (job->cred)
+		execcred_plan(job->cred, c, job->plan);
 	return job->exe ? commit_plan(c, job, argv_arg) : -ENOMEM;
 }
 
@@ -307,12 +323,14 @@ int exec_committed(struct tracee *t, uint64_t ip, uint64_t sp)
 	tracee_set_mm(t, mm);
 	mm_set_exe(mm, job->exe);
 	mm->dumpable = !job->plan->undumpable;
+	if (job->cred)
+		execcred_commit(job->cred, t, job->plan);
 	if (running_begin(s, job->exe) < 0)
 		return -ENOMEM;
 	if (job->plan->loader_plan)
 		r = tell_loader(t, job->plan, ip);
 	else
-		r = execstack_set_execfn(t, sp, job->plan->machine->bits / 8, job->plan->filename);
+		r = execstack_correct(t, sp, job->plan->machine->bits / 8, job->plan->filename);
 	if (!job->from.made || !job->plan->loader_plan) /* else the loader has yet to open it */
 		TALLOC_FREE(t->exec);
 	return r;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "exec/ids.h"
 #include "tracee/mem.h"
 #include "tracee/tracee.h"
 
@@ -29,26 +30,43 @@ static int skip_words(const struct tracee *t, uint64_t *at, unsigned size)
 	}
 }
 
-static int find_auxv(const struct tracee *t, uint64_t at, unsigned size, uint64_t type,
-		     uint64_t *ret)
-{
-	uint64_t tag, value;
+enum { ENTRIES_MAX = 128 };
 
-	for (int i = 0; i < 128; i++, at += 2 * size) {
-		if (mem_read_word(t, at, size, &tag) < 0 ||
-		    mem_read_word(t, at + size, size, &value) < 0)
-			return -EFAULT;
-		if (tag == AT_NULL)
-			return -ENOENT;
-		if (tag == type) {
-			*ret = value;
-			return 0;
-		}
+/*
+ * Goes through the vector at once: the name's address to *ret_execfn, the ids put right. Returns
+ * the bytes in front of AT_NULL, or -ENOENT.
+ */
+static int correct_entries(char *block, size_t count, unsigned size, const struct exec_ids *told,
+			   uint64_t *ret_execfn)
+{
+	for (size_t i = 0; i < count; i++, block += 2 * size) {
+		uint64_t type = 0, value = 0;
+
+		memcpy(&type, block, size);
+		memcpy(&value, block + size, size);
+		if (type == AT_NULL)
+			return (int)(i * 2 * size);
+		if (type == AT_EXECFN)
+			*ret_execfn = value;
+		else if (told->word_bytes && exec_ids_entry(told, type, &value))
+			memcpy(block + size, &value, size);
 	}
 	return -ENOENT;
 }
 
-int execstack_set_execfn(struct tracee *t, uint64_t sp, unsigned word_bytes, const char *filename)
+static int correct_auxv(struct tracee *t, uint64_t at, unsigned size, uint64_t *ret_execfn)
+{
+	const struct exec_ids *told = &t->mm->told;
+	char block[ENTRIES_MAX * 2 * sizeof(uint64_t)];
+	size_t got = mem_read_some(t, at, block, (size_t)ENTRIES_MAX * 2 * size);
+	int r = correct_entries(block, got / (2 * size), size, told, ret_execfn);
+
+	if (r < 0 || !*ret_execfn)
+		return -ENOENT;
+	return told->word_bytes ? mem_write(t, at, block, (size_t)r) : 0;
+}
+
+int execstack_correct(struct tracee *t, uint64_t sp, unsigned word_bytes, const char *filename)
 {
 	uint64_t at = sp + word_bytes, execfn = 0;
 	int r = skip_words(t, &at, word_bytes);
@@ -56,6 +74,6 @@ int execstack_set_execfn(struct tracee *t, uint64_t sp, unsigned word_bytes, con
 	if (r == 0)
 		r = skip_words(t, &at, word_bytes);
 	if (r == 0)
-		r = find_auxv(t, at, word_bytes, AT_EXECFN, &execfn);
+		r = correct_auxv(t, at, word_bytes, &execfn);
 	return r < 0 ? r : mem_write(t, execfn, filename, strlen(filename) + 1);
 }

@@ -12,6 +12,14 @@
 
 #include "exec/plan.h"
 
+static int input_look(void *ctx, const struct exec_file *f, enum exec_part part)
+{
+	(void)ctx;
+	(void)f;
+	(void)part;
+	return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct input {
@@ -53,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct exec_host host = { .loader = { "/loader", "/loader32" } };
 	struct input in = { data, size, 0 };
-	struct exec_ops ops = { input_open, input_close, input_keep, &in };
+	struct exec_ops ops = { input_open, input_close, input_keep, input_look, &in };
 	struct exec_request rq = { .filename = "/program", .host = &host };
 	void *ctx = talloc_new(NULL);
 	struct exec_plan *plan;

@@ -90,6 +90,20 @@ static int fake_keep(void *ctx, struct exec_file *f)
 	return 0;
 }
 
+/* What was looked at, in order; and what of it forbids the exec. */
+static char looked[256];
+static const char *forbidden;
+
+static int fake_look(void *ctx, const struct exec_file *f, enum exec_part part)
+{
+	size_t n = strlen(looked);
+
+	(void)ctx;
+	snprintf(looked + n, sizeof(looked) - n, "%s %s;", part == EXEC_INTERP ? "interp" : "program",
+		 f->guest);
+	return forbidden && strcmp(forbidden, f->guest) == 0 ? -EPERM : 0;
+}
+
 static const struct exec_host fake_host = {
 	.loader = { "/tmp/loader", NULL },
 	.plan_flags = PLAN_RANDOMIZE | PLAN_SET_MM,
@@ -118,6 +132,8 @@ static void fake_setup(void)
 	program_make(&with_interp, ELF_PT_INTERP);
 	program_make(&without_interp, 0);
 	opened = kept = 0;
+	looked[0] = '\0';
+	forbidden = NULL;
 }
 
 static void fake_teardown(void)
@@ -131,7 +147,7 @@ static void fake_teardown(void)
 static int fake_plan(struct exec_request *rq, struct exec_plan **ret)
 {
 	void *names = talloc_new(scratch);
-	struct exec_ops ops = { fake_open, fake_close, fake_keep, names };
+	struct exec_ops ops = { fake_open, fake_close, fake_keep, fake_look, names };
 	int r;
 
 	rq->host = &fake_host;
@@ -239,6 +255,36 @@ START_TEST(interpreters)
 }
 END_TEST
 
+/* What is part of the program is looked at, the program last; a script is no part of it. */
+START_TEST(looks)
+{
+	static const struct {
+		const char *name, *forbidden;
+		int result;
+		const char *looked;
+	} rows[] = {
+		{ "/bin/static", NULL, 0, "program /bin/static;" },
+		{ "dynamic script", NULL, 0, "interp /lib/ld;program /bin/dynamic;" },
+		{ "/bin/dynamic", "/bin/dynamic", -EPERM, "interp /lib/ld;program /bin/dynamic;" },
+		{ "/bin/dynamic", "/lib/ld", -EPERM, "interp /lib/ld;" },
+		{ "text", NULL, -ENOEXEC, "" },
+		{ "s1", "s1", 0, "program /bin/static;" },
+	};
+	struct exec_request rq = { 0 };
+	struct exec_plan *plan;
+
+	for (int i = 0; i < ROWS(rows); i++) {
+		looked[0] = '\0';
+		rq.filename = rows[i].name;
+		forbidden = rows[i].forbidden;
+		ck_assert_int_eq(fake_plan(&rq, &plan), rows[i].result);
+		ck_assert_str_eq(looked, rows[i].looked);
+		if (rows[i].result == 0)
+			talloc_free(plan);
+	}
+}
+END_TEST
+
 /* execveat: the file is open already, and its name may not outlive the call. */
 START_TEST(by_descriptor)
 {
@@ -311,7 +357,7 @@ static int plan_victim(struct exec_plan **ret)
 {
 	static const struct exec_host h = { .loader = { "/loader", "/loader" } };
 	struct exec_request rq = { .filename = victim, .host = &h };
-	struct exec_ops ops = { host_open, host_close, host_keep, scratch };
+	struct exec_ops ops = { host_open, host_close, host_keep, host_look, scratch };
 
 	return exec_plan_build(scratch, &ops, &rq, ret);
 }
@@ -397,6 +443,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(fake, made_up, 0, ROWS(names));
 	tcase_add_test(fake, launches);
 	tcase_add_test(fake, interpreters);
+	tcase_add_test(fake, looks);
 	tcase_add_test(fake, by_descriptor);
 	suite_add_tcase(s, fake);
 	tcase_add_checked_fixture(oracle, oracle_setup, oracle_teardown);

@@ -98,6 +98,15 @@ static void execfn_write(const struct stack *st, const char *name)
 		old[i] = size <= room && i < size ? name[i] : '\0';
 }
 
+static void ids_write(const struct stack *st, const struct plan_ids *ids)
+{
+	aux_set(st, AUX_UID, ids->uid);
+	aux_set(st, AUX_EUID, ids->euid);
+	aux_set(st, AUX_GID, ids->gid);
+	aux_set(st, AUX_EGID, ids->egid);
+	aux_set(st, AUX_SECURE, ids->secure);
+}
+
 static void comm_set(const char *name)
 {
 	machine_call(NR_PRCTL, PRCTL_SET_NAME, (long)name, 0, 0, 0, 0);
@@ -252,6 +261,8 @@ unsigned long loader_main(unsigned long *sp, unsigned long self)
 	}
 	comm_set(plan.strings + plan.comm);
 	execfn_write(&st, plan.strings + plan.execfn);
+	if (plan.flags & PLAN_IDS)
+		ids_write(&st, &plan.ids);
 	if (plan.flags & PLAN_SET_MM)
 		mm_describe(&st, &program, brk);
 	plan_wipe(&st);

@@ -35,6 +35,11 @@ enum aux_type {
 	AUX_PAGESZ = 6,
 	AUX_BASE = 7,
 	AUX_ENTRY = 9,
+	AUX_UID = 11,
+	AUX_EUID = 12,
+	AUX_GID = 13,
+	AUX_EGID = 14,
+	AUX_SECURE = 23,
 	AUX_EXECFN = 31,
 };
 

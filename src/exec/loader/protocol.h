@@ -25,6 +25,12 @@ enum plan_flags {
 	PLAN_RANDOMIZE = 1 << 0,     /* randomize_va_space >= 1 */
 	PLAN_RANDOMIZE_BRK = 1 << 1, /* randomize_va_space == 2 */
 	PLAN_SET_MM = 1 << 2,	     /* the kernel has PR_SET_MM_MAP for everyone */
+	PLAN_IDS = 1 << 3,	     /* the kernel's entries of ids are not the guest's */
+};
+
+/* What AT_UID, AT_EUID, AT_GID, AT_EGID and AT_SECURE are to say. */
+struct plan_ids {
+	uint32_t uid, euid, gid, egid, secure;
 };
 
 #define PLAN_MAGIC 0x6e616c70 /* "plan": nothing runs without one */
@@ -39,6 +45,7 @@ struct loader_plan {
 	uint32_t execfn;    /* the name that the guest gave to execve, */
 	uint32_t comm;	    /* and what its process is called */
 	uint32_t size;	    /* bytes of strings in use */
+	struct plan_ids ids; /* with PLAN_IDS */
 	char strings[PLAN_STRINGS];
 };
 
