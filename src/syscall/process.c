@@ -14,6 +14,7 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "syscall/creds.h"
 #include "syscall/fdchange.h"
 #include "syscall/handlers.h"
 #include "syscall/seccomp.h"
@@ -94,11 +95,26 @@ static int prctl_set_seccomp(struct call *c)
 	}
 }
 
+/* 1: as without an identity. */
+static int prctl_of_identity(struct call *c)
+{
+	if ((int)c->guest_arg[0] != PR_SET_PDEATHSIG)
+		return creds_prctl(c);
+	c->t->pdeathsig = c->guest_arg[1] != 0;
+	return 0;
+}
+
 int sys_prctl(struct call *c)
 {
 	struct tracee *t = c->t;
 	const uint64_t *a = c->guest_arg;
 
+	if (t->cred) {
+		int r = prctl_of_identity(c);
+
+		if (r != 1)
+			return r;
+	}
 	switch ((int)a[0]) {
 	case PR_SET_DUMPABLE:
 		/* Kept by us: a guest that really could not be read could not be served either. */

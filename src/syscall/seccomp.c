@@ -8,11 +8,13 @@
 #include "syscall/seccomp.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <unistd.h>
 
+#include "ident/cred.h"
 #include "syscall/handlers.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
@@ -48,10 +50,29 @@ static void make_strict_program(const struct abi *abi, struct sock_filter *f)
 	*f = STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 }
 
+/* seccomp_sync_threads: the others get the caller's no_new_privs with its filter. */
+static void sync_no_new_privs(const struct tracee *from)
+{
+	struct session *s = tracee_session(from);
+	struct tracee *t, *next;
+
+	HASH_ITER(hh, s->tracees, t, next)
+		if (t->process == from->process)
+			t->cred->no_new_privs |= from->cred->no_new_privs;
+}
+
+static bool has_synced(const struct call *c)
+{
+	return c->id == SC_seccomp && c->result == 0 &&
+	       (c->guest_arg[1] & SECCOMP_FILTER_FLAG_TSYNC);
+}
+
 static int installed(struct call *c)
 {
 	if (c->result >= 0)
 		c->t->process->own_seccomp = true;
+	if (c->t->cred && has_synced(c))
+		sync_no_new_privs(c->t);
 	return 0;
 }
 
@@ -84,12 +105,19 @@ static int enter_strict(struct call *c)
 	return call_want_exit(c, strict_installed);
 }
 
+static bool may_install(const struct tracee *t)
+{
+	if (t->cred)
+		return t->cred->no_new_privs || cred_capable(t->cred, CAP_SYS_ADMIN);
+	return t->process->no_new_privs || geteuid() == 0;
+}
+
 /* In the kernel's order: what is wrong with the arguments comes first. */
 static int check_filter(const struct call *c, uint64_t flags, uint64_t prog)
 {
 	uint16_t len;
 
-	if (c->t->process->no_new_privs || geteuid() == 0 || (flags & ~(uint64_t)KNOWN_FLAGS))
+	if (may_install(c->t) || (flags & ~(uint64_t)KNOWN_FLAGS))
 		return 0;
 	if (mem_read(c->t, prog, &len, sizeof(len)) < 0)
 		return 0; /* EFAULT */

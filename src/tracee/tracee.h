@@ -122,6 +122,7 @@ struct tracee {
 	struct mm *mm;
 	struct fs *fs; /* tracee/fs.h: where it stands */
 	struct cred *cred; /* child of the tracee; NULL: the session has no identity */
+	bool pdeathsig; /* with `cred`: it may have a parent death signal */
 	enum phase phase;
 	struct call call;
 	struct inflight inflight;

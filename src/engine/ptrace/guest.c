@@ -36,6 +36,9 @@ static void confine(struct start *st)
 {
 	int r = st->landlock_fd < 0 ? 0 : landlock_enter(st->landlock_fd);
 
+	/* The guest's root needs none for a filter of its own; the kernel's root is not here. */
+	if (st->session->identity && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		r = -errno;
 	if (r < 0)
 		give_up(st, MAIN_CONFINE, -r);
 }
@@ -170,7 +173,9 @@ _Noreturn void guest_main(struct start *st)
 
 	prctl(PR_SET_PTRACER, st->tracer_pid, 0, 0, 0); /* Yama; elsewhere EINVAL */
 	confine(st);
-	if (read(st->to_main[0], &byte, 1) != 1 || st->shared->seized != 1)
+	st->shared->main_pid = getpid();
+	if (write(st->to_tracer[1], "", 1) != 1 || read(st->to_main[0], &byte, 1) != 1 ||
+	    st->shared->seized != 1)
 		_exit(125);
 	if (st->session->has & HAS_SECCOMP)
 		install_filter(st);

@@ -230,8 +230,7 @@ static int make_processes(struct start *st, struct fail *fail)
 		guest_main(st);
 	}
 	st->shared->main_pid = pid;
-	if (write(st->to_tracer[1], "", 1) != 1)
-		return fail_errno(fail, errno, "cannot start the tracer");
+	close(st->to_tracer[1]);
 	close(st->to_main[1]);
 	return 0;
 }

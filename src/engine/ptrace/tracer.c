@@ -141,6 +141,7 @@ _Noreturn void tracer_main(struct start *st)
 		_exit(1);
 	prctl(PR_SET_DUMPABLE, 0);
 	s->tracer_pid = getpid();
+	close(st->to_tracer[1]); /* main's byte, or its end */
 	make_workers(st);
 	if (read(st->to_tracer[0], &byte, 1) != 1)
 		_exit(1);
