@@ -151,9 +151,9 @@ def depth(bind):
 	return bind.split(":")[min(1, bind.count(":"))].count("/")
 
 
-def oracle_command(scratch, binds, argv, cwd="/"):
+def oracle_command(scratch, binds, argv, cwd="/", options=()):
 	scratch.make_mount_points(sorted(binds, key=depth))
-	cmd = [helper("oracle"), scratch.root, "-w", cwd, "-u", "%d:%d" % (UID, GID)]
+	cmd = [helper("oracle"), scratch.root, "-w", cwd, "-u", "%d:%d" % (UID, GID), *options]
 	for bind in sorted(binds, key=depth):
 		cmd += ["-b", scratch.spec(bind)]
 	return cmd + ["--"] + argv

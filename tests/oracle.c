@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * oracle ROOT [-b SRC:DST[:ro,noexec]]... [-w CWD] [-u UID:GID] [--] CMD...
+ * oracle ROOT [-b SRC:DST[:ro,noexec]]... [-w CWD] [-u UID:GID] [-0] [--] CMD...
  *
  * Runs CMD in a real chroot with real bind mounts, in a mount namespace of its own: what it sees is
  * what a guest of pr must see. Root becomes UID:GID; an ordinary user goes through a user namespace
  * in which only his own ids exist. Makes no mount point, closes no file, leaves no_new_privs alone.
+ *
+ * With -0 CMD is root, with every capability, in a user namespace of its own: UID:GID is its 0:0,
+ * and where we are root all other ids up to 65535 exist, too. It gets there by pivot_root, for no
+ * name of the host's is to be left.
  * Exit status: CMD's, or 125 for a failure of its own, 126/127 if CMD could not be started.
  */
 #define _GNU_SOURCE
@@ -18,6 +22,8 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct want {
@@ -27,6 +33,7 @@ struct want {
 	size_t bind_count;
 	uid_t uid;
 	gid_t gid;
+	bool identity; /* -0 */
 	char **cmd;
 };
 
@@ -45,20 +52,65 @@ static void write_file(const char *name, const char *text)
 	close(fd);
 }
 
-/* An ordinary user needs a user namespace to mount; his ids stay what they were. */
-static void enter_namespaces(const struct want *w, bool root)
+enum { OTHERS = 300000 }; /* where the ids from 1 on lie on the host */
+
+/* A range can only be given from outside, by root. */
+static void map_ids_of(pid_t pid, const struct want *w)
+{
+	char name[64], map[64];
+
+	snprintf(name, sizeof(name), "/proc/%d/uid_map", pid);
+	snprintf(map, sizeof(map), "0 %u 1\n1 %u 65535\n", w->uid, OTHERS);
+	write_file(name, map);
+	snprintf(name, sizeof(name), "/proc/%d/gid_map", pid);
+	snprintf(map, sizeof(map), "0 %u 1\n1 %u 65535\n", w->gid, OTHERS);
+	write_file(name, map);
+}
+
+static void map_own_ids(uid_t uid, const struct want *w, gid_t gid)
 {
 	char map[64];
 
-	if (unshare(CLONE_NEWNS | (root ? 0 : CLONE_NEWUSER)) < 0)
-		die("unshare", "");
-	if (!root) {
-		write_file("/proc/self/setgroups", "deny");
-		snprintf(map, sizeof(map), "%u %u 1", w->uid, w->uid);
-		write_file("/proc/self/uid_map", map);
-		snprintf(map, sizeof(map), "%u %u 1", w->gid, w->gid);
-		write_file("/proc/self/gid_map", map);
+	write_file("/proc/self/setgroups", "deny");
+	snprintf(map, sizeof(map), "%u %u 1", uid, w->uid);
+	write_file("/proc/self/uid_map", map);
+	snprintf(map, sizeof(map), "%u %u 1", gid, w->gid);
+	write_file("/proc/self/gid_map", map);
+}
+
+/* -0: unshare(2) first, then the maps, by a child that stays outside. */
+static void become_virtual_root(const struct want *w)
+{
+	pid_t self = getpid(), child;
+	int go[2], status;
+	char byte = 0;
+
+	if (pipe2(go, O_CLOEXEC) < 0 || (child = fork()) < 0)
+		die("fork", "");
+	if (child == 0) {
+		if (read(go[0], &byte, 1) == 1)
+			map_ids_of(self, w);
+		_exit(0);
 	}
+	if (unshare(CLONE_NEWNS | CLONE_NEWUSER) < 0 || write(go[1], &byte, 1) != 1)
+		die("unshare", "");
+	if (waitpid(child, &status, 0) != child || status != 0)
+		die("map", "ids");
+	close(go[0]);
+	close(go[1]);
+	if (setresgid(0, 0, 0) < 0 || setgroups(0, NULL) < 0 || setresuid(0, 0, 0) < 0)
+		die("become", "root");
+}
+
+/* An ordinary user needs a user namespace to mount; his ids stay what they were. */
+static void enter_namespaces(const struct want *w, bool root)
+{
+	if (root && w->identity)
+		become_virtual_root(w);
+	else if (unshare(CLONE_NEWNS | (root ? 0 : CLONE_NEWUSER)) < 0)
+		die("unshare", "");
+	if (!root)
+		map_own_ids(w->identity ? 0 : w->uid, w, w->identity ? 0 : w->gid);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		die("mount private", "/");
 }
@@ -109,13 +161,23 @@ static void make_bind(const char *root, char *spec)
 		restrict_mount(where, options);
 }
 
+/* pivot_root(2), "pivot_root(".", ".")" */
+static void leave_host(const char *root)
+{
+	if (chdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+	    umount2(".", MNT_DETACH) < 0)
+		die("pivot_root", root);
+}
+
 static void build_view(const struct want *w)
 {
 	if (mount(w->root, w->root, NULL, MS_BIND | MS_REC, NULL) < 0)
 		die("bind", w->root);
 	for (size_t i = 0; i < w->bind_count; i++)
 		make_bind(w->root, w->binds[i]);
-	if (chroot(w->root) < 0)
+	if (w->identity)
+		leave_host(w->root);
+	else if (chroot(w->root) < 0)
 		die("chroot", w->root);
 	if (chdir(w->cwd) < 0)
 		die("chdir", w->cwd);
@@ -135,17 +197,19 @@ static void parse(struct want *w, int argc, char **argv)
 	w->binds = calloc(argc, sizeof(*w->binds));
 	w->root = argc > 1 ? argv[1] : "";
 	optind = 2;
-	while ((c = getopt(argc, argv, "+b:w:u:")) != -1) {
+	while ((c = getopt(argc, argv, "+b:w:u:0")) != -1) {
 		if (c == 'b')
 			w->binds[w->bind_count++] = optarg;
 		else if (c == 'w')
 			w->cwd = optarg;
+		else if (c == '0')
+			w->identity = true;
 		else if (c != 'u' || sscanf(optarg, "%u:%u", &w->uid, &w->gid) != 2)
 			exit(125);
 	}
 	w->cmd = argv + optind;
 	if (!*w->cmd) {
-		fprintf(stderr, "usage: oracle ROOT [-b SRC:DST[:ro]]... [-w CWD] [-u U:G] CMD...\n");
+		fprintf(stderr, "usage: oracle ROOT [-b SRC:DST[:ro]]... [-w CWD] [-u U:G] [-0] CMD...\n");
 		exit(125);
 	}
 }
@@ -158,7 +222,7 @@ int main(int argc, char **argv)
 	parse(&w, argc, argv);
 	enter_namespaces(&w, root);
 	build_view(&w);
-	if (root)
+	if (root && !w.identity)
 		drop_root(&w);
 	execvp(w.cmd[0], w.cmd);
 	fprintf(stderr, "oracle: %s: %s\n", w.cmd[0], strerror(errno));

@@ -527,7 +527,9 @@ static int start(struct canon *w, struct canon_base base, const char *path, enum
 	w->last = last;
 	w->slash = false;
 	w->rooted = path[0] == '/' || (w->limits & CANON_IN_ROOT);
-	w->top = w->limits & (CANON_BENEATH | CANON_IN_ROOT) ? base.guest.s : "/";
+	w->top = w->root ? w->root : "/";
+	if (w->limits & (CANON_BENEATH | CANON_IN_ROOT))
+		w->top = base.guest.s;
 	if (!w->top)
 		return -EXDEV;
 	if (len == 0)
@@ -538,8 +540,10 @@ static int start(struct canon *w, struct canon_base base, const char *path, enum
 	w->base = (struct canon_base){ GPATH(NULL), HPATH(NULL) };
 	if (path[0] == '/' && (w->limits & CANON_BENEATH))
 		return -EXDEV;
-	if (path[0] == '/')
+	if (path[0] == '/') {
+		w->flags |= path[strspn(path, "/")] ? 0 : CANON_AT_ROOT | CANON_AT_BIND;
 		return go_to(w, w->top);
+	}
 	if (base.guest.s && base.host.s)
 		w->base = base;
 	if (base.guest.s)

@@ -87,6 +87,8 @@ enum canon_flags {
 	/* CANON_PARENT of "x/." or "x/..": `guest` is x; no checks of the caller's own (EROFS,
 	   EXDEV, EBUSY), the kernel refuses it anyway */
 	CANON_DOTS = 1 << 6,
+	/* "/" itself, by slashes alone; with CANON_AT_BIND, but `bind` may be what holds it */
+	CANON_AT_ROOT = 1 << 7,
 };
 
 /* What a walk is to refuse besides, openat2(2)'s RESOLVE_*: each in its place among the errors. */
@@ -112,6 +114,7 @@ struct canon_base {
 struct canon {
 	/* set by the caller, once */
 	const struct view *view;
+	const char *root; /* guest name: where "/" leads, and ".." stops; NULL: "/" */
 	const struct fs_ops *ops;
 	void *ctx;
 	/* set by the caller before a walk, and cleared behind it: enum canon_limits. The first two
@@ -130,7 +133,7 @@ struct canon {
 	size_t at;
 	unsigned links;
 	enum canon_last last;
-	const char *top; /* the guest's root, or the base it is not to leave */
+	const char *top; /* the root, or the base it is not to leave */
 	bool rooted;	 /* the kernel would have looked for the root by now; see jump_to_root */
 	bool slash; /* the last component has a slash behind it */
 };

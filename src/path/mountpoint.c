@@ -475,32 +475,3 @@ int mountpoint_build(void *ctx, const struct mount_config *c, struct view **ret,
 	talloc_free(b);
 	return r;
 }
-
-static int by_guest(const void *a, const void *b)
-{
-	const struct bind *x = a, *y = b;
-
-	return strcmp(x->guest.s, y->guest.s);
-}
-
-int view_renamed(struct view *v, struct gpath from, struct gpath to)
-{
-	struct bind *moved = talloc_memdup(v, v->binds, v->count * sizeof(*v->binds));
-
-	for (size_t i = 1; moved && i < v->count; i++) {
-		const char *rest = path_under(v->binds[i].guest.s, from.s);
-
-		if (!rest || !rest[0])
-			continue;
-		moved[i].guest.s = talloc_asprintf(v, "%s%s", to.s, rest);
-		if (!moved[i].guest.s)
-			return -ENOMEM; /* what is made so far goes with the view */
-		moved[i].guest_len = strlen(moved[i].guest.s);
-	}
-	if (!moved)
-		return -ENOMEM;
-	talloc_free(v->binds);
-	v->binds = moved;
-	qsort(v->binds, v->count, sizeof(*v->binds), by_guest);
-	return 0;
-}

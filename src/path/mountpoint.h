@@ -38,10 +38,4 @@ struct mount_config {
  */
 int mountpoint_build(void *ctx, const struct mount_config *c, struct view **ret, struct fail *f);
 
-/*
- * The guest renamed the directory `from` to `to` (canonical): entries strictly below it move along,
- * as mounts do. Pointers to entries are not valid any more. 0 or -ENOMEM, nothing changed then.
- */
-int view_renamed(struct view *v, struct gpath from, struct gpath to);
-
 #endif

@@ -178,6 +178,13 @@ int view_to_guest(const struct view *v, struct hpath h, const char *hint, struct
 	return join(ret, best->guest.s, best->guest_len, best_rest);
 }
 
+const char *view_from_root(const char *guest, const char *root)
+{
+	const char *rest = path_under(guest, root ? root : "/");
+
+	return !rest || *rest ? rest : "/";
+}
+
 bool view_has_aliases(const struct view *v)
 {
 	for (size_t i = 0; i < v->count; i++) {

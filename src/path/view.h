@@ -28,10 +28,17 @@ struct bind {
 	unsigned flags; /* enum bind_flags */
 };
 
+/* A guest name that is kept true while the view changes: a guest's root. */
+struct view_mark {
+	char *name; /* child of the view */
+	struct view_mark *prev, *next;
+};
+
 struct view {
 	struct bind *binds; /* sorted by guest name; binds[0] is the root "/" */
 	size_t count;
 	unsigned refs; /* whose it is is counted by tracee/fs.h */
+	struct view_mark *marks; /* list (utlist) */
 };
 
 /* The entry exactly at this canonical guest name, or NULL. */
@@ -58,6 +65,12 @@ int view_to_host(const struct view *v, struct gpath g, struct pathbuf *ret);
  * where it leads to the same host name. 0, -ENAMETOOLONG, or -ENOENT: the guest cannot see it.
  */
 int view_to_guest(const struct view *v, struct hpath h, const char *hint, struct pathbuf *ret);
+
+/*
+ * A guest name as a guest is told it whose root that is (NULL: "/"): what stands in `guest` behind
+ * the root. NULL where it does not lie below the root.
+ */
+const char *view_from_root(const char *guest, const char *root);
 
 /* Is some host directory visible at two places, so that view_to_guest has a choice? */
 bool view_has_aliases(const struct view *v);

@@ -120,7 +120,7 @@ static int check_remove(struct call *c)
 
 	if (w->flags & CANON_OUTSIDE)
 		return 0;
-	if (w->guest.len == 1) /* unlink: EISDIR, as of ".." */
+	if (w->flags & CANON_AT_ROOT) /* unlink: EISDIR, as of ".." */
 		return wants_dir ? -EBUSY : 0;
 	if ((bindrules_parent(s)->flags & (BIND_RO | BIND_SKELETON)) == BIND_RO)
 		return -EROFS;

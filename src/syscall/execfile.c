@@ -107,10 +107,10 @@ static int name_by_link(struct exec_source *from, const char *link, struct exec_
 	    strcmp(name + (size_t)n - tail, gone) == 0)
 		name[(size_t)n - tail] = '\0';
 	f->name = name;
-	n = guestfs_proc_text(s, HPATH(link), s->link_text.s, sizeof(s->link_text.s) - 1);
+	n = guestfs_proc_name(s, HPATH(link), &s->shown);
 	if (n < 0)
 		return (int)n;
-	f->guest = talloc_strndup(from->job, s->link_text.s, (size_t)n);
+	f->guest = talloc_strdup(from->job, s->shown.s);
 	f->by_descriptor = true;
 	return f->name && f->guest ? 0 : -ENOMEM;
 }

@@ -150,13 +150,30 @@ static int show_deleted(struct session *s, const char *host, const char *hint, s
 	return pathbuf_append(ret, host + len - tail);
 }
 
-int guestfs_show(struct session *s, const char *host, const char *hint, struct pathbuf *ret)
+/* The guest name of what the kernel names so; a text that is no name stays. */
+static int find_name(struct session *s, const char *host, const char *hint, struct pathbuf *ret)
 {
 	if (host[0] != '/')
 		return pathbuf_set(ret, host);
 	if (show_deleted(s, host, hint, ret) == 0)
 		return 0;
 	return view_to_guest(s->view, HPATH(host), hint ? hint : opennames_find(s, host), ret);
+}
+
+const char *guestfs_told(const struct session *s, const char *guest)
+{
+	const char *told = view_from_root(guest, s->walk.root);
+
+	return told ? told : guest;
+}
+
+int guestfs_show(struct session *s, const char *host, const char *hint, struct pathbuf *ret)
+{
+	int r = find_name(s, host, hint, ret);
+
+	if (r == 0 && host[0] == '/')
+		r = pathbuf_set(ret, guestfs_told(s, ret->s));
+	return r;
 }
 
 static int copy_text(const char *text, size_t n, char *buf, size_t size)
@@ -193,42 +210,72 @@ static int self_text(const struct session *s, const struct procname *name, char 
 	return copy_text(text, (size_t)n, buf, size);
 }
 
-int guestfs_proc_text(struct session *s, struct hpath host, char *buf, size_t size)
+/* What a link that names its process's program, root or files says, as a guest name; see below. */
+static int own_name(struct session *s, const struct procname *name, struct pathbuf *text,
+		    struct pathbuf *ret)
 {
-	struct hpath p = guestfs_as_walker(s, host);
+	const struct tracee *t = thread_of(s, name->pid);
+	const struct exe *exe = name->what == PROC_EXE ? exe_of(s, name->pid) : NULL;
+
+	if (exe && exe->by_loader)
+		return pathbuf_set(ret, exe->guest);
+	if (name->what == PROC_ROOT && process_find(s, name->pid))
+		return pathbuf_set(ret, t && fs_root(t->fs) ? fs_root(t->fs) : "/");
+	if (name->what == PROC_OTHER || name->what == PROC_NOTHING)
+		return -ENOENT;
+	return find_name(s, text->s, hint_of(s, name, text->s), ret);
+}
+
+enum { TEXT_AS_IT_IS, TEXT_IS_NAME };
+
+/*
+ * The text of a link of procfs: as the kernel has it (a name that the guest cannot see too, as in a
+ * chroot with an open descriptor), or a guest name.
+ */
+static int link_text(struct session *s, struct hpath p, struct pathbuf *ret)
+{
 	struct procname name = proc_parse(p);
-	struct pathbuf *text = &s->text, *shown = &s->shown;
-	const struct exe *exe = NULL;
+	struct pathbuf *text = &s->text;
 	int r;
 
 	if (is_elsewhere(&name)) {
-		r = (int)readlink(p.s, buf, size);
-		return r < 0 ? -errno : r;
+		r = real_text(p, ret);
+		return r < 0 ? r : TEXT_AS_IT_IS;
 	}
-	if (name.what == PROC_SELF || name.what == PROC_THREAD_SELF)
-		return self_text(s, &name, buf, size);
 	if (hides_all_of(s, &name))
 		return -EACCES;
 	r = real_text(p, text);
 	if (r < 0)
 		return r;
-	if (name.what == PROC_ROOT && process_find(s, name.pid))
-		return copy_text("/", 1, buf, size);
-	if (name.what == PROC_EXE)
-		exe = exe_of(s, name.pid);
-	if (exe && exe->by_loader)
-		return copy_text(exe->guest, strlen(exe->guest), buf, size);
-	if (name.what == PROC_OTHER || name.what == PROC_NOTHING)
-		return copy_text(text->s, text->len, buf, size);
-	/*
-	 * A name that the guest cannot see is shown as it is, as in a chroot with an open
-	 * descriptor.
-	 */
-	if (guestfs_show(s, text->s, hint_of(s, &name, text->s), shown) < 0)
-		return copy_text(text->s, text->len, buf, size);
-	if (shown->len >= PATH_LIMIT) /* do_proc_readlink: a page, the NUL included */
+	if (own_name(s, &name, text, ret) == 0)
+		return ret->s[0] == '/' ? TEXT_IS_NAME : TEXT_AS_IT_IS;
+	return pathbuf_set_n(ret, text->s, text->len);
+}
+
+int guestfs_proc_name(struct session *s, struct hpath p, struct pathbuf *ret)
+{
+	int r = link_text(s, guestfs_as_walker(s, p), ret);
+
+	return r < 0 ? r : 0;
+}
+
+int guestfs_proc_text(struct session *s, struct hpath host, char *buf, size_t size)
+{
+	struct hpath p = guestfs_as_walker(s, host);
+	struct procname name = proc_parse(p);
+	struct pathbuf *shown = &s->shown;
+	const char *told;
+	int r;
+
+	if (name.what == PROC_SELF || name.what == PROC_THREAD_SELF)
+		return self_text(s, &name, buf, size);
+	r = link_text(s, p, shown);
+	if (r < 0)
+		return r;
+	told = r == TEXT_IS_NAME ? guestfs_told(s, shown->s) : shown->s;
+	if (r == TEXT_IS_NAME && strlen(told) >= PATH_LIMIT) /* do_proc_readlink: a page */
 		return -ENAMETOOLONG;
-	return copy_text(shown->s, shown->len, buf, size);
+	return copy_text(told, strlen(told), buf, size);
 }
 
 /* The guest's name of the directory behind a magic link, or FS_MAGIC. */
@@ -259,6 +306,14 @@ static int follow_exe(struct session *s, const struct procname *name, char *buf,
 	if (stat(exe->host, &st) < 0 || st.st_ino != exe->ino || st.st_dev != exe->dev)
 		return -ENOENT;
 	return copy_text(exe->guest, strlen(exe->guest), buf, size);
+}
+
+static int follow_root(struct session *s, const struct procname *name, char *buf, size_t size)
+{
+	const struct tracee *t = thread_of(s, name->pid);
+	const char *root = t && fs_root(t->fs) ? fs_root(t->fs) : "/";
+
+	return process_find(s, name->pid) ? copy_text(root, strlen(root), buf, size) : FS_MAGIC;
 }
 
 /*
@@ -295,7 +350,7 @@ static int guest_read_link(void *ctx, struct hpath p, char *buf, size_t size)
 	case PROC_EXE:
 		return follow_exe(s, &name, buf, size);
 	case PROC_ROOT:
-		return process_find(s, name.pid) ? copy_text("/", 1, buf, size) : FS_MAGIC;
+		return follow_root(s, &name, buf, size);
 	case PROC_CWD:
 	case PROC_FD:
 	case PROC_MAP_FILES:

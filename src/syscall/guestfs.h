@@ -33,13 +33,22 @@ struct hpath guestfs_as_walker(struct session *s, struct hpath p);
 bool guestfs_is_hidden(struct session *s, struct hpath p);
 
 /*
+ * A guest name as the walker is told it: from its own root, or from the first where it does not lie
+ * below that (d_path of the kernel). In `guest`.
+ */
+const char *guestfs_told(const struct session *s, const char *guest);
+
+/*
  * What readlink(2) of a procfs link shows the guest: "/x (deleted)", "pipe:[1]" and so on. Length
  * or -errno.
  */
 int guestfs_proc_text(struct session *s, struct hpath p, char *buf, size_t size);
 
+/* The same as a guest name, not as it is told to the walker. NUL-terminated; not for `self`. */
+int guestfs_proc_name(struct session *s, struct hpath p, struct pathbuf *ret);
+
 /*
- * A host name as d_path shows it (maybe " (deleted)") -> what the guest is shown. 0 or -errno.
+ * A host name as d_path shows it (maybe " (deleted)") -> what the walker is shown. 0 or -errno.
  * `hint`: a guest name that may lead there, or NULL. Uses session->above.
  */
 int guestfs_show(struct session *s, const char *host, const char *hint, struct pathbuf *ret);

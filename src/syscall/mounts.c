@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * chroot and the mount calls: refused as to a process without capabilities (EPERM), behind what the
+ * The mount calls: refused as to a process without capabilities (EPERM), behind what the
  * kernel finds wrong before it asks for them. Nothing is handed over: to a tracer run by root the
  * kernel would say yes.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "ident/cred.h"
 #include "syscall/handlers.h"
+#include "syscall/mounts.h"
 #include "syscall/paths.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
@@ -18,8 +19,12 @@
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
-/* user_path_at: reads and walks path argument i. 0 and the object's stat, or -errno. */
-static int look_up(struct call *c, unsigned i, enum canon_last last, struct stat *ret)
+bool mounts_capable(const struct tracee *t, unsigned cap)
+{
+	return t->cred && cred_capable(t->cred, cap);
+}
+
+int mounts_look_up(struct call *c, unsigned i, enum canon_last last, struct stat *ret)
 {
 	struct session *s = tracee_session(c->t);
 	const struct canon *w = &s->walk;
@@ -35,18 +40,6 @@ static int look_up(struct call *c, unsigned i, enum canon_last last, struct stat
 		return w->error;
 	r = last == CANON_FOLLOW ? stat(w->host.s, ret) : lstat(w->host.s, ret);
 	return r < 0 ? -errno : 0;
-}
-
-int sys_chroot(struct call *c)
-{
-	struct stat st;
-	int r = look_up(c, 0, CANON_FOLLOW, &st);
-
-	if (r < 0)
-		return r;
-	if (!S_ISDIR(st.st_mode))
-		return -ENOTDIR;
-	return access(tracee_session(c->t)->walk.host.s, X_OK) < 0 ? -EACCES : -EPERM;
 }
 
 /* copy_mount_string: NULL is none. */
@@ -72,7 +65,7 @@ int sys_mount(struct call *c)
 	if (r == 0 && c->guest_arg[4])
 		r = mem_read(c->t, c->guest_arg[4], &byte, 1);
 	if (r == 0)
-		r = look_up(c, 1, CANON_FOLLOW, &st);
+		r = mounts_look_up(c, 1, CANON_FOLLOW, &st);
 	if (r == 0 && (c->guest_arg[3] & MS_NOUSER))
 		r = -EINVAL;
 	return r < 0 ? r : -EPERM;
@@ -86,7 +79,7 @@ int sys_umount(struct call *c)
 
 	if (flags & ~(unsigned)(MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW))
 		return -EINVAL;
-	r = look_up(c, 0, flags & UMOUNT_NOFOLLOW ? CANON_NOFOLLOW : CANON_FOLLOW, &st);
+	r = mounts_look_up(c, 0, flags & UMOUNT_NOFOLLOW ? CANON_NOFOLLOW : CANON_FOLLOW, &st);
 	return r < 0 ? r : -EPERM;
 }
 

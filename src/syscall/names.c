@@ -64,31 +64,47 @@ static bool cwd_is_beyond_names(const struct tracee *t)
 	return readlink(link, &byte, 1) < 0 && errno == ENAMETOOLONG;
 }
 
+/* What getcwd(3) says a process sees whose cwd lies outside its root, for what has a name there. */
+static int tell_cwd(struct call *c, const struct canon_base *base, const char **ret)
+{
+	struct session *s = tracee_session(c->t);
+	static const char outside[] = "(unreachable)";
+	int r;
+
+	if (!base->guest.s && cwd_is_beyond_names(c->t))
+		return -ENAMETOOLONG;
+	if (!base->guest.s && cwd_is_deleted(c->t))
+		return -ENOENT;
+	*ret = base->guest.s ? view_from_root(base->guest.s, s->walk.root) : NULL;
+	if (*ret)
+		return 0;
+	r = pathbuf_set(&s->shown, outside);
+	if (r == 0)
+		r = pathbuf_append(&s->shown, base->guest.s ? base->guest.s : "/");
+	*ret = s->shown.s;
+	return r;
+}
+
 /* getcwd(2): the length with the NUL; ERANGE comes before EFAULT, ENOENT before both. */
 int sys_getcwd(struct call *c)
 {
 	struct session *s = tracee_session(c->t);
 	struct canon_base base;
+	const char *told;
 	size_t n;
 	int r = path_base(c->t, AT_FDCWD, &s->base_guest, &s->base_host, &base);
 
 	if (r < 0)
 		return 0; /* the kernel knows better what is wrong */
-	if (!base.guest.s) {
-		if (cwd_is_beyond_names(c->t))
-			return -ENAMETOOLONG;
-		if (cwd_is_deleted(c->t))
-			return -ENOENT;
-		/* What a process sees whose cwd lies outside its root; see getcwd(3). */
-		if (pathbuf_set(&s->base_guest, "(unreachable)/") < 0)
-			return -ENAMETOOLONG;
-	}
-	n = s->base_guest.len + 1;
+	r = tell_cwd(c, &base, &told);
+	if (r < 0)
+		return r;
+	n = strlen(told) + 1;
 	if (n > PATH_LIMIT)
 		return -ENAMETOOLONG;
 	if (n > c->guest_arg[1])
 		return -ERANGE;
-	r = mem_write(c->t, c->guest_arg[0], s->base_guest.s, n);
+	r = mem_write(c->t, c->guest_arg[0], told, n);
 	return r < 0 ? r : call_answer(c, (int64_t)n);
 }
 

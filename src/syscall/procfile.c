@@ -26,6 +26,7 @@
 #include "syscall/procmounts.h"
 #include "syscall/proctext.h"
 #include "tracee/call.h"
+#include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -36,6 +37,7 @@
 struct subject {
 	const struct process *process;
 	const struct tracee *thread;
+	const struct fs *fs;
 	const struct cred *cred; /* of guests in sessions with an identity */
 };
 
@@ -58,7 +60,7 @@ static int show_mapped(void *ctx, const char *host, struct pathbuf *ret)
 	int r = show_name(names->s, host, ret);
 
 	if (r < 0 && names->exe && names->exe->mapped && path_under(host, names->exe->mapped))
-		r = pathbuf_set(ret, names->exe->guest);
+		r = pathbuf_set(ret, guestfs_told(names->s, names->exe->guest));
 	return r;
 }
 
@@ -86,7 +88,7 @@ static int write_maps(struct session *s, const struct subject *who, enum proc_wh
 	return r;
 }
 
-static int write_mounts(struct session *s, enum proc_what what, FILE *out)
+static int write_mounts(const struct subject *who, enum proc_what what, FILE *out)
 {
 	enum mounts_form form = what == PROC_MOUNTS    ? MOUNTS_PLAIN :
 				what == PROC_MOUNTINFO ? MOUNTS_INFO :
@@ -96,7 +98,7 @@ static int write_mounts(struct session *s, enum proc_what what, FILE *out)
 
 	if (!in)
 		return -errno;
-	r = procmounts_write(s->view, in, form, out);
+	r = procmounts_write(who->fs->view, fs_root(who->fs), in, form, out);
 	fclose(in);
 	return r;
 }
@@ -157,7 +159,7 @@ static int write_text(struct session *s, const struct subject *who, enum proc_wh
 	case PROC_SESSIONID:
 		return procids_number(out, loginuid_session_of(who->process));
 	default:
-		return write_mounts(s, what, out);
+		return write_mounts(who, what, out);
 	}
 }
 
@@ -204,6 +206,7 @@ static void find_subject(struct call *c, const struct procname *name, struct sub
 		ret->process = ret->thread->process;
 	if (!ret->thread && ret->process == own)
 		ret->thread = c->t; /* of the same address space */
+	ret->fs = ret->thread ? ret->thread->fs : c->t->fs;
 	ret->cred = ret->thread ? ret->thread->cred : s->identity ? who_cred(s, tid) : NULL;
 }
 

@@ -31,6 +31,7 @@ struct shown {
 };
 
 struct table {
+	const char *root; /* the guest's */
 	struct mount *mounts; /* talloc arrays */
 	struct shown *shown;
 	size_t mount_count, shown_count;
@@ -112,13 +113,16 @@ static const struct mount *mount_holding(const struct table *t, const char *host
 
 static int show(struct table *t, const char *guest, const char *host, unsigned flags)
 {
+	const char *told = view_from_root(guest, t->root);
 	struct shown *s;
 
+	if (!told) /* seq_path_root: out of the guest's reach */
+		return 0;
 	t->shown = talloc_realloc(t, t->shown, struct shown, t->shown_count + 1);
 	if (!t->shown)
 		return -ENOMEM;
 	s = &t->shown[t->shown_count++];
-	*s = (struct shown){ talloc_strdup(t, guest), host, mount_holding(t, host), flags };
+	*s = (struct shown){ talloc_strdup(t, told), host, mount_holding(t, host), flags };
 	return s->guest ? 0 : -ENOMEM;
 }
 
@@ -265,10 +269,14 @@ static void put_all(FILE *out, const struct table *t, enum mounts_form form)
 	}
 }
 
-int procmounts_write(const struct view *v, FILE *mountinfo, enum mounts_form form, FILE *out)
+int procmounts_write(const struct view *v, const char *root, FILE *mountinfo, enum mounts_form form,
+		     FILE *out)
 {
 	struct table *t = talloc_zero(NULL, struct table);
 	int r = t ? read_mounts(t, mountinfo) : -ENOMEM;
+
+	if (t)
+		t->root = root;
 
 	if (r == 0)
 		r = collect(t, v);

@@ -17,7 +17,11 @@ enum mounts_form {
 	MOUNTS_STATS,
 };
 
-/* From the host's mountinfo. 0 or -errno. */
-int procmounts_write(const struct view *v, FILE *mountinfo, enum mounts_form form, FILE *out);
+/*
+ * From the host's mountinfo: what a guest sees whose root that is (NULL: "/"), which is what lies
+ * below it. 0 or -errno.
+ */
+int procmounts_write(const struct view *v, const char *root, FILE *mountinfo, enum mounts_form form,
+		     FILE *out);
 
 #endif

@@ -20,6 +20,7 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "syscall/guestfs.h"
 #include "syscall/handlers.h"
 #include "syscall/paths.h"
 #include "syscall/table.h"
@@ -82,7 +83,7 @@ static const char *view_name(struct session *s, const char *name)
 		return NULL;
 	if (view_to_guest(s->view, HPATH(s->text.s), NULL, &s->shown) < 0)
 		return NULL;
-	return s->shown.s;
+	return guestfs_told(s, s->shown.s);
 }
 
 int sock_to_guest(struct session *s, const void *bytes, size_t len, struct unixaddr *ret)

@@ -12,7 +12,7 @@
 #include <talloc.h>
 #include <unistd.h>
 
-#include "path/mountpoint.h"
+#include "path/viewchange.h"
 #include "syscall/bindrules.h"
 #include "syscall/handlers.h"
 #include "syscall/paths.h"
@@ -30,6 +30,7 @@ struct side {
 	bool is_made_up;  /* a parent of a bind: a directory that cannot be changed */
 	const struct bind *bind; /* of these two */
 	bool has_below;	  /* some bind lies below it */
+	bool has_root;	  /* some guest's root does, or is it */
 	const struct bind *mount;  /* that directory's; for link's first side, the object's */
 	const struct bind *parent; /* the entry of the view for the same: may be a made-up one */
 	char *guest;		   /* child of the tracee */
@@ -49,7 +50,7 @@ static bool is_missing(const struct side *side)
 /* "x/.", "x/..", "/": no entry that could be made, moved or replaced. */
 static bool is_special(const struct side *side)
 {
-	return (side->flags & CANON_DOTS) || side->guest[1] == '\0';
+	return side->flags & (CANON_DOTS | CANON_AT_ROOT);
 }
 
 static bool has_slash(const char *path)
@@ -70,9 +71,10 @@ static void look_at_walked(struct session *s, enum canon_last last, struct side 
 
 	side->slash = has_slash(s->path.s);
 	side->has_below = bindrules_has_below(s);
+	side->has_root = view_has_mark_in(s->view, w->guest.s);
 	side->parent = parent;
 	side->mount = view_mount(s->view, parent);
-	if ((w->flags & CANON_AT_BIND) && w->guest.len > 1) {
+	if ((w->flags & (CANON_AT_BIND | CANON_AT_ROOT)) == CANON_AT_BIND && w->guest.len > 1) {
 		side->is_made_up = w->bind->flags & BIND_SKELETON;
 		side->is_point = !side->is_made_up;
 		side->bind = w->bind;
@@ -218,7 +220,7 @@ struct renamed {
 /* A guest name that no walk makes. */
 #define NOWHERE GPATH("//")
 
-/* The directory above a bind moved: so does the bind, as a mount would. */
+/* The directory above a bind or a root moved: so does that, as a mount would. */
 static int rename_exit(struct call *c)
 {
 	const struct renamed *names = c->data;
@@ -256,6 +258,11 @@ static bool is_same_point(const struct side *from, const struct side *to)
 	return (from->flags & to->flags & CANON_AT_BIND) && strcmp(from->guest, to->guest) == 0;
 }
 
+static bool holds_what_moves(const struct side *side)
+{
+	return side->has_below || side->has_root;
+}
+
 static int rename_sides(struct call *c, unsigned arg, const struct side *from,
 			const struct side *to, unsigned flags)
 {
@@ -268,7 +275,7 @@ static int rename_sides(struct call *c, unsigned arg, const struct side *from,
 		return refuse_path(c, arg, r);
 	if (c->refused || !from->known || !to->known)
 		return 0;
-	if (!from->has_below && !(exchange && to->has_below))
+	if (!holds_what_moves(from) && !(exchange && holds_what_moves(to)))
 		return 0;
 	return follow_rename(c, from, to, exchange);
 }

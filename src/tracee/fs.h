@@ -7,13 +7,15 @@
 #ifndef PR_TRACEE_FS_H
 #define PR_TRACEE_FS_H
 
+#include "path/view.h"
+
 struct session;
 struct tracee;
-struct view;
 
 struct fs {
 	unsigned refs;
 	struct view *view; /* counted */
+	struct view_mark root; /* what chroot(2) set: fs_root */
 	char *cwd_hint; /* guest name of the last chdir; child of the fs; may be stale */
 };
 
@@ -21,6 +23,11 @@ struct fs {
 struct fs *fs_new(struct session *s, struct view *view);
 /* What fork makes of it. NULL on OOM. */
 struct fs *fs_copy(struct session *s, const struct fs *from);
+/* The guest name of its root, or NULL: "/". */
+const char *fs_root(const struct fs *fs);
+/* 0 or -ENOMEM. */
+int fs_set_root(struct fs *fs, const char *guest);
+
 /* Gives the thread this one, in place of what it had. fs may be NULL. */
 void tracee_set_fs(struct tracee *t, struct fs *fs);
 
@@ -29,7 +36,7 @@ void fs_set_cwd_hint(struct fs *fs, const char *guest);
 
 /*
  * From now on the session walks on behalf of this guest: /proc/self is its own, names are looked up
- * in its view. In every stop, before anything is looked up.
+ * in its view from its root. In every stop, before anything is looked up.
  */
 void session_walk_as(struct session *s, struct tracee *t);
 

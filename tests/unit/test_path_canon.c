@@ -122,6 +122,7 @@ static const struct view view = { .binds = binds, .count = ROWS(binds) };
 #define BP    CANON_AT_BIND
 #define ERR   CANON_ERROR
 #define DOTS  CANON_DOTS
+#define ROOT  (CANON_AT_ROOT | CANON_AT_BIND)
 
 static const struct row {
 	/* guest name; "*" + a host name: a directory without a guest name; or both */
@@ -135,8 +136,8 @@ static const struct row {
 } rows[] = {
 	/* names, slashes, dots */
 	{ "/", "", F, 0, 0, 0, -ENOENT },
-	{ "/", "/", F, "/", "/r", BP, 0 },
-	{ "/", "///", F, "/", "/r", BP, 0 },
+	{ "/", "/", F, "/", "/r", ROOT, 0 },
+	{ "/", "///", F, "/", "/r", ROOT, 0 },
 	{ "/", ".", F, "/", "/r", BP | PLAIN, 0 },
 	{ "/usr", ".", N, "/usr", "/r/usr", PLAIN, 0 },
 	{ "/usr", "./", N, "/usr", "/r/usr", PLAIN, 0 },
@@ -198,7 +199,7 @@ static const struct row {
 	{ "/", "loop/x", P, 0, 0, 0, -ELOOP },
 	{ "/", "loop", N, "/loop", "/r/loop", PLAIN, 0 },
 	/* entries to make or remove */
-	{ "/", "/", P, "/", "/r/..", BP, 0 },
+	{ "/", "/", P, "/", "/r/..", ROOT, 0 },
 	{ "/", "usr/.", P, "/usr", "/r/usr/.", DOTS | PLAIN, 0 },
 	{ "/", "usr/bin/..", P, "/usr/bin", "/r/usr/bin/..", DOTS, 0 },
 	{ "/", "bin/./", P, "/usr/bin", "/r/usr/bin/.", DOTS, 0 },
@@ -283,7 +284,23 @@ static const struct row {
 	{ "/home/u/proj/sub*/proc/12/fd/7", "../x", F, "/home/u/proj/x", "/host/proj/x", 0, 0 },
 };
 
+/* The same where the root is /home/u. */
+static const struct row rooted[] = {
+	{ "/home/u", "/rc", F, "/home/u/rc", "/r/home/u/rc", 0, 0 },
+	{ "/home/u", "/", F, "/home/u", "/r/home/u", ROOT, 0 },
+	{ "/home/u", "/", P, "/home/u", "/r/home/..", ROOT, 0 },
+	{ "/home/u", "..", F, "/home/u", "/r/home/u", 0, 0 },
+	{ "/home/u/proj", "../../rc", F, "/home/u/rc", "/r/home/u/rc", 0, 0 },
+	{ "/home/u", "/../proj/sub/y", F, "/home/u/proj/sub/y", "/host/proj/sub/y", 0, 0 },
+	{ "/home/u", "/proj/out", F, "/home/u/etc", "/r/home/u/etc/.", ERR, -ENOENT },
+	{ "/usr", "..", F, "/", "/r", BP, 0 },
+	{ "/usr", "../../etc/passwd", F, "/etc/passwd", "/r/etc/passwd", 0, 0 },
+	{ "/usr", "../home/u/..", F, "/home/u", "/r/home/u", 0, 0 },
+	{ "*/proc/12/fd/7", "../../../rc", F, "/home/u/rc", "/r/home/u/rc", 0, 0 },
+};
+
 static struct canon w;
+static bool is_rooted;
 
 static int walk(struct fakefs *f, const struct fs_ops *ops, const struct row *row)
 {
@@ -297,6 +314,7 @@ static int walk(struct fakefs *f, const struct fs_ops *ops, const struct row *ro
 		base.host.s = star + 1;
 	}
 	w.view = &view;
+	w.root = is_rooted ? "/home/u" : NULL;
 	w.ops = ops;
 	w.ctx = f;
 	return canon_walk(&w, base, row->path, row->last);
@@ -339,6 +357,14 @@ END_TEST
 START_TEST(with_fast_path)
 {
 	check_row(&fake_plain_ops, &rows[_i]);
+}
+END_TEST
+
+START_TEST(in_a_root)
+{
+	is_rooted = true;
+	check_row(_i % 2 ? &fake_ops : &fake_plain_ops, &rooted[_i / 2]);
+	is_rooted = false;
 }
 END_TEST
 
@@ -394,7 +420,7 @@ START_TEST(name_lengths)
 	ck_assert_int_eq(walk(&f, &fake_ops, &row), -ENAMETOOLONG);
 	path[PATH_LIMIT - 1] = '\0';
 	ck_assert_int_eq(walk(&f, &fake_ops, &row), 0);
-	ck_assert_uint_eq(w.flags, CANON_AT_BIND);
+	ck_assert_uint_eq(w.flags, ROOT);
 }
 END_TEST
 
@@ -463,6 +489,7 @@ static Suite *suite(void)
 
 	unit_add_rows(s, "look_by_look", look_by_look, ROWS(rows));
 	unit_add_rows(s, "with_fast_path", with_fast_path, ROWS(rows));
+	unit_add_rows(s, "in_a_root", in_a_root, 2 * ROWS(rooted));
 	unit_add_rows(s, "limits", limits, ROWS(limit_rows));
 	unit_add(s, "forty_links", forty_links);
 	unit_add(s, "name_lengths", name_lengths);

@@ -4,6 +4,7 @@
  * K the skeleton of the session; the view is printed as "guest=host:flags ...".
  */
 #include "path/mountpoint.h"
+#include "path/viewchange.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -68,7 +68,7 @@ START_TEST(forms)
 	FILE *in = fmemopen((void *)(uintptr_t)host, sizeof(host) - 1, "r");
 	FILE *out = open_memstream(&text, &size);
 
-	ck_assert_int_eq(procmounts_write(&view, in, rows[_i].form, out), 0);
+	ck_assert_int_eq(procmounts_write(&view, NULL, in, rows[_i].form, out), 0);
 	fclose(in);
 	fclose(out);
 	ck_assert_str_eq(text, rows[_i].text);
