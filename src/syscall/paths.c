@@ -164,6 +164,23 @@ static bool wants_link(const struct canon *w, int r)
 	return r == -ENAMETOOLONG || r == -EACCES || (r == 0 && w->error == -EACCES);
 }
 
+/*
+ * As path_base, for a walk from there. A descriptor of something else is the kernel's ENOTDIR: a
+ * link's name, of which O_PATH | O_NOFOLLOW has one, must not become part of a host name.
+ */
+static int walk_base(struct tracee *t, int dirfd, struct canon_base *ret)
+{
+	struct session *s = tracee_session(t);
+	int r = path_base(t, dirfd, &s->base_guest, &s->base_host, ret);
+	char link[BASE_LINK_BYTES];
+	struct stat st;
+
+	if (r < 0 || dirfd == AT_FDCWD)
+		return r;
+	base_link(t, dirfd, link);
+	return stat(link, &st) == 0 && !S_ISDIR(st.st_mode) ? -ENOTDIR : 0;
+}
+
 static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_last last)
 {
 	struct session *s = tracee_session(t);
@@ -172,10 +189,11 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 	int r = 0;
 
 	if (path[0] != '/' || (s->walk.limits & (CANON_BENEATH | CANON_IN_ROOT)))
-		r = path_base(t, dirfd, &s->base_guest, &s->base_host, &base);
+		r = walk_base(t, dirfd, &base);
 	session_walk_as(s, t);
-	if (r == 0)
-		r = canon_walk(&s->walk, base, path, last);
+	if (r < 0)
+		return r;
+	r = canon_walk(&s->walk, base, path, last);
 	if (base.guest.s && path[0] != '/' && wants_link(&s->walk, r)) {
 		base_link(t, dirfd, link);
 		if (r == -ENAMETOOLONG) /* our buffer is full, the kernel's limit is not reached */

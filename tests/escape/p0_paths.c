@@ -218,6 +218,24 @@ static int deleted_cwd(void *arg)
 	return at_directory(AT_FDCWD);
 }
 
+/* A descriptor of a link is no directory: what the link says must not be followed on the host. */
+static int from_link_fd(void *arg)
+{
+	char way[2 * PATH_MAX];
+	int dir;
+
+	symlink(arg, "/tmp/descriptor");
+	dir = open("/tmp/descriptor", O_PATH | O_NOFOLLOW);
+	snprintf(way, sizeof(way), "proc/..%s", secret);
+	openat(dir, way, O_RDONLY);
+	openat(dir, "../secret/../secret/flag", O_RDONLY);
+	snprintf(way, sizeof(way), "/proc/self/fd/%d/proc/..%s", dir, secret);
+	open(way, O_RDONLY);
+	at_directory(dir);
+	unlink("/tmp/descriptor");
+	return any_fd_is_secret() ? ESCAPED : HELD;
+}
+
 static void directories(void)
 {
 	static const char *const dirs[] = { "/", "/tmp", "/mnt/data", "/twice", "/mnt/data/inner", "/proc",
@@ -238,6 +256,8 @@ static void directories(void)
 	probe("moved cwd", moved_away, NULL);
 	probe("double chroot", double_chroot, NULL);
 	probe("deleted cwd", deleted_cwd, NULL);
+	probe("descriptor of a link to /", from_link_fd, "/");
+	probe("descriptor of a link to outside", from_link_fd, (void *)outside);
 }
 
 /* Strings at the end of pages, in memory that may not be read, with stacks that are none. */

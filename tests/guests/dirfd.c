@@ -8,6 +8,8 @@
  */
 #include "guest.h"
 
+#include <linux/openat2.h>
+
 static char *const no_args[] = { "x", NULL };
 
 static void through(const char *what, int fd)
@@ -113,6 +115,29 @@ static void empty_path(void)
 	}
 }
 
+/* A descriptor of something else: also of a link that leads to a directory. */
+static void not_a_directory(int fd)
+{
+	static const char *const names[] = { "x", "./x", ".", "..", "../f", "d/../f", "tmp/../tmp/f", "a/b/c" };
+	struct open_how how = { .flags = O_RDONLY, .resolve = RESOLVE_IN_ROOT };
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		printf("from what is no directory: %s\n", names[i]);
+		SHOW_FD(openat(fd, names[i], O_RDONLY));
+		SHOW(fstatat(fd, names[i], &st, AT_SYMLINK_NOFOLLOW));
+		SHOW(mkdirat(fd, names[i], 0755));
+		SHOW(renameat(fd, names[i], AT_FDCWD, "moved"));
+		SHOW(renameat(AT_FDCWD, "f", fd, names[i]));
+		SHOW(linkat(fd, names[i], AT_FDCWD, "linked", 0));
+		SHOW_FD(syscall(SYS_openat2, fd, names[i], &how, sizeof(how)));
+	}
+	SHOW_FD(syscall(SYS_openat2, fd, "/f", &how, sizeof(how)));
+	how.resolve = RESOLVE_BENEATH;
+	SHOW_FD(syscall(SYS_openat2, fd, "/f", &how, sizeof(how)));
+	SHOW_FD(syscall(SYS_openat2, fd, "d/../f", &how, sizeof(how)));
+}
+
 static void o_path(void)
 {
 	int fd = open("f", O_PATH), link = open("link", O_PATH | O_NOFOLLOW);
@@ -134,7 +159,12 @@ static void o_path(void)
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", link);
 	SHOW_FD(open(name, O_RDONLY));
 	SHOW(stat(name, &st));
+	not_a_directory(link);
+	not_a_directory(fd);
 	close(fd);
+	close(link);
+	link = open("d/dirlink", O_PATH | O_NOFOLLOW);
+	not_a_directory(link);
 	close(link);
 }
 
@@ -188,6 +218,7 @@ int main(void)
 	make_file("d/f", "df\n");
 	make_link("f", "d/link");
 	make_link("/tmp/f", "d/abslink");
+	make_link("/", "d/dirlink");
 	make_link("f", "link");
 	directories();
 	deleted();
