@@ -42,8 +42,9 @@ struct fs_ops {
 	int (*read_link)(void *ctx, struct hpath p, char *buf, size_t size);
 	/*
 	 * The real name of an existing directory, links followed by the kernel (for ".." from a
-	 * directory that has no guest name). 0 or -errno; -ESTALE for a deleted directory,
-	 * -ENAMETOOLONG where the name is beyond any buffer: these two have no name to go on with.
+	 * directory that has no guest name). 0 or -errno; -ESTALE for a deleted directory (*ret is
+	 * the name that it had), -ENAMETOOLONG where the name is beyond any buffer: these two have
+	 * no name to go on with.
 	 */
 	int (*real)(void *ctx, struct hpath p, struct pathbuf *ret);
 	/*

@@ -155,9 +155,19 @@ static int read_link(void *ctx, struct hpath p, char *buf, size_t size)
 	return r >= 0 && (size_t)r == size ? -ENAMETOOLONG : r;
 }
 
+/* d_path(9) puts it behind the names of what is gone. */
+static void cut_deleted(struct pathbuf *name)
+{
+	static const char tail[] = " (deleted)";
+	size_t k = sizeof(tail) - 1;
+
+	if (name->len > k && strcmp(name->s + name->len - k, tail) == 0)
+		pathbuf_truncate(name, name->len - k);
+}
+
 /*
  * The kernel's name of an open directory; -ENOENT where that leads to another or to none, -ESTALE
- * for a deleted one.
+ * for a deleted one, with the name that it had.
  */
 static int name_of(int fd, struct pathbuf *ret)
 {
@@ -172,8 +182,10 @@ static int name_of(int fd, struct pathbuf *ret)
 	pathbuf_truncate(ret, n);
 	if (fstat(fd, &here) < 0)
 		return -errno;
-	if (here.st_nlink == 0)
+	if (here.st_nlink == 0) {
+		cut_deleted(ret);
 		return -ESTALE;
+	}
 	if (ret->s[0] != '/' || lstat(ret->s, &there) < 0)
 		return -ENOENT; /* "... (deleted)", "(unreachable)..." */
 	return here.st_dev == there.st_dev && here.st_ino == there.st_ino ? 0 : -ENOENT;

@@ -8,14 +8,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "path/canon.h"
 #include "path/view.h"
+#include "syscall/guestfs.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
+#include "tracee/mem.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -62,14 +63,44 @@ bool bindrules_may_be_in(struct session *s, const char *host, const struct bind 
 	return true;
 }
 
-bool bindrules_parent_writable(struct session *s, const char *guest)
+/* The host name of an entry's directory in s->above: what is bound over the entry is not asked. */
+static int directory_of(struct session *s, const char *guest)
 {
-	if (pathbuf_set(&s->shown, guest) < 0)
-		return true;
+	int r = pathbuf_set(&s->shown, guest);
+
+	if (r < 0)
+		return r;
 	pathbuf_pop(&s->shown);
-	if (view_to_host(s->view, GPATH(s->shown.s), &s->above) < 0)
-		return true;
-	return faccessat(AT_FDCWD, s->above.s, W_OK | X_OK, AT_EACCESS) == 0;
+	return view_to_host(s->view, GPATH(s->shown.s), &s->above);
+}
+
+/* check_sticky: in such a directory an entry is its owner's, and the directory's. */
+static bool is_sticky(struct session *s, const char *name)
+{
+	struct stat st;
+
+	if (stat(s->above.s, &st) < 0 || !(st.st_mode & S_ISVTX) || st.st_uid == geteuid() ||
+	    geteuid() == 0)
+		return false;
+	return pathbuf_push(&s->above, name, strlen(name)) == 0 && lstat(s->above.s, &st) == 0 &&
+	       st.st_uid != geteuid();
+}
+
+int bindrules_may_delete(struct session *s, const char *guest)
+{
+	if (directory_of(s, guest) < 0)
+		return 0;
+	if (faccessat(AT_FDCWD, s->above.s, W_OK | X_OK, AT_EACCESS) < 0)
+		return -EACCES;
+	return is_sticky(s, strrchr(guest, '/') + 1) ? -EPERM : 0;
+}
+
+bool bindrules_entry_writable(struct session *s, const char *guest)
+{
+	const char *name = strrchr(guest, '/') + 1;
+
+	return directory_of(s, guest) < 0 || pathbuf_push(&s->above, name, strlen(name)) < 0 ||
+	       faccessat(AT_FDCWD, s->above.s, W_OK, AT_EACCESS) == 0 || errno != EACCES;
 }
 
 const struct bind *bindrules_parent(const struct session *s)
@@ -98,13 +129,15 @@ static int check_removal(struct session *s, bool wants_dir)
 	const struct canon *w = &s->walk;
 	bool is_point = w->flags & CANON_AT_BIND;
 	bool is_dir = !is_point || !(w->bind->flags & BIND_FILE);
+	int r;
 
 	if (!is_point && !(wants_dir && bindrules_has_below(s)))
 		return 0;
 	if (!wants_dir && s->path.s[strlen(s->path.s) - 1] == '/')
 		return is_dir ? -EISDIR : -ENOTDIR;
-	if (!bindrules_parent_writable(s, w->guest.s))
-		return -EACCES;
+	r = bindrules_may_delete(s, w->guest.s);
+	if (r < 0)
+		return r;
 	if (is_dir != wants_dir)
 		return is_dir ? -EISDIR : -ENOTDIR;
 	return is_point && !(w->bind->flags & BIND_SKELETON) ? -EBUSY : -ENOTEMPTY;
@@ -171,10 +204,13 @@ static bool ends_in_slash(const struct canon *w)
 	return w->host.len > 0 && w->host.s[w->host.len - 1] == '/';
 }
 
-/* filename_create: "new/" is ENOENT for all but mkdir, and a name too long is that, first. */
+/*
+ * filename_create: "new/" is ENOENT for all but mkdir, as is any name in procfs, and a name too
+ * long is that, first.
+ */
 static bool cannot_be_made(const struct call *c, const struct canon *w)
 {
-	return bindrules_name_too_long(w->guest.s) ||
+	return bindrules_name_too_long(w->guest.s) || guestfs_is_proc(HPATH(w->host.s)) ||
 	       (ends_in_slash(w) && c->id != SC_mkdir && c->id != SC_mkdirat);
 }
 
@@ -202,8 +238,7 @@ int bindrules_check_open(struct session *s, uint64_t flags)
 	return -EROFS;
 }
 
-/* access(2) for writing: permissions first, then EROFS, and not for special files (fs/open.c). */
-static int check_access_mode(struct call *c, const struct canon *w)
+int bindrules_check_access(struct call *c, const char *host)
 {
 	struct stat st;
 	uint64_t mode = 0;
@@ -211,21 +246,40 @@ static int check_access_mode(struct call *c, const struct canon *w)
 	for (unsigned i = 0; i < 6; i++)
 		if (c->row->args[i].kind == ARG_MODE)
 			mode = c->guest_arg[i];
-	if (!(mode & W_OK) || (mode & ~(uint64_t)7) || stat(w->host.s, &st) < 0)
+	if (!(mode & W_OK) || (mode & ~(uint64_t)7) || stat(host, &st) < 0)
 		return 0;
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return 0;
-	return access(w->host.s, (int)mode) == 0 ? -EROFS : 0;
+	return access(host, (int)mode) == 0 ? -EROFS : 0;
+}
+
+bool bindrules_times_wrong(const struct call *c)
+{
+	unsigned bytes = c->id == SC_utimensat ? c->abi->word_bytes : 8;
+	uint64_t nsec;
+
+	if ((c->id != SC_utimensat && c->id != SC_utimensat_time64) || !c->guest_arg[2])
+		return false;
+	for (unsigned i = 0; i < 2; i++) {
+		if (mem_read_word(c->t, c->guest_arg[2] + (2 * i + 1) * bytes, bytes, &nsec) < 0)
+			return false;
+		nsec = c->abi->word_bytes == 4 ? (uint32_t)nsec : nsec;
+		if (nsec >= 1000000000 && nsec != UTIME_NOW && nsec != UTIME_OMIT)
+			return true;
+	}
+	return false;
 }
 
 /*
  * What the kernel refuses before it asks for the mount: a name that ends in a slash and is no
- * directory's; truncate(2) of what is no file (vfs_truncate).
+ * directory's; truncate(2) of what is no file (vfs_truncate); times that are none (vfs_utimes).
  */
 static bool fails_before_mount(const struct call *c, const struct canon *w)
 {
 	struct stat st;
 
+	if (bindrules_times_wrong(c))
+		return true;
 	if (stat(w->host.s, &st) < 0)
 		return errno == ENOTDIR;
 	return (c->id == SC_truncate || c->id == SC_truncate64) && !S_ISREG(st.st_mode);
@@ -257,7 +311,7 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 	case ACCESS_AS_CREAT:
 		return bindrules_check_open(s, O_CREAT | O_WRONLY | O_TRUNC);
 	case ACCESS_BY_MODE:
-		return check_access_mode(c, w);
+		return bindrules_check_access(c, w->host.s);
 	}
 	return 0;
 }

@@ -34,8 +34,12 @@ bool bindrules_has_below(struct session *s);
  * name.
  */
 const struct bind *bindrules_parent(const struct session *s);
-/* May it be changed, as the directory of this entry? Else EACCES comes before EBUSY. */
-bool bindrules_parent_writable(struct session *s, const char *guest);
+/*
+ * What the kernel asks of an entry before it looks for a mount on it: may it be taken out of its
+ * directory, 0, -EACCES or -EPERM; and may it be written, as a directory that is to move?
+ */
+int bindrules_may_delete(struct session *s, const char *guest);
+bool bindrules_entry_writable(struct session *s, const char *guest);
 
 /*
  * After the walk of path argument `a` (not one that ended in CANON_ERROR): 0, or the errno that a
@@ -45,6 +49,15 @@ int bindrules_check(struct call *c, const struct sys_arg *a);
 
 /* The same for an open with these flags (openat2 has them in memory). */
 int bindrules_check_open(struct session *s, uint64_t flags);
+
+/*
+ * access(2) of this host name in a :ro bind: permissions first, then EROFS for writing, and not for
+ * special files (fs/open.c).
+ */
+int bindrules_check_access(struct call *c, const char *host);
+
+/* utimensat(2) with nanoseconds that are none: EINVAL comes before EROFS. */
+bool bindrules_times_wrong(const struct call *c);
 
 /* Is the last component of this guest name longer than any file system takes? */
 bool bindrules_name_too_long(const char *guest);

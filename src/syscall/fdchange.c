@@ -17,6 +17,8 @@
 
 #include "syscall/bindrules.h"
 #include "syscall/handlers.h"
+#include "syscall/paths.h"
+#include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -49,18 +51,34 @@ bool fdchange_is_by_path(pid_t tid, int fd)
 int fdchange_check(struct call *c, int fd)
 {
 	struct session *s = tracee_session(c->t);
-	char link[64];
+	char link[PATH_BASE_BYTES];
 	ssize_t n;
 
-	if (fd == AT_FDCWD)
-		snprintf(link, sizeof(link), "/proc/%d/cwd", c->t->tid);
-	else
-		snprintf(link, sizeof(link), "/proc/%d/fd/%d", c->t->tid, fd);
+	path_base_link(c->t, fd, link);
 	n = readlink(link, s->text.s, sizeof(s->text.s) - 1);
 	if (n <= 0)
 		return 0;
 	pathbuf_truncate(&s->text, (size_t)n);
 	return bindrules_only_read_only(s, s->text.s) ? -EROFS : 0;
+}
+
+int fdchange_check_arg(struct call *c, unsigned i, int fd)
+{
+	const struct sys_arg *a = &c->row->args[i];
+	char link[PATH_BASE_BYTES];
+	int r;
+
+	if (!path_access_changes(a->access) && a->access != ACCESS_BY_MODE)
+		return 0;
+	/* do_utimes_fd: no flags, and a descriptor that is open */
+	if (!c->guest_arg[i] &&
+	    (c->guest_arg[a->flags_arg] || fdchange_is_by_path(c->t->tid, fd)))
+		return 0;
+	r = bindrules_times_wrong(c) ? 0 : fdchange_check(c, fd);
+	if (r == 0 || a->access != ACCESS_BY_MODE)
+		return r;
+	path_base_link(c->t, fd, link);
+	return bindrules_check_access(c, link);
 }
 
 int sys_fd_change(struct call *c)

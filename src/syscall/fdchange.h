@@ -12,9 +12,15 @@ struct call;
 bool fdchange_is_by_path(pid_t tid, int fd);
 
 /*
- * EROFS where what descriptor `fd` of the caller (AT_FDCWD: its cwd) is open on lies in a :ro
+ * -EROFS where what descriptor `fd` of the caller (AT_FDCWD: its cwd) is open on lies in a :ro
  * bind and nowhere else in the view; 0 otherwise, bad descriptors included.
  */
 int fdchange_check(struct call *c, int fd);
+
+/*
+ * The same for a path argument that means its descriptor (path_means_descriptor), behind what the
+ * kernel finds wrong before it asks the mount.
+ */
+int fdchange_check_arg(struct call *c, unsigned i, int fd);
 
 #endif

@@ -45,14 +45,12 @@ static int read_own_link(const char *link, struct pathbuf *ret)
 	return 0;
 }
 
-enum { BASE_LINK_BYTES = 64 };
-
-static void base_link(const struct tracee *t, int dirfd, char ret[BASE_LINK_BYTES])
+void path_base_link(const struct tracee *t, int dirfd, char ret[PATH_BASE_BYTES])
 {
 	if (dirfd == AT_FDCWD)
-		snprintf(ret, BASE_LINK_BYTES, "/proc/%d/cwd", t->tid);
+		snprintf(ret, PATH_BASE_BYTES, "/proc/%d/cwd", t->tid);
 	else
-		snprintf(ret, BASE_LINK_BYTES, "/proc/%d/fd/%d", t->tid, dirfd);
+		snprintf(ret, PATH_BASE_BYTES, "/proc/%d/fd/%d", t->tid, dirfd);
 }
 
 /* Does the guest name lead to the directory behind the link, however long its host name? */
@@ -97,12 +95,12 @@ int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf
 	      struct canon_base *ret)
 {
 	struct session *s = tracee_session(t);
-	char link[BASE_LINK_BYTES];
+	char link[PATH_BASE_BYTES];
 	struct stat by_link, by_name;
 	const char *hint;
 	int r;
 
-	base_link(t, dirfd, link);
+	path_base_link(t, dirfd, link);
 	r = read_own_link(link, host);
 	if (r == -ENAMETOOLONG)
 		return base_deep(t, link, dirfd, guest, host, ret);
@@ -172,12 +170,12 @@ static int walk_base(struct tracee *t, int dirfd, struct canon_base *ret)
 {
 	struct session *s = tracee_session(t);
 	int r = path_base(t, dirfd, &s->base_guest, &s->base_host, ret);
-	char link[BASE_LINK_BYTES];
+	char link[PATH_BASE_BYTES];
 	struct stat st;
 
 	if (r < 0 || dirfd == AT_FDCWD)
 		return r;
-	base_link(t, dirfd, link);
+	path_base_link(t, dirfd, link);
 	return stat(link, &st) == 0 && !S_ISDIR(st.st_mode) ? -ENOTDIR : 0;
 }
 
@@ -185,7 +183,7 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 {
 	struct session *s = tracee_session(t);
 	struct canon_base base = { GPATH("/"), HPATH(NULL) };
-	char link[BASE_LINK_BYTES];
+	char link[PATH_BASE_BYTES];
 	int r = 0;
 
 	if (path[0] != '/' || (s->walk.limits & (CANON_BENEATH | CANON_IN_ROOT)))
@@ -195,7 +193,7 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 		return r;
 	r = canon_walk(&s->walk, base, path, last);
 	if (base.guest.s && path[0] != '/' && wants_link(&s->walk, r)) {
-		base_link(t, dirfd, link);
+		path_base_link(t, dirfd, link);
 		if (r == -ENAMETOOLONG) /* our buffer is full, the kernel's limit is not reached */
 			base.guest.s = NULL;
 		base.host.s = link;
@@ -313,15 +311,15 @@ static enum canon_last last_of(const struct call *c, const struct sys_arg *a)
 	}
 }
 
-/* NULL (utimensat), or "" with AT_EMPTY_PATH: the descriptor itself. */
-static bool means_descriptor(const struct call *c, unsigned i)
+bool path_means_descriptor(const struct call *c, unsigned i)
 {
 	const struct sys_arg *a = &c->row->args[i];
 	char byte;
 
 	if (c->guest_arg[i] == 0)
 		return true;
-	return a->rule == PATH_AT && (c->guest_arg[a->flags_arg] & AT_EMPTY_PATH) &&
+	return (a->rule == PATH_AT || a->rule == PATH_AT_FOLLOW) &&
+	       (c->guest_arg[a->flags_arg] & AT_EMPTY_PATH) &&
 	       mem_read(c->t, c->guest_arg[i], &byte, 1) == 0 && !byte;
 }
 
@@ -361,9 +359,8 @@ int path_translate(struct call *c, unsigned i)
 		r = check_walked(c, a);
 		if (r == 0)
 			return path_stage(c, i);
-	} else if (r == PATH_LEFT && path_access_changes(a->access) && s->view_read_only &&
-		   means_descriptor(c, i)) {
-		r = fdchange_check(c, dirfd);
+	} else if (r == PATH_LEFT && s->view_read_only && path_means_descriptor(c, i)) {
+		r = fdchange_check_arg(c, i, dirfd);
 	}
 	return r < 0 ? refuse_path(c, i, r) : 0;
 }

@@ -50,6 +50,14 @@ int path_leave(struct call *c, unsigned i);
 /* Walks a guest name of ours (exec's interpreters) from the guest's cwd. 0 or -errno. */
 int path_walk_name(struct tracee *t, const char *name, int dirfd, enum canon_last last);
 
+/*
+ * Does argument i mean its descriptor itself, or the cwd: NULL (utimensat), or "" with
+ * AT_EMPTY_PATH? Then path_base_link tells the host's name of it.
+ */
+bool path_means_descriptor(const struct call *c, unsigned i);
+enum { PATH_BASE_BYTES = 64 };
+void path_base_link(const struct tracee *t, int dirfd, char ret[PATH_BASE_BYTES]);
+
 /* The directory that dirfd means, for a relative path; -errno where it is none. */
 int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf *host,
 	      struct canon_base *ret);

@@ -14,6 +14,7 @@
 
 #include "path/viewchange.h"
 #include "syscall/bindrules.h"
+#include "syscall/guestfs.h"
 #include "syscall/handlers.h"
 #include "syscall/paths.h"
 #include "syscall/refuse.h"
@@ -26,6 +27,7 @@ struct side {
 	bool known;	  /* walked, and nothing wrong on the way: all below is valid */
 	unsigned flags;	  /* enum canon_flags */
 	bool slash;	  /* the guest wrote one behind the name */
+	bool is_gone;	  /* in a directory that was removed: nothing is found there or made */
 	bool is_point;	  /* a mount point */
 	bool is_made_up;  /* a parent of a bind: a directory that cannot be changed */
 	const struct bind *bind; /* of these two */
@@ -44,7 +46,7 @@ static void side_done(struct side *side)
 
 static bool is_missing(const struct side *side)
 {
-	return side->flags & CANON_MISSING;
+	return side->is_gone || (side->flags & CANON_MISSING);
 }
 
 /* "x/.", "x/..", "/": no entry that could be made, moved or replaced. */
@@ -81,6 +83,26 @@ static void look_at_walked(struct session *s, enum canon_last last, struct side 
 	}
 }
 
+/*
+ * A name in a directory without one. Where that was removed, it still lies in its mount, and the
+ * kernel tells by which name it was there.
+ */
+static void look_at_removed(struct session *s, struct side *side)
+{
+	struct pathbuf *dir = &s->above, *was = &s->text;
+
+	if (pathbuf_set(dir, side->host) < 0)
+		return;
+	pathbuf_pop(dir);
+	if (guestfs_ops.real(s, HPATH(dir->s), was) != -ESTALE ||
+	    view_to_guest(s->view, HPATH(was->s), NULL, dir) < 0)
+		return;
+	side->is_gone = true;
+	side->parent = view_holding(s->view, dir->s, dir->len);
+	side->mount = view_mount(s->view, side->parent);
+	side->known = true;
+}
+
 /* Walks and stages one side; what is wrong with it is refused at its lookup. 0 or -errno. */
 static int walk_side(struct call *c, unsigned arg, int dirfd, enum canon_last last,
 		     struct side *ret)
@@ -98,10 +120,11 @@ static int walk_side(struct call *c, unsigned arg, int dirfd, enum canon_last la
 	if (!ret->host)
 		return -ENOMEM;
 	cut_slashes(ret->host); /* lstat("link/") would look behind the link */
-	/* What has no name lies in a mount that only the kernel knows. */
 	if (!(w->flags & (CANON_ERROR | CANON_OUTSIDE))) {
 		ret->known = true;
 		look_at_walked(s, last, ret);
+	} else if (!(w->flags & CANON_ERROR) && last == CANON_PARENT) {
+		look_at_removed(s, ret);
 	}
 	return path_stage(c, arg);
 }
@@ -131,26 +154,54 @@ static bool is_below(const struct side *inner, const struct side *outer)
 
 /* ---- rename ---- */
 
-/* may_delete of both directories, and of what is replaced. */
-static int check_types(struct session *s, const struct side *from, const struct side *to,
-		       unsigned flags)
+static bool have_one_parent(const struct side *from, const struct side *to)
 {
-	if (!bindrules_parent_writable(s, from->guest) || !bindrules_parent_writable(s, to->guest))
+	size_t n = strrchr(from->guest, '/') - from->guest;
+
+	return strrchr(to->guest, '/') - to->guest == (ssize_t)n &&
+	       memcmp(from->guest, to->guest, n) == 0;
+}
+
+/* may_delete of both entries, and a directory's own permission to get another "..": vfs_rename. */
+static int check_permissions(struct session *s, const struct side *from, const struct side *to,
+			     unsigned flags)
+{
+	bool exchange = flags & RENAME_EXCHANGE;
+	int r = bindrules_may_delete(s, from->guest);
+
+	if (r == 0)
+		r = bindrules_may_delete(s, to->guest);
+	if (r == 0 && !exchange && !is_missing(to) && is_dir(from) != is_dir(to))
+		r = is_dir(from) ? -ENOTDIR : -EISDIR;
+	if (r < 0 || have_one_parent(from, to))
+		return r;
+	if (is_dir(from) && !bindrules_entry_writable(s, from->guest))
 		return -EACCES;
-	if ((flags & RENAME_EXCHANGE) || is_missing(to) || is_dir(from) == is_dir(to))
-		return 0;
-	return is_dir(from) ? -ENOTDIR : -EISDIR;
+	return exchange && is_dir(to) && !bindrules_entry_writable(s, to->guest) ? -EACCES : 0;
+}
+
+/* What the lookup of one entry finds: lookup_one_qstr_excl. */
+static int find_entry(const struct side *side)
+{
+	if (side->is_gone)
+		return -ENOENT;
+	return bindrules_name_too_long(side->guest) ? -ENAMETOOLONG : 0;
 }
 
 /* The entries looked up: missing or not, slashes behind what is no directory, one in the other. */
 static int check_entries(const struct side *from, const struct side *to, unsigned flags)
 {
 	bool exchange = flags & RENAME_EXCHANGE;
+	int r = find_entry(from);
 
-	if (is_missing(from) || (exchange && is_missing(to)))
-		return -ENOENT;
+	if (r == 0)
+		r = is_missing(from) ? -ENOENT : find_entry(to);
+	if (r < 0)
+		return r;
 	if ((flags & RENAME_NOREPLACE) && !is_missing(to))
 		return -EEXIST;
+	if (exchange && is_missing(to))
+		return -ENOENT;
 	if (exchange && to->slash && !is_dir(to))
 		return -ENOTDIR;
 	if ((from->slash || (!exchange && to->slash)) && !is_dir(from))
@@ -171,14 +222,13 @@ static int check_points(struct session *s, const struct side *from, const struct
 {
 	int r = check_entries(from, to, flags);
 
-	if (r == 0)
-		r = check_types(s, from, to, flags);
+	if (r < 0 || strcmp(from->guest, to->guest) == 0)
+		return r; /* itself: nothing to do */
+	r = check_permissions(s, from, to, flags);
 	if (r < 0)
 		return r;
 	if (from->is_point || to->is_point)
 		return -EBUSY;
-	if (strcmp(from->guest, to->guest) == 0)
-		return 0; /* nothing to do: vfs_rename */
 	if (!(flags & RENAME_EXCHANGE) && (to->has_below || to->is_made_up))
 		return -ENOTEMPTY;
 	/* A real directory would let it happen. Ours is not there, and holds nothing but binds. */
@@ -199,12 +249,10 @@ static int check_rename(struct session *s, const struct side *from, const struct
 		return 0;
 	if (from->mount != to->mount)
 		return -EXDEV;
-	if (is_special(to) && !is_special(from) && from->is_point)
+	if (is_special(from))
+		return 0; /* EBUSY */
+	if (is_special(to))
 		return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
-	if (is_special(from) || is_special(to))
-		return 0; /* EBUSY, EEXIST */
-	if (bindrules_name_too_long(to->guest))
-		return is_missing(from) ? -ENOENT : -ENAMETOOLONG;
 	if (is_read_only(from))
 		return -EROFS;
 	if (!concerns_binds(from) && !concerns_binds(to))
@@ -269,7 +317,7 @@ static int rename_sides(struct call *c, unsigned arg, const struct side *from,
 	bool exchange = flags & RENAME_EXCHANGE;
 	int r = check_rename(tracee_session(c->t), from, to, flags);
 
-	if (r == -EBUSY && is_same_point(from, to) && !is_special(from))
+	if (r == 0 && is_same_point(from, to) && !is_special(from))
 		return call_answer(c, 0);
 	if (r < 0)
 		return refuse_path(c, arg, r);
@@ -313,6 +361,20 @@ int sys_renameat2(struct call *c)
 
 /* ---- link ---- */
 
+/* linkat of "" with AT_EMPTY_PATH: the object is what the descriptor is open on. */
+static int look_at_descriptor(struct call *c, unsigned arg, int dirfd, struct side *ret)
+{
+	char link[PATH_BASE_BYTES];
+
+	if (!path_means_descriptor(c, arg))
+		return 0;
+	path_base_link(c->t, dirfd, link);
+	*ret = (struct side){ .known = true, .flags = CANON_MAGIC };
+	ret->guest = talloc_strdup(c->t, link);
+	ret->host = ret->guest;
+	return ret->guest ? 0 : -ENOMEM;
+}
+
 /* linkat of /proc/self/fd/N: the mount is the object's, not the link's. */
 static bool is_across(struct session *s, const struct side *from, const struct side *to)
 {
@@ -329,15 +391,15 @@ static bool is_across(struct session *s, const struct side *from, const struct s
 
 static int check_link(struct session *s, const struct side *from, const struct side *to)
 {
-	if (!to->known || (from->guest && !from->known))
+	if (!to->known || !from->known)
 		return 0;
-	/* EEXIST, or ENOENT of "new/" */
-	if (is_special(to) || !is_missing(to) || to->slash || is_missing(from) ||
-	    bindrules_name_too_long(to->guest))
+	/* EEXIST, or ENOENT of "new/", of a directory that is removed, and of any name in procfs */
+	if (is_special(to) || !is_missing(to) || to->is_gone || to->slash || is_missing(from) ||
+	    bindrules_name_too_long(to->guest) || guestfs_is_proc(HPATH(to->host)))
 		return 0;
 	if (is_read_only(to))
 		return -EROFS;
-	if (from->known && is_across(s, from, to))
+	if (is_across(s, from, to))
 		return -EXDEV;
 	return to->parent->flags & BIND_SKELETON ? -EROFS : 0;
 }
@@ -348,6 +410,8 @@ static int link_common(struct call *c, unsigned from_arg, int from_fd, unsigned 
 	struct side from, to = { .known = false };
 	int r = walk_side(c, from_arg, from_fd, last, &from);
 
+	if (r == 0 && !from.guest)
+		r = look_at_descriptor(c, from_arg, from_fd, &from);
 	if (r == 0)
 		r = walk_side(c, to_arg, to_fd, CANON_PARENT, &to);
 	if (r == 0)
