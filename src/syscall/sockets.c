@@ -225,7 +225,9 @@ static int connect_by(struct call *c, unsigned i)
 
 int sys_connect(struct call *c)
 {
-	return connect_by(c, 1);
+	int r = who_note(c->t, WHO_CONNECTED);
+
+	return r < 0 ? r : connect_by(c, 1);
 }
 
 int sys_sendto(struct call *c)
@@ -349,11 +351,15 @@ static const struct {
 } socketcalls[] = {
 	[SYS_BIND] = { 3, SC_bind, sys_bind },
 	[SYS_CONNECT] = { 3, SC_connect, sys_connect },
+	[SYS_LISTEN] = { 2, SC_listen, sys_listen },
 	[SYS_ACCEPT] = { 3, SC_accept4, sys_accept4 },
 	[SYS_GETSOCKNAME] = { 3, SC_getsockname, sys_getsockname },
 	[SYS_GETPEERNAME] = { 3, SC_getpeername, sys_getpeername },
+	[SYS_SOCKETPAIR] = { 4, SC_socketpair, sys_socketpair },
 	[SYS_SENDTO] = { 6, SC_sendto, sys_sendto },
 	[SYS_RECVFROM] = { 6, SC_recvfrom, sys_recvfrom },
+	[SYS_SETSOCKOPT] = { 5, SC_setsockopt, sys_setsockopt },
+	[SYS_GETSOCKOPT] = { 5, SC_getsockopt, sys_getsockopt },
 	[SYS_SENDMSG] = { 3, SC_sendmsg, sys_sendmsg },
 	[SYS_RECVMSG] = { 3, SC_recvmsg, sys_recvmsg },
 	[SYS_ACCEPT4] = { 4, SC_accept4, sys_accept4 },

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sendmsg, sendmmsg, recvmsg, recvmmsg: addresses behind a struct msghdr. A header without a name
- * is left where it is and costs no walk and no exit stop.
+ * sendmsg, sendmmsg, recvmsg, recvmmsg: addresses behind a struct msghdr, and credentials in its
+ * control messages (scm.h). A header with neither is left where it is and costs no walk and no exit
+ * stop.
  *
  * One socket has one family: the first name that is not AF_UNIX speaks for all of a call's messages
  * (a call with mixed families ends at the first wrong one, with an error from the kernel).
@@ -14,6 +15,7 @@
 #include <talloc.h>
 
 #include "syscall/handlers.h"
+#include "syscall/scm.h"
 #include "syscall/sockets.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
@@ -23,25 +25,40 @@
 
 /* struct msghdr and struct mmsghdr of an ABI: offsets. msg_len follows the header. */
 struct layout {
-	unsigned char bytes, stride, name, namelen, controllen, flags;
+	unsigned char bytes, stride, name, namelen, control, controllen, flags;
 };
 
 enum { HEADER_MAX = 56, STRIDE_MAX = 64, MESSAGES_MAX = UIO_MAXIOV };
 
-static const struct layout layout_64 = { 56, 64, 0, 8, 40, 48 };
-static const struct layout layout_32 = { 28, 32, 0, 4, 20, 24 };
+static const struct layout layout_64 = { 56, 64, 0, 8, 32, 40, 48 };
+static const struct layout layout_32 = { 28, 32, 0, 4, 16, 20, 24 };
 
 static const struct layout *layout_of(const struct call *c)
 {
 	return c->abi->word_bytes == 8 ? &layout_64 : &layout_32;
 }
 
+static uint64_t msg_word(const struct call *c, const char *header, size_t offset)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, header + offset, c->abi->word_bytes);
+	return word;
+}
+
 static uint64_t msg_name(const struct call *c, const char *header)
 {
-	uint64_t name = 0;
+	return msg_word(c, header, layout_of(c)->name);
+}
 
-	memcpy(&name, header + layout_of(c)->name, c->abi->word_bytes);
-	return name;
+static uint64_t msg_control(const struct call *c, const char *header)
+{
+	return msg_word(c, header, layout_of(c)->control);
+}
+
+static uint64_t msg_controllen(const struct call *c, const char *header)
+{
+	return msg_word(c, header, layout_of(c)->controllen);
 }
 
 static uint32_t msg_u32(const char *header, size_t offset)
@@ -91,23 +108,54 @@ static int name_to_host(struct call *c, const char *header, struct unixaddr *ret
 	return sock_to_host(c, msg_name(c, header), msg_namelen(c, header), UNIXNAME_CONNECT, ret);
 }
 
+/* What of a message must be other than the guest has it. */
+struct changes {
+	bool name, control;
+	struct unixaddr address;
+	size_t control_at; /* staged */
+};
+
+/* 1: something must; 0: nothing; or -errno. The kernel looks at the control messages first. */
+static int find_changes(struct call *c, const char *header, struct changes *ret)
+{
+	int r = scm_to_host(c, msg_control(c, header), msg_controllen(c, header), &ret->control_at);
+
+	ret->control = r > 0;
+	ret->name = false;
+	if (r < 0 || !has_name(c, header))
+		return r;
+	r = name_to_host(c, header, &ret->address);
+	ret->name = r > 0;
+	return r < 0 ? r : ret->name || ret->control;
+}
+
+/* To the header staged at `at`. */
+static int make_changes(struct call *c, size_t at, const struct changes *ch)
+{
+	int r = ch->name ? stage_name(c, at, &ch->address) : 0;
+
+	if (r == 0 && ch->control)
+		r = call_point_staged(c, at + layout_of(c)->control, ch->control_at);
+	return r;
+}
+
 int sys_sendmsg(struct call *c)
 {
 	const struct layout *l = layout_of(c);
 	char header[HEADER_MAX];
-	struct unixaddr a;
+	struct changes ch;
 	size_t at;
 	int r;
 
-	if (mem_read(c->t, c->arg[1], header, l->bytes) < 0 || !has_name(c, header))
+	if (mem_read(c->t, c->arg[1], header, l->bytes) < 0)
 		return 0;
-	r = name_to_host(c, header, &a);
+	r = find_changes(c, header, &ch);
 	if (r <= 0)
 		return r;
 	r = call_stage(c, header, l->bytes, &at);
 	if (r == 0)
 		r = call_point_arg(c, 1, at);
-	return r < 0 ? r : stage_name(c, at, &a);
+	return r < 0 ? r : make_changes(c, at, &ch);
 }
 
 /* The headers of a call with many, read at once: child of the tracee. NULL: none to look at. */
@@ -142,6 +190,15 @@ static uint32_t count_named(const struct call *c, const char *headers, uint32_t 
 	return 0;
 }
 
+/* May some have credentials? */
+static bool has_claims(const struct call *c, const char *headers, uint32_t count)
+{
+	for (uint32_t i = 0; c->t->cred && i < count; i++)
+		if (msg_controllen(c, headers + (size_t)i * layout_of(c)->stride))
+			return true;
+	return false;
+}
+
 /* The kernel told how much of each message went out: in our copies. */
 static int sendmmsg_exit(struct call *c)
 {
@@ -170,7 +227,7 @@ static int sendmmsg_exit(struct call *c)
 static int stage_messages(struct call *c, const char *headers, uint32_t count)
 {
 	const struct layout *l = layout_of(c);
-	struct unixaddr a;
+	struct changes ch;
 	uint32_t i;
 	size_t at;
 	int r = call_stage(c, headers, (size_t)count * l->stride, &at);
@@ -180,9 +237,9 @@ static int stage_messages(struct call *c, const char *headers, uint32_t count)
 	for (i = 0; i < count; i++) {
 		const char *header = headers + (size_t)i * l->stride;
 
-		r = has_name(c, header) ? name_to_host(c, header, &a) : 0;
+		r = find_changes(c, header, &ch);
 		if (r > 0)
-			r = stage_name(c, at + (size_t)i * l->stride, &a);
+			r = make_changes(c, at + (size_t)i * l->stride, &ch);
 		if (r < 0)
 			break;
 	}
@@ -199,7 +256,7 @@ int sys_sendmmsg(struct call *c)
 	uint64_t *theirs;
 	int r = 0;
 
-	if (headers && count_named(c, headers, count) > 0) {
+	if (headers && (count_named(c, headers, count) > 0 || has_claims(c, headers, count))) {
 		if (count > STAGED_MESSAGES)
 			count = STAGED_MESSAGES;
 		r = stage_messages(c, headers, count);
@@ -248,10 +305,22 @@ static int recvmsg_exit(struct call *c)
 	if (mem_read(c->t, c->arg[1], header, l->bytes) == 0 && finish_name(c, x, header) == 0 &&
 	    mem_write(c->t, x->header_at + l->controllen, header + l->controllen,
 		      c->abi->word_bytes) == 0 &&
-	    mem_write(c->t, x->header_at + l->flags, header + l->flags, sizeof(uint32_t)) == 0)
+	    mem_write(c->t, x->header_at + l->flags, header + l->flags, sizeof(uint32_t)) == 0) {
+		scm_to_guest(c, msg_control(c, header), msg_controllen(c, header));
 		return 0;
+	}
 	c->result = -EFAULT;
 	return 1;
+}
+
+/* No name was wanted: the guest's own header is the kernel's. */
+static int recvmsg_unnamed_exit(struct call *c)
+{
+	char header[HEADER_MAX];
+
+	if (c->result >= 0 && mem_read(c->t, c->arg[1], header, layout_of(c)->bytes) == 0)
+		scm_to_guest(c, msg_control(c, header), msg_controllen(c, header));
+	return 0;
 }
 
 /* A header and a name of ours, large enough for whatever comes. */
@@ -279,9 +348,12 @@ int sys_recvmsg(struct call *c)
 	char header[HEADER_MAX];
 	struct receipt *x;
 
-	if (mem_read(c->t, c->arg[1], header, layout_of(c)->bytes) < 0 || !msg_name(c, header) ||
+	if (mem_read(c->t, c->arg[1], header, layout_of(c)->bytes) < 0 ||
 	    msg_namelen(c, header) > INT32_MAX)
 		return 0;
+	if (!msg_name(c, header))
+		return scm_expected(c, msg_control(c, header), msg_controllen(c, header)) ?
+			       call_want_exit(c, recvmsg_unnamed_exit) : 0;
 	x = talloc(c->t, struct receipt);
 	if (!x)
 		return -ENOMEM;
@@ -301,17 +373,15 @@ struct receipts {
 
 /*
  * Many names are more than our slot has room for: the kernel writes into the guest's memory, and a
- * name for which the guest left too little room is translated as far as it goes.
+ * name for which the guest left too little room is translated as far as it goes. How many messages
+ * are right, or -EFAULT for the first.
  */
-static int recvmmsg_exit(struct call *c)
+static int64_t finish_names(struct call *c, const char *headers, uint32_t count)
 {
 	const struct receipts *x = c->data;
 	const struct layout *l = layout_of(c);
-	uint32_t count = c->result < 0 ? 0 : (uint32_t)c->result;
-	char *headers = read_headers(c, x->headers_at, &count);
-	int changed = 0;
 
-	for (uint32_t i = 0; headers && i < count && i < x->count; i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		const char *header = headers + (size_t)i * l->stride;
 		struct receipt one = { x->headers_at + (uint64_t)i * l->stride, x->out[i] };
 
@@ -319,19 +389,38 @@ static int recvmmsg_exit(struct call *c)
 			continue;
 		if (is_foreign(c, one.out.addr, one.out.room))
 			break;
-		if (finish_name(c, &one, header) < 0) {
-			c->result = i ? (int64_t)i : -EFAULT;
-			changed = 1;
-			break;
-		}
+		if (finish_name(c, &one, header) < 0)
+			return i ? (int64_t)i : -EFAULT;
+	}
+	return count;
+}
+
+static int recvmmsg_exit(struct call *c)
+{
+	const struct receipts *x = c->data;
+	uint32_t count = c->result < 0 ? 0 : (uint32_t)c->result;
+	char *headers = read_headers(c, x->headers_at, &count);
+	int64_t right = count;
+
+	if (headers && count > x->count)
+		count = x->count;
+	if (headers)
+		right = finish_names(c, headers, count);
+	for (uint32_t i = 0; headers && i < count; i++) {
+		const char *header = headers + (size_t)i * layout_of(c)->stride;
+
+		scm_to_guest(c, msg_control(c, header), msg_controllen(c, header));
 	}
 	talloc_free(headers);
-	return changed;
+	if (!headers || right == (int64_t)count)
+		return 0;
+	c->result = right;
+	return 1;
 }
 
 int sys_recvmmsg(struct call *c)
 {
-	uint32_t count = (uint32_t)c->arg[2], named = 0;
+	uint32_t count = (uint32_t)c->arg[2], concerned = 0;
 	char *headers = read_headers(c, c->arg[1], &count);
 	struct receipts *x = NULL;
 
@@ -341,10 +430,11 @@ int sys_recvmmsg(struct call *c)
 		const char *header = headers + (size_t)i * layout_of(c)->stride;
 
 		x->out[i] = (struct sock_out){ msg_name(c, header), msg_namelen(c, header) };
-		named += x->out[i].addr != 0;
+		concerned += x->out[i].addr != 0 ||
+			     scm_expected(c, msg_control(c, header), msg_controllen(c, header));
 	}
 	talloc_free(headers);
-	if (named == 0) {
+	if (concerned == 0) {
 		talloc_free(x);
 		return 0;
 	}

@@ -19,12 +19,17 @@
 #include <sys/fanotify.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "arch/abis.h"
 #include "arch/regs.h"
 
 #ifndef PR_GET_AUXV
 #define PR_GET_AUXV 0x41555856
+#endif
+
+#ifndef SO_PEERGROUPS
+#define SO_PEERGROUPS 59
 #endif
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

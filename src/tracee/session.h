@@ -119,6 +119,7 @@ struct session {
 	struct who_ring *ended;     /* tracee/who.h; only with an identity */
 	const int *listener_fd; /* where main tells its filter's listener; NULL once taken */
 	bool wait_leftovers;
+	bool passcred; /* somebody wants credentials with his messages: syscall/scm.h */
 	uint64_t kill_at_ms; /* when leftovers are killed; 0: not ending */
 	unsigned serial; /* numbers files made in dir */
 	FILE *trace;   /* --trace, or NULL */

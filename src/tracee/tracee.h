@@ -82,6 +82,7 @@ struct process {
 	bool no_new_privs; /* asked for by the guest itself */
 	bool own_seccomp;  /* the guest has a filter of its own */
 	struct cred *then[WHO_MOMENTS]; /* tracee/who.h; children of the process */
+	struct who_claim claim;
 	struct loginuid *loginuid; /* NULL: never written */
 	UT_hash_handle hh;
 };

@@ -16,6 +16,7 @@ enum { ENDED_MAX = 256 };
 struct ended {
 	pid_t pid;
 	struct cred *cred, *then[WHO_MOMENTS]; /* children of the ring */
+	struct who_claim claim;
 };
 
 struct who_ring {
@@ -46,6 +47,7 @@ void who_ended(struct process *p, struct tracee *last)
 	e->pid = p->pid;
 	e->cred = talloc_steal(s->ended, last->cred);
 	last->cred = NULL;
+	e->claim = p->claim;
 	for (int i = 0; i < WHO_MOMENTS; i++)
 		e->then[i] = talloc_steal(s->ended, p->then[i]);
 }
@@ -98,6 +100,8 @@ int who_note(struct tracee *t, enum who_moment moment)
 	struct process *p = t->process;
 	struct cred **then = &p->then[moment];
 
+	if (!t->cred)
+		return 0;
 	if (*then && same_to_peers(*then, t->cred))
 		return 0;
 	talloc_free(*then);
@@ -111,6 +115,15 @@ const struct cred *who_then(struct session *s, pid_t pid, enum who_moment moment
 	const struct ended *e = p && p->then[moment] ? NULL : find_ended(s, pid);
 
 	return e ? e->then[moment] : p ? p->then[moment] : NULL;
+}
+
+const struct who_claim *who_claim(struct session *s, pid_t pid)
+{
+	const struct process *p = process_find(s, pid);
+	const struct ended *e = p ? NULL : find_ended(s, pid);
+	const struct who_claim *claim = p ? &p->claim : e ? &e->claim : NULL;
+
+	return claim && claim->made ? claim : NULL;
 }
 
 static uint32_t shown(uint32_t host, uint32_t ours, uint32_t as)

@@ -9,6 +9,7 @@
 #ifndef PR_TRACEE_WHO_H
 #define PR_TRACEE_WHO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -33,10 +34,20 @@ enum who_moment {
 	WHO_MOMENTS,
 };
 
-/* Now is such a moment of t. 0 or -ENOMEM. */
+/* Now is such a moment of t. 0 or -ENOMEM. Without an identity nothing is noted. */
 int who_note(struct tracee *t, enum who_moment moment);
 /* What process `pid` was then; NULL: it never was there. Borrowed. */
 const struct cred *who_then(struct session *s, pid_t pid, enum who_moment moment);
+
+/* What a process last said of itself over a socket that it was not: SCM_CREDENTIALS, unix(7). */
+struct who_claim {
+	bool made;
+	pid_t pid;
+	uint32_t uid, gid;
+};
+
+/* Of that process, or NULL: it made none. Borrowed. */
+const struct who_claim *who_claim(struct session *s, pid_t pid);
 
 /* Ids of the host that are no guest's, as guests are told of them: as files in binds are. */
 uint32_t who_uid(const struct session *s, uint32_t host);
