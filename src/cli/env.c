@@ -71,6 +71,7 @@ int env_set(struct env *e, const char *word, struct fail *fail)
 
 	if (len == 0)
 		return fail_set(fail, "--env '%s': a variable needs a name: NAME=VALUE", word);
+	e->home_asked |= len == 4 && strncmp(word, "HOME", 4) == 0;
 	if (word[len] == '\0')
 		entry = find(e->caller, word, len);
 	if (!entry)

@@ -3,6 +3,7 @@
 #ifndef PR_CLI_ENV_H
 #define PR_CLI_ENV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/fail.h"
@@ -12,6 +13,7 @@ struct env {
 	char *const *caller;   /* borrowed: where a bare NAME takes its value from */
 	char **list;	       /* `count` strings, borrowed or children of ctx, and a NULL */
 	size_t count;
+	bool home_asked; /* some option named HOME */
 };
 
 /* Starts as a copy of the caller's. 0, or negative with `fail` set, as all below. */

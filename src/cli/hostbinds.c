@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PRoot's list of recommended binds. Each is optional: what the host lacks is left out silently.
+ * PRoot's two lists of recommended binds. Each bind is optional: what the host lacks is left out
+ * silently.
  */
 #include "cli/hostbinds.h"
 
@@ -9,27 +10,33 @@
 
 #include "path/bindspec.h"
 
-static const char *const names[] = {
-	"/etc/host.conf",
-	"/etc/hosts",
-	"/etc/hosts.equiv",
-	"/etc/mtab",
-	"/etc/netgroup",
-	"/etc/networks",
-	"/etc/passwd",
-	"/etc/group",
-	"/etc/nsswitch.conf",
-	"/etc/resolv.conf",
-	"/etc/localtime",
-	"/dev",
-	"/sys",
-	"/proc",
-	"/tmp",
-	"/run",
-	"/var/run/dbus/system_bus_socket",
+enum { USERS = 1 << HOSTBINDS_USERS, ROOT = 1 << HOSTBINDS_ROOT };
+
+static const struct {
+	const char *name;
+	unsigned of; /* bits of USERS, ROOT */
+} binds[] = {
+	{ "/etc/host.conf", USERS | ROOT },
+	{ "/etc/hosts", USERS | ROOT },
+	{ "/etc/hosts.equiv", USERS },
+	{ "/etc/mtab", USERS },
+	{ "/etc/netgroup", USERS },
+	{ "/etc/networks", USERS },
+	{ "/etc/passwd", USERS },
+	{ "/etc/group", USERS },
+	{ "/etc/nsswitch.conf", USERS | ROOT },
+	{ "/etc/resolv.conf", USERS | ROOT },
+	{ "/etc/localtime", USERS },
+	{ "/dev", USERS | ROOT },
+	{ "/sys", USERS | ROOT },
+	{ "/proc", USERS | ROOT },
+	{ "/tmp", USERS | ROOT },
+	{ "/run", USERS },
+	{ "/run/shm", ROOT },
+	{ "/var/run/dbus/system_bus_socket", USERS },
 };
 
-enum { NAMES = sizeof(names) / sizeof(names[0]) };
+enum { BINDS = sizeof(binds) / sizeof(binds[0]) };
 
 /* The rootfs under its own name, so that what the user types for the host works inside too. */
 static const char *full_name(void *ctx, const char *rootfs)
@@ -41,14 +48,15 @@ static const char *full_name(void *ctx, const char *rootfs)
 	return copy;
 }
 
-bool hostbinds_get(void *ctx, size_t i, const char *rootfs, struct bind_request *ret)
+bool hostbinds_get(void *ctx, enum hostbinds which, size_t i, const char *rootfs,
+		   struct bind_request *ret)
 {
 	*ret = (struct bind_request){ .optional = true };
-	if (i < NAMES)
-		ret->host = names[i];
-	else if (i == NAMES)
+	if (i < BINDS)
+		ret->host = binds[i].of & 1u << which ? binds[i].name : NULL;
+	else if (i == BINDS)
 		ret->host = getenv("HOME");
-	else if (i == NAMES + 1)
+	else if (i == BINDS + 1)
 		ret->host = full_name(ctx, rootfs);
 	else
 		return false;

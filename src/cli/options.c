@@ -36,14 +36,20 @@ static int add_bind(struct request *r, const struct bind_request *b, struct fail
 	return 0;
 }
 
-static int opt_rootfs_with_host(struct request *r, const char *value, struct fail *fail)
+static int add_host_binds(struct request *r, enum hostbinds which, const char *value,
+			  struct fail *fail)
 {
 	struct bind_request b;
 	int done = opt_rootfs(r, value, fail);
 
-	for (size_t i = 0; done == 0 && hostbinds_get(r->env.ctx, i, value, &b); i++)
+	for (size_t i = 0; done == 0 && hostbinds_get(r->env.ctx, which, i, value, &b); i++)
 		done = b.host ? add_bind(r, &b, fail) : 0;
 	return done;
+}
+
+static int opt_rootfs_with_host(struct request *r, const char *value, struct fail *fail)
+{
+	return add_host_binds(r, HOSTBINDS_USERS, value, fail);
 }
 
 static int opt_bind(struct request *r, const char *value, struct fail *fail)
@@ -90,6 +96,30 @@ static int opt_change_id(struct request *r, const char *value, struct fail *fail
 	    !parse_id(end + 1, &end, &r->session.gid) || *end)
 		return fail_set(fail, "-i: '%s' is not two numbers: give -i UID:GID", value);
 	r->session.identity = IDENTITY_IDS;
+	return 0;
+}
+
+/* PRoot's -S: root, with what a distribution needs of its host. */
+static int opt_root_with_host(struct request *r, const char *value, struct fail *fail)
+{
+	opt_root_id(r, NULL, fail);
+	return add_host_binds(r, HOSTBINDS_ROOT, value, fail);
+}
+
+static int opt_user(struct request *r, const char *value, struct fail *fail)
+{
+	if (!value[0] || value[0] == ':')
+		return fail_set(fail, "--user '%s': a user is missing: give --user USER[:GROUP]",
+				value);
+	r->session.identity = IDENTITY_USER;
+	r->session.user = value;
+	return 0;
+}
+
+static int opt_groups(struct request *r, const char *value, struct fail *fail)
+{
+	(void)fail;
+	r->session.groups = value;
 	return 0;
 }
 

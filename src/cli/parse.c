@@ -174,6 +174,10 @@ int parse_command_line(void *ctx, char **argv, char *const *caller, struct reque
 				argv[1]);
 	if (take_all(ret, argv + 1, fail) < 0)
 		return -1;
+	if (ret->session.groups && ret->session.identity == IDENTITY_NONE)
+		return fail_set(fail,
+				"--groups needs to know who: add -0, -i UID:GID or --user USER");
 	ret->session.envp = ret->env.list;
+	ret->session.keep_home = ret->env.home_asked;
 	return 0;
 }

@@ -43,8 +43,10 @@ struct session_config {
 	bool wait_leftovers; /* --no-kill-on-exit */
 	bool sandbox;
 	enum identity_kind identity;
-	uint32_t uid, gid; /* IDENTITY_IDS */
-	const char *user;  /* IDENTITY_USER */
+	uint32_t uid, gid;  /* IDENTITY_IDS */
+	const char *user;   /* IDENTITY_USER */
+	const char *groups; /* "name-or-gid,..."; NULL: the user's own */
+	bool keep_home;	    /* HOME in envp stays, though there is a user */
 	const char *trace; /* NULL: off; "": stderr; else a file */
 	unsigned debug;	   /* enum debug_flags */
 };

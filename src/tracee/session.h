@@ -37,6 +37,9 @@ enum { IDENTITY_NAMELESS = 4 };
  */
 struct identity {
 	uint32_t uid, gid;	   /* the first program's */
+	uint32_t *groups;	   /* its supplementary ones; child of the identity */
+	unsigned group_count;
+	const char *home;	   /* --user: what HOME is to be, or NULL */
 	struct store *store;	   /* ident/store.h */
 	struct cred_limits limits; /* of this kernel */
 	struct dac_sysctls sysctls; /* of this host */

@@ -139,6 +139,15 @@ START_TEST(identities)
 	s = parsed("pr --root-id --change-id 1000:4294967294 ls").session;
 	ck_assert_int_eq(s.identity, IDENTITY_IDS);
 	ck_assert(s.uid == 1000 && s.gid == 4294967294u);
+	s = parsed("pr -0 --user bob:users --groups 1,adm ls").session;
+	ck_assert_int_eq(s.identity, IDENTITY_USER);
+	ck_assert_str_eq(s.user, "bob:users");
+	ck_assert_str_eq(s.groups, "1,adm");
+	ck_assert(!s.keep_home);
+	ck_assert_int_eq(parsed("pr -u bob -0 ls").session.identity, IDENTITY_IDS);
+	ck_assert(parsed("pr --env HOME=/x --user bob ls").session.keep_home);
+	ck_assert(parsed("pr --user bob --env HOME ls").session.keep_home);
+	ck_assert(!parsed("pr --user bob --env HOMES=1 ls").session.keep_home);
 }
 END_TEST
 
@@ -193,6 +202,29 @@ START_TEST(host_binds)
 }
 END_TEST
 
+static bool has_bind(const struct request *r, const char *host)
+{
+	for (size_t i = 0; i < r->session.bind_count; i++)
+		if (strcmp(r->session.binds[i].host, host) == 0)
+			return true;
+	return false;
+}
+
+/* -S is -R for root: what a package manager writes to is the guest's own. */
+START_TEST(host_binds_for_root)
+{
+	struct request r = parsed("pr -S /usr ls"), users = parsed("pr -R /usr ls");
+
+	ck_assert_str_eq(r.session.rootfs, "/usr");
+	ck_assert_int_eq(r.session.identity, IDENTITY_IDS);
+	ck_assert(r.session.uid == 0 && r.session.gid == 0);
+	ck_assert_int_eq(users.session.identity, IDENTITY_NONE);
+	ck_assert(has_bind(&r, "/usr") && has_bind(&r, "/dev") && has_bind(&r, "/run/shm"));
+	ck_assert(!has_bind(&r, "/etc/passwd") && !has_bind(&r, "/run"));
+	ck_assert(has_bind(&users, "/etc/passwd") && !has_bind(&users, "/run/shm"));
+}
+END_TEST
+
 START_TEST(manners_by_name)
 {
 	ck_assert_int_eq(parsed("/opt/bin/proot ls").manners, MANNERS_PROOT);
@@ -229,6 +261,9 @@ static const struct {
 	{ "pr -i 0 y", "-i", "UID:GID" },
 	{ "pr -i 0:x y", "'0:x'", "UID:GID" },
 	{ "pr -i 4294967295:0 y", "4294967295", "UID:GID" },
+	{ "pr --user :g y", "':g'", "USER[:GROUP]" },
+	{ "pr -u '' y", "''", "USER[:GROUP]" },
+	{ "pr --groups 4 y", "--groups", "--user" },
 	{ "pr +3 file", "+3", "coreutils" },
 	{ "pr -2 file", "-2", "coreutils" },
 	{ "pr /etc/passwd", "/etc/passwd", "coreutils" },
@@ -311,6 +346,7 @@ static Suite *parse_suite(void)
 	tcase_add_test(tc, environment_in_order);
 	tcase_add_loop_test(tc, actions_of_options, 0, ROWS(actions));
 	tcase_add_test(tc, host_binds);
+	tcase_add_test(tc, host_binds_for_root);
 	tcase_add_test(tc, manners_by_name);
 	tcase_add_loop_test(tc, mistakes_are_told, 0, ROWS(mistakes));
 	tcase_add_test(tc, commands_are_not_for_coreutils);

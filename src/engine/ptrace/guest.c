@@ -86,9 +86,9 @@ static const char *env_get(char *const *env, const char *name)
  * PWD in the guest's environment says where the guest is, as a login would set it: in the place
  * where it was, of several the first.
  */
-static char **env_with_pwd(char *const *env)
+static char **env_with(char *const *env, char *entry)
 {
-	static struct pathbuf pwd;
+	const size_t name_len = strcspn(entry, "=") + 1;
 	size_t count = 0, out = 0;
 	bool placed = false;
 	char **copy;
@@ -96,20 +96,40 @@ static char **env_with_pwd(char *const *env)
 	while (env[count])
 		count++;
 	copy = malloc((count + 2) * sizeof(*copy));
-	pathbuf_set(&pwd, "PWD=");
-	if (!copy || syscall(SYS_getcwd, pwd.s + 4, sizeof(pwd.s) - 4) < 0)
+	if (!copy)
 		return (char **)(uintptr_t)env;
 	for (size_t i = 0; i < count; i++) {
-		bool is_pwd = strncmp(env[i], "PWD=", 4) == 0;
+		bool is_it = strncmp(env[i], entry, name_len) == 0;
 
-		if (!is_pwd || !placed)
-			copy[out++] = is_pwd ? pwd.s : env[i];
-		placed |= is_pwd;
+		if (!is_it || !placed)
+			copy[out++] = is_it ? entry : env[i];
+		placed |= is_it;
 	}
 	if (!placed)
-		copy[out++] = pwd.s;
+		copy[out++] = entry;
 	copy[out] = NULL;
 	return copy;
+}
+
+static char **env_with_pwd(char *const *env)
+{
+	static struct pathbuf pwd;
+
+	pathbuf_set(&pwd, "PWD=");
+	if (syscall(SYS_getcwd, pwd.s + 4, sizeof(pwd.s) - 4) < 0)
+		return (char **)(uintptr_t)env;
+	return env_with(env, pwd.s);
+}
+
+/* HOME is that of the user whom the guest begins as, as under docker. */
+static char **env_with_home(char *const *env, const struct identity *id)
+{
+	static struct pathbuf home;
+
+	pathbuf_set(&home, "HOME=");
+	if (!id || !id->home || pathbuf_append(&home, id->home) < 0)
+		return (char **)(uintptr_t)env;
+	return env_with(env, home.s);
 }
 
 /* execvp(3) with the guest's PATH: what is found but may not be run is remembered. */
@@ -155,7 +175,7 @@ static int exec_shell(char **env)
 
 static int exec_command(struct start *st)
 {
-	char **env = env_with_pwd(st->config->envp);
+	char **env = env_with_home(env_with_pwd(st->config->envp), st->session->identity);
 	char *const *argv = st->config->argv;
 
 	if (!argv || !argv[0])

@@ -68,6 +68,13 @@ static void settle_descriptors(const struct session *s)
 	fd_close_others(STDERR_FILENO + 1, keep, 2);
 }
 
+/* Who the first program is, where the session has an identity. */
+static int take_cred(struct tracee *t, const struct identity *id)
+{
+	t->cred = cred_new(t, id->uid, id->gid, &id->limits);
+	return t->cred ? cred_setgroups(t->cred, id->groups, id->group_count) : -ENOMEM;
+}
+
 static int seize_main(struct start *st)
 {
 	struct session *s = st->session;
@@ -75,7 +82,6 @@ static int seize_main(struct start *st)
 	struct tracee *t;
 	struct mm *mm;
 	struct fs *fs;
-	const struct identity *id = s->identity;
 
 	s->main_pid = st->shared->main_pid;
 	p = process_new(s, s->main_pid, NULL);
@@ -84,7 +90,7 @@ static int seize_main(struct start *st)
 	fs = fs_copy(s, s->fs);
 	if (!t || !mm || !fs)
 		return -ENOMEM;
-	if (id && !(t->cred = cred_new(t, id->uid, id->gid, &id->limits)))
+	if (s->identity && take_cred(t, s->identity) < 0)
 		return -ENOMEM;
 	tracee_set_mm(t, mm);
 	tracee_set_fs(t, fs);
