@@ -17,6 +17,7 @@
 #include "ident/dac.h"
 #include "ident/store.h"
 #include "path/view.h"
+#include "syscall/creds.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/fs.h"
@@ -178,6 +179,8 @@ void execcred_plan(struct execcred *e, struct call *c, struct exec_plan *plan)
 		plan->loader_plan->ids = (struct plan_ids){ ids.uid, ids.euid, ids.gid, ids.egid,
 							    ids.secure };
 	}
+	if ((e->flags & CRED_EXEC_NO_PDEATHSIG) && creds_drop_pdeathsig(c))
+		return;
 	if (e->flags & CRED_EXEC_CLEAR_PER)
 		clear_personality(c);
 }
