@@ -90,7 +90,7 @@ static socklen_t address(struct sockaddr_un *a)
 {
 	memset(a, 0, sizeof(*a));
 	a->sun_family = AF_UNIX;
-	strcpy(a->sun_path, "/tmp/socket");
+	memcpy(a->sun_path, "/tmp/socket", sizeof("/tmp/socket"));
 	return sizeof(*a);
 }
 
