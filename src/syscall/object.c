@@ -85,25 +85,62 @@ static int open_behind_link(const struct session *s, struct hpath host, const st
 	return *rest ? open_piecewise(s, fd, rest) : fd;
 }
 
-int object_open_walked(struct session *s)
-{
-	const struct canon *w = &s->walk;
-	struct hpath host = guestfs_as_walker(s, HPATH(w->host.s));
-	struct procname name = proc_parse(host);
+enum through { NOT_THROUGH, THROUGH }; /* is a magic link at the end to be followed? */
 
-	switch (name.what) {
+static int open_host(struct session *s, const char *name, enum through through)
+{
+	struct hpath host = guestfs_as_walker(s, HPATH(name));
+	struct procname link = proc_parse(host);
+
+	switch (link.what) {
 	case PROC_EXE:
 	case PROC_CWD:
 	case PROC_ROOT:
 	case PROC_FD:
 	case PROC_MAP_FILES:
-		if ((w->flags & (CANON_MAGIC | CANON_OUTSIDE)) || *name.rest)
-			return open_behind_link(s, host, &name);
+		if (through == THROUGH || *link.rest)
+			return open_behind_link(s, host, &link);
 		break;
 	default:
 		break;
 	}
 	return open_piecewise(s, AT_FDCWD, host.s);
+}
+
+int object_open_walked(struct session *s)
+{
+	const struct canon *w = &s->walk;
+
+	return open_host(s, w->host.s,
+			 w->flags & (CANON_MAGIC | CANON_OUTSIDE) ? THROUGH : NOT_THROUGH);
+}
+
+const char *object_entry(const struct session *s, size_t *ret_len)
+{
+	const char *host = s->walk.host.s, *end = host + s->walk.host.len, *name;
+
+	while (end > host && end[-1] == '/')
+		end--;
+	for (name = end; name > host && name[-1] != '/'; name--)
+		;
+	*ret_len = (size_t)(end - name);
+	return name;
+}
+
+/* The host name of the directory it is in. */
+static int name_parent(const struct session *s, struct pathbuf *ret)
+{
+	size_t len, n = (size_t)(object_entry(s, &len) - s->walk.host.s);
+
+	return pathbuf_set_n(ret, s->walk.host.s, n > 1 ? n - 1 : n);
+}
+
+int object_open_parent(struct session *s)
+{
+	struct pathbuf parent;
+	int r = name_parent(s, &parent);
+
+	return r < 0 ? r : open_host(s, parent.s, THROUGH);
 }
 
 static void name_link(const struct tracee *t, int fd, char ret[OBJECT_LINK_BYTES])
@@ -131,11 +168,16 @@ int object_open(struct call *c, struct object *o)
 
 	if (o->fd >= 0)
 		return 0;
-	if (o->link[0]) {
+	switch (o->way) {
+	case OBJECT_BY_WALK:
+		fd = object_open_walked(tracee_session(c->t));
+		break;
+	case OBJECT_BY_PARENT:
+		fd = object_open_parent(tracee_session(c->t));
+		break;
+	default:
 		fd = open(o->link, O_PATH | O_CLOEXEC);
 		fd = fd < 0 ? -errno : fd;
-	} else {
-		fd = object_open_walked(tracee_session(c->t));
 	}
 	if (fd < 0)
 		return fd;
@@ -173,30 +215,50 @@ static int look_at(int dir, const char *name, int flags, const struct object_loo
 	return statx(dir, name, flags | (look ? look->flags : 0), mask, ret) < 0 ? -errno : 0;
 }
 
+static int look_at_name(struct session *s, const char *name, int flags,
+			const struct object_look *look, struct statx *ret)
+{
+	struct hostfs_at at;
+	int r = hostfs_reach(guestfs_as_walker(s, HPATH(name)), &at);
+
+	if (r < 0)
+		return r;
+	r = look_at(at.fd, at.rest, flags, look, ret);
+	hostfs_at_done(&at);
+	return r;
+}
+
 static int look_at_walked(struct session *s, const struct object_look *look, struct object *o)
 {
 	const struct canon *w = &s->walk;
 	bool magic = w->flags & CANON_MAGIC;
-	struct hpath host = HPATH(w->host.s);
-	struct hostfs_at at;
-	int r;
 
-	if (!magic && is_plain_look(look) && hostfs_has_seen(&s->hostfs, host)) {
+	if (!magic && is_plain_look(look) && hostfs_has_seen(&s->hostfs, HPATH(w->host.s))) {
 		o->st = s->hostfs.seen;
 		return 0;
 	}
-	r = hostfs_reach(guestfs_as_walker(s, host), &at);
-	if (r < 0)
-		return r;
-	r = look_at(at.fd, at.rest, magic ? 0 : AT_SYMLINK_NOFOLLOW, look, &o->st);
-	hostfs_at_done(&at);
-	return r;
+	return look_at_name(s, w->host.s, magic ? 0 : AT_SYMLINK_NOFOLLOW, look, &o->st);
+}
+
+int object_walked(struct session *s, struct object *ret)
+{
+	*ret = (struct object){ .way = OBJECT_BY_WALK, .fd = -1 };
+	return look_at_walked(s, NULL, ret);
+}
+
+int object_parent(struct session *s, struct object *ret)
+{
+	struct pathbuf parent;
+	int r = name_parent(s, &parent);
+
+	*ret = (struct object){ .way = OBJECT_BY_PARENT, .fd = -1 };
+	return r < 0 ? r : look_at_name(s, parent.s, 0, NULL, &ret->st);
 }
 
 int object_by_descriptor(struct call *c, int fd, const struct object_look *look,
 			 struct object *ret)
 {
-	ret->fd = -1;
+	*ret = (struct object){ .way = OBJECT_BY_LINK, .fd = -1 };
 	if (fd < 0 && fd != AT_FDCWD)
 		return OBJECT_NONE;
 	name_link(c->t, fd, ret->link);
@@ -224,12 +286,8 @@ int object_by_path(struct call *c, unsigned i, const struct object_look *look, s
 	struct session *s = tracee_session(c->t);
 	int r;
 
-	ret->fd = -1;
-	ret->link[0] = '\0';
-	s->hostfs.keeps = true;
-	pathbuf_clear(&s->hostfs.seen_name);
+	*ret = (struct object){ .way = OBJECT_BY_WALK, .fd = -1 };
 	r = path_find(c, i);
-	s->hostfs.keeps = false;
 	if (r == PATH_EMPTY)
 		return by_empty_path(c, i, look, ret);
 	if (r != PATH_WALKED)
@@ -250,7 +308,7 @@ static int name_of(struct call *c, struct object *o, struct pathbuf *ret)
 	ssize_t n;
 	int r;
 
-	if (!*link) {
+	if (o->way != OBJECT_BY_LINK) {
 		r = object_open(c, o);
 		if (r < 0)
 			return r;
@@ -267,24 +325,26 @@ static int name_of(struct call *c, struct object *o, struct pathbuf *ret)
 /* Is session->walk's host name the object's own? */
 static bool is_named_by_walk(const struct session *s, const struct object *o)
 {
-	return !o->link[0] && s->walk.bind && !(s->walk.flags & (CANON_MAGIC | CANON_OUTSIDE));
+	return o->way != OBJECT_BY_LINK && s->walk.bind &&
+	       !(s->walk.flags & (CANON_MAGIC | CANON_OUTSIDE));
 }
 
 enum store_place object_place(struct call *c, struct object *o)
 {
 	struct session *s = tracee_session(c->t);
-	const struct bind *root = &s->view->binds[0];
-	const char *host = s->walk.host.s;
+	const char *rootfs = s->identity->rootfs, *host = s->walk.host.s;
+	const struct bind *b = s->walk.bind;
 
 	if (is_named_by_walk(s, o)) {
-		if (s->walk.bind == root || (s->walk.bind->flags & BIND_SKELETON))
+		/* the host name may begin with a link of /proc, the bind's never does */
+		if (path_under(b->host.s, rootfs) || (b->flags & BIND_SKELETON))
 			return STORE_ROOTFS;
 	} else {
 		if (name_of(c, o, &s->text) < 0)
 			return STORE_BIND;
 		host = s->text.s;
 	}
-	return path_under(host, root->host.s) ? STORE_ROOTFS : STORE_BIND;
+	return path_under(host, rootfs) ? STORE_ROOTFS : STORE_BIND;
 }
 
 static uint64_t dev_of(const char *name, int fd)

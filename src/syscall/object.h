@@ -21,10 +21,16 @@ struct tracee;
 
 enum { OBJECT_LINK_BYTES = 64 };
 
+enum object_way {
+	OBJECT_BY_WALK,	  /* session->walk leads to it */
+	OBJECT_BY_PARENT, /* session->walk leads to an entry in it, maybe a missing one */
+	OBJECT_BY_LINK,	  /* `link` does, of /proc */
+};
+
 struct object {
+	enum object_way way;
 	int fd;		/* O_PATH on it, or -1: not opened (object_open) */
 	struct statx st; /* what the host says of it, HOSTFS_SEEN at least */
-	/* the link of /proc that leads to it; "": session->walk does */
 	char link[OBJECT_LINK_BYTES];
 };
 
@@ -47,6 +53,9 @@ int object_by_path(struct call *c, unsigned i, const struct object_look *look, s
 /* What descriptor fd of the guest is open on (AT_FDCWD: its cwd). enum object_outcome. */
 int object_by_descriptor(struct call *c, int fd, const struct object_look *look,
 			 struct object *ret);
+/* What session->walk leads to, or the directory that its last name is an entry of. 0 or -errno. */
+int object_walked(struct session *s, struct object *ret);
+int object_parent(struct session *s, struct object *ret);
 void object_done(struct object *o);
 
 /* Opens it, if it is not, and looks at what was opened. 0 or -errno. */
@@ -57,8 +66,13 @@ void object_owner(struct call *c, struct object *o, struct owner *ret);
 /* Which of the store's two places it is in. */
 enum store_place object_place(struct call *c, struct object *o);
 
+/* The last name of session->walk's host name; it may have slashes behind it. */
+const char *object_entry(const struct session *s, size_t *ret_len);
+
 /* A descriptor, O_PATH, on what session->walk leads to (its end not followed); -errno. */
 int object_open_walked(struct session *s);
+/* The same for the directory that its last name is an entry of. */
+int object_open_parent(struct session *s);
 /* The same for what the guest's descriptor is open on, or its cwd (AT_FDCWD). */
 int object_open_descriptor(const struct tracee *t, int fd);
 

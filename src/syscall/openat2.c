@@ -17,6 +17,7 @@
 #include "syscall/guestfs.h"
 #include "syscall/handlers.h"
 #include "syscall/opennames.h"
+#include "syscall/opens.h"
 #include "syscall/paths.h"
 #include "syscall/procfile.h"
 #include "syscall/refuse.h"
@@ -74,7 +75,8 @@ static unsigned limits_of(uint64_t resolve)
 
 /*
  * A scoped walk: 1 where nothing lies below the directory that the kernel would get wrong (binds,
- * names in /proc, a :ro bind it would write to), also where it is no directory; else 0, or -errno.
+ * names in /proc, a :ro bind it would write to, owners), also where it is no directory; else 0, or
+ * -errno.
  */
 static int kernel_is_right(struct call *c, const struct open_how *how)
 {
@@ -88,7 +90,8 @@ static int kernel_is_right(struct call *c, const struct open_how *how)
 	guest = base.guest.s;
 	if (!guest)
 		return s->sandbox ? -EXDEV : 1;
-	if (view_has_below(s->view, guest, strlen(guest)) || (writes && s->view_read_only))
+	if (view_has_below(s->view, guest, strlen(guest)) || (writes && s->view_read_only) ||
+	    s->identity)
 		return 0;
 	return view_to_host(s->view, GPATH(guest), &s->base_host) < 0 ||
 	       !guestfs_is_proc(HPATH(s->base_host.s));
@@ -113,6 +116,23 @@ static int check(struct call *c, uint64_t flags)
 	if (r == 0)
 		r = running_check_open(s, flags);
 	return r == 0 ? procfile_open(c, flags) : r;
+}
+
+/* 1: *how is not the guest's any more; 0 or -errno. */
+static int settle(struct call *c, struct open_how *how)
+{
+	struct session *s = tracee_session(c->t);
+	struct opening o = { how->flags, how->mode };
+	int r;
+
+	if (!s->identity || (s->walk.flags & CANON_ERROR))
+		return 0;
+	r = opens_settle(c, 1, &o);
+	if (r < 0 || (o.flags == how->flags && o.mode == how->mode))
+		return r;
+	how->flags = o.flags;
+	how->mode = o.mode;
+	return 1;
 }
 
 /* The kernel's copy of the structure, for a name that is not the guest's own. */
@@ -148,6 +168,8 @@ int sys_openat2(struct call *c)
 		return 0;
 	if (r == PATH_WALKED) {
 		r = check(c, how.flags);
+		if (r == 0)
+			r = settle(c, &how);
 		if (r == 0 && (s->walk.flags & CANON_PLAIN) && s->path.s[0] != '/')
 			return 0;
 	}

@@ -105,7 +105,7 @@ static int serve_path(struct call *c, const struct wish *wish)
 	r = object_by_path(c, (unsigned)sys_find_arg(c->row, ARG_PATH), NULL, &o);
 	if (r != OBJECT_FOUND)
 		return r;
-	if (o.link[0] && tracee_session(c->t)->view_read_only &&
+	if (o.way == OBJECT_BY_LINK && tracee_session(c->t)->view_read_only &&
 	    (r = fdchange_check(c, (int)c->guest_arg[0])) < 0)
 		return r;
 	return serve(c, &o, wish);

@@ -365,9 +365,8 @@ int path_translate(struct call *c, unsigned i)
 	return r < 0 ? refuse_path(c, i, r) : 0;
 }
 
-int path_find(struct call *c, unsigned i)
+static int find(struct call *c, unsigned i, unsigned unwanted)
 {
-	struct session *s = tracee_session(c->t);
 	const struct sys_arg *a = &c->row->args[i];
 	ssize_t n = c->guest_arg[i] ? read_arg(c, i) : 0;
 	int r;
@@ -379,12 +378,22 @@ int path_find(struct call *c, unsigned i)
 	r = walk_read(c, dirfd_of(c, i), last_of(c, a));
 	if (r == PATH_WALKED) {
 		r = check_walked(c, a);
-		if (r == 0 && !(s->walk.flags & (CANON_ERROR | CANON_MISSING)))
+		if (r == 0 && !(tracee_session(c->t)->walk.flags & unwanted))
 			return PATH_WALKED;
 		if (r == 0)
 			r = path_leave(c, i);
 	}
 	return r < 0 ? refuse_path(c, i, r) : PATH_LEFT;
+}
+
+int path_find(struct call *c, unsigned i)
+{
+	return find(c, i, CANON_ERROR | CANON_MISSING);
+}
+
+int path_find_entry(struct call *c, unsigned i)
+{
+	return find(c, i, CANON_ERROR);
 }
 
 int path_leave(struct call *c, unsigned i)

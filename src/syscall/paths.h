@@ -44,6 +44,8 @@ int path_translate(struct call *c, unsigned i);
  * as the kernel is to have it, to find the error.
  */
 int path_find(struct call *c, unsigned i);
+/* PATH_WALKED also where the entry is missing (CANON_MISSING): for calls that make it. */
+int path_find_entry(struct call *c, unsigned i);
 /* The kernel is to have the call after all: what path_translate does once it has walked. */
 int path_leave(struct call *c, unsigned i);
 

@@ -52,6 +52,9 @@ struct call {
 	   not told: the handler sees what became of it. */
 	int before;
 	uint64_t before_arg[3];
+	/* The inode that a creating call's handler has made for it, 0: none. Should the handler run
+	   again, it finds its own; gone when the call ends. */
+	uint64_t made;
 	void *held; /* files of ours that the call names; as data */
 	void *data; /* for at_exit: child of the tracee, freed when the call ends */
 };

@@ -16,6 +16,7 @@ struct fs {
 	unsigned refs;
 	struct view *view; /* counted */
 	struct view_mark root; /* what chroot(2) set: fs_root */
+	unsigned umask; /* known in sessions with an identity */
 	char *cwd_hint; /* guest name of the last chdir; child of the fs; may be stale */
 };
 

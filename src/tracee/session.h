@@ -41,6 +41,7 @@ struct identity {
 	unsigned group_count;
 	const char *home;	   /* --user: what HOME is to be, or NULL */
 	struct store *store;	   /* ident/store.h */
+	const char *rootfs;	   /* its host name, canonical */
 	struct cred_limits limits; /* of this kernel */
 	struct dac_sysctls sysctls; /* of this host */
 	unsigned char suid_dumpable; /* fs.suid_dumpable: what mm->dumpable becomes */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <talloc.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "ident/userdb.h"
 #include "path/canon.h"
 #include "path/hostfs.h"
+#include "tracee/fs.h"
 #include "tracee/session.h"
 
 /* SECBIT_EXEC_RESTRICT_FILE, Linux 6.14: anybody may set it, and take it back. */
@@ -59,14 +61,23 @@ static unsigned read_sysctl(const char *name)
 	return value;
 }
 
+/* The caller's, which the first guest inherits. */
+static unsigned own_umask(void)
+{
+	mode_t mask = umask(077);
+
+	umask(mask);
+	return mask;
+}
+
 /* The root of the view is the rootfs by its canonical name. */
 static int open_store(struct session *s, struct fail *fail)
 {
 	const struct store_config owners = {
-		.rootfs = s->view->binds[0].host.s,
+		.rootfs = s->identity->rootfs,
 		.uid = s->identity->uid,
 		.gid = s->identity->gid,
-		.real = store_is_real(s->view->binds[0].host.s),
+		.real = store_is_real(s->identity->rootfs),
 	};
 
 	s->identity->store = store_open(s->identity, &owners, fail);
@@ -159,5 +170,10 @@ int identity_open(struct session *s, const struct session_config *config, struct
 	id->sysctls.regular = read_sysctl("protected_regular");
 	if ((config->identity == IDENTITY_USER || config->groups) && find_user(s, config, fail) < 0)
 		return -1;
+	s->fs->umask = own_umask();
+	id->rootfs = talloc_strdup(id, s->view->binds[0].host.s);
+	if (!id->rootfs)
+		return fail_errno(fail, ENOMEM, "cannot keep the guest's ids");
+	s->hostfs.keeps = true;
 	return open_store(s, fail);
 }

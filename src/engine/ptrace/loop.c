@@ -53,6 +53,7 @@ static void drop_call(struct tracee *t)
 static void end_call(struct tracee *t)
 {
 	drop_call(t);
+	t->call.made = 0;
 	t->phase = PHASE_RUN;
 }
 
