@@ -119,11 +119,13 @@ static int host_from_guest(struct canon *w)
 	return to_host(w, &w->guest, &w->host);
 }
 
-/* Moves to a canonical guest name, from wherever we are. */
+/* Moves to a canonical guest name, looked up as a whole if it is not the base itself. */
 static int go_to(struct canon *w, const char *guest)
 {
 	int r = pathbuf_set(&w->guest, guest);
 
+	if (guest != w->base.guest.s)
+		w->base.guest.s = NULL;
 	w->flags &= ~CANON_OUTSIDE;
 	return r < 0 ? r : host_from_guest(w);
 }

@@ -186,7 +186,7 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 	char link[PATH_BASE_BYTES];
 	int r = 0;
 
-	if (path[0] != '/' || (s->walk.limits & (CANON_BENEATH | CANON_IN_ROOT)))
+	if (path[0] != '/' || (s->walk.limits & CANON_IN_ROOT))
 		r = walk_base(t, dirfd, &base);
 	session_walk_as(s, t);
 	if (r < 0)

@@ -8,6 +8,8 @@
  */
 #include "guest.h"
 
+#include <linux/openat2.h>
+
 static char long_name[300];
 
 /* rename of `from` and link of it to `to`, which exists or not; all ways of rename. */
@@ -126,6 +128,21 @@ static void permission_and_mount(const char *name)
 	SHOW_AS(chmod(name, 0600), "chmod %s", name);
 }
 
+/* An absolute name is refused before the descriptor is looked at, or it is the root. */
+static void scoped_from_file(const char *name)
+{
+	struct open_how how = { .flags = O_WRONLY };
+	int fd = open(name, O_PATH);
+
+	for (how.resolve = 0; how.resolve < 0x20; how.resolve += RESOLVE_BENEATH) {
+		SHOW_FD(syscall(SYS_openat2, fd, "/tmp/f", &how, sizeof(how)));
+		SHOW_FD(syscall(SYS_openat2, fd, "tmp/f", &how, sizeof(how)));
+		SHOW_FD(syscall(SYS_openat2, 77, "/tmp/f", &how, sizeof(how)));
+		SHOW_FD(syscall(SYS_openat2, 77, "tmp/f", &how, sizeof(how)));
+	}
+	close(fd);
+}
+
 int main(void)
 {
 	memset(long_name, 'L', 256);
@@ -142,5 +159,8 @@ int main(void)
 	read_only_descriptor(O_PATH);
 	permission_and_mount("/mnt/ro/file");
 	permission_and_mount("/mnt/rofile");
+	scoped_from_file("/mnt/file");
+	scoped_from_file("/tmp/f");
+	scoped_from_file("/");
 	return 0;
 }

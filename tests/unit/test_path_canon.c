@@ -37,6 +37,7 @@ static const struct fake_node nodes[] = {
 	{ 'd', "/r/home/u", 0 },
 	{ 'f', "/r/home/u/rc", 0 },
 	{ 'l', "/r/home/u/torc", "rc" },
+	{ 'l', "/r/home/u/absrc", "/home/u/rc" },
 	{ 'd', "/r/home/u/proj", 0 }, /* covered by a bind */
 	{ 'f', "/r/home/u/proj/covered", 0 },
 	{ 'f', "/r/etc/hosts", 0 },
@@ -281,6 +282,10 @@ static const struct row {
 	{ "/home/u*/proc/12/fd/8", ".", F, "/home/u", "/proc/12/fd/8/.", PLAIN, 0 },
 	{ "/home/u*/proc/12/fd/8", "..", F, "/home", "/r/home", 0, 0 },
 	{ "/home/u*/proc/12/fd/8", "/usr", F, "/usr", "/r/usr", 0, 0 },
+	/* what an absolute or magic link leads to is looked up from the root, by its whole name */
+	{ "/home/u*/proc/12/fd/8", "absrc", F, "/home/u/rc", "/r/home/u/rc", 0, 0 },
+	{ "/home/u*/proc/12/fd/8", "absrc", N, "/home/u/absrc", "/proc/12/fd/8/absrc", PLAIN, 0 },
+	{ "/home/u*/proc/12/fd/8", "../../proc/12/cwd/rc", F, "/home/u/rc", "/r/home/u/rc", 0, 0 },
 	{ "/home/u/proj/sub*/proc/12/fd/7", "../x", F, "/home/u/proj/x", "/host/proj/x", 0, 0 },
 };
 
