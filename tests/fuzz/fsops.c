@@ -10,6 +10,7 @@
 #include <linux/openat2.h>
 #include <stddef.h>
 #include <sys/inotify.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/statfs.h>
 #include <sys/un.h>
@@ -18,8 +19,12 @@
 enum { SLOTS = 4, ROOM = 5200 };
 
 static uint64_t state;
-static int slots[SLOTS] = { -1, -1, -1, -1 }; /* descriptors of directories, open or not */
+static int slots[SLOTS] = { -1, -1, -1, -1 }; /* open or not; the last one of any file, else directories */
 static int op_number;
+static bool climbs; /* are there names with ".." in this round? */
+
+enum { POINTS = 7 };
+static int points[POINTS]; /* descriptors of mount points, where there is one */
 
 static unsigned draw(unsigned below)
 {
@@ -62,7 +67,9 @@ static void add_component(struct text *t)
 		add(t, long_name);
 		long_name[255] = 'L';
 	} else {
-		add(t, names[k % (sizeof(names) / sizeof(*names))]);
+		const char *name = names[k % (sizeof(names) / sizeof(*names))];
+
+		add(t, climbs || strcmp(name, "..") != 0 ? name : "d");
 	}
 }
 
@@ -97,7 +104,7 @@ static void known_path(struct text *t, enum kind kind)
 	unsigned how = draw(16);
 
 	if (how == 0)
-		add(t, "../");
+		add(t, climbs ? "../" : "./");
 	else if (how == 1)
 		add(t, "./");
 	add(t, how == 2 && slash ? slash + 1 : how < 2 && *s == '/' ? s + 1 : s);
@@ -121,14 +128,27 @@ static void draw_path(struct text *t, enum kind kind)
 		add(t, draw(3) ? "/" : "/.");
 }
 
+/* A link of procfs that leads to what we have open, or are in. */
+static void add_magic(struct text *t)
+{
+	char fd[40];
+
+	snprintf(fd, sizeof(fd), "/proc/self/fd/%d/", slots[draw(SLOTS)]);
+	switch (draw(4)) {
+	case 0: add(t, "/proc/self/cwd/"); break;
+	case 1: add(t, "/proc/self/root/w/"); break;
+	default: add(t, fd); break;
+	}
+}
+
 static void made_up_path(struct text *t)
 {
 	unsigned n = 1 + draw(4), start = draw(10);
 
 	if (start < 4)
 		add(t, start == 0 ? "/" : start == 1 ? "//w/" : "/w/");
-	if (start == 9 && draw(8) == 0)
-		add(t, draw(2) ? "/proc/self/cwd/" : "/proc/self/root/w/");
+	if (start == 9 && draw(4) == 0)
+		add_magic(t);
 	for (unsigned i = 0; i < n; i++) {
 		if (i)
 			add(t, draw(12) ? "/" : "//");
@@ -142,6 +162,32 @@ static void made_up_path(struct text *t)
 		t->len = 0, t->s[0] = '\0';
 }
 
+/* Another name in the directory that `of` lies in, or one above: what can be renamed to. */
+static void draw_sibling(struct text *t, const struct text *of)
+{
+	size_t n = of->len;
+
+	while (n > 1 && of->s[n - 1] == '/')
+		n--;
+	for (unsigned up = draw(3) == 0; n && (of->s[n - 1] != '/' || up); n--)
+		up -= up && of->s[n - 1] == '/';
+	memcpy(t->s, of->s, n);
+	t->len = n;
+	t->s[n] = '\0';
+	add_component(t);
+	if (draw(6) == 0)
+		add(t, "/");
+}
+
+/* What a call's second name is to be: in reach of the first, often. */
+static void draw_target(struct text *t, const struct text *of, enum kind kind)
+{
+	if (draw(2))
+		draw_sibling(t, of);
+	else
+		draw_path(t, kind);
+}
+
 static int draw_dirfd(void)
 {
 	unsigned k = draw(12);
@@ -151,11 +197,14 @@ static int draw_dirfd(void)
 
 /* ---- results -------------------------------------------------------------------------------- */
 
-static const char *shown(const struct text *t)
+static const char *shown(struct text *t)
 {
 	static char cut[2][80];
 	static int which;
+	char *number = strstr(t->s, "/#"); /* the name of a file made by O_TMPFILE */
 
+	if (number)
+		memcpy(number + 2, "N", 2);
 	which = !which;
 	if (t->len < 70)
 		return t->s;
@@ -163,7 +212,7 @@ static const char *shown(const struct text *t)
 	return cut[which];
 }
 
-static void result(const char *op, long r, const struct text *a, const struct text *b, unsigned flags)
+static void result(const char *op, long r, struct text *a, struct text *b, unsigned flags)
 {
 	int e = errno;
 
@@ -192,7 +241,7 @@ static void keep_or_close(int fd, unsigned slot)
 
 	if (fd < 0)
 		return;
-	if (slot < SLOTS && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+	if (slot < SLOTS && fstat(fd, &st) == 0 && (slot == SLOTS - 1 || S_ISDIR(st.st_mode))) {
 		if (slots[slot] >= 0)
 			close(slots[slot]);
 		slots[slot] = fd;
@@ -230,6 +279,8 @@ static int draw_flags(void)
 
 	for (unsigned n = draw(4); n; n--)
 		flags |= extra[draw(8)];
+	if (draw(40) == 0)
+		flags = O_TMPFILE | (draw(4) ? O_RDWR : O_RDONLY) | (draw(4) ? 0 : O_EXCL);
 	return flags | O_NONBLOCK | O_CLOEXEC;
 }
 
@@ -287,7 +338,7 @@ static void op_rename(struct text *a, struct text *b)
 	unsigned flags = draw(3) ? 0 : 1 + draw(2);
 
 	draw_path(a, OLD);
-	draw_path(b, NEW);
+	draw_target(b, a, flags == RENAME_EXCHANGE ? OLD : NEW);
 	result("rename", syscall(SYS_renameat2, from, a->s, to, b->s, flags), a, b, flags);
 }
 
@@ -296,7 +347,7 @@ static void op_link(struct text *a, struct text *b)
 	int from = draw_dirfd(), to = draw_dirfd(), flags = draw(2) ? 0 : AT_SYMLINK_FOLLOW;
 
 	draw_path(a, OLD);
-	draw_path(b, NEW);
+	draw_target(b, a, NEW);
 	result("link", linkat(from, a->s, to, b->s, flags), a, b, flags);
 }
 
@@ -346,22 +397,52 @@ static void op_access(struct text *a, struct text *b)
 	result("access", syscall(SYS_faccessat2, dir, a->s, mode, flags), a, NULL, mode | flags);
 }
 
-/*
- * The root, and what the cwd and binds are found through. Neither a mount nor a cwd needs search
- * permission above it; under pr a bind does, and so does a name with ".." from the cwd: the manual
- * says so under BINDS.
- */
-static int is_on_the_way(int dir, const char *name)
+/* Is what `st` tells of above the directory, or that itself? */
+static bool is_above(const struct stat *st, int dir)
 {
-	static const char *const ways[] = { "/", "/w", "/w/bind" };
-	struct stat way, st;
+	char way[80] = ".";
+	struct stat at, root;
 
-	if (fstatat(dir, name, &st, 0) < 0)
-		return 0;
-	for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		if (stat(ways[i], &way) == 0 && st.st_ino == way.st_ino && st.st_dev == way.st_dev)
-			return 1;
-	return 0;
+	if (stat("/", &root) < 0)
+		return true;
+	for (size_t n = 1; n + 4 < sizeof(way) && fstatat(dir, way, &at, 0) == 0; n += 3) {
+		if (at.st_ino == st->st_ino && at.st_dev == st->st_dev)
+			return true;
+		if (at.st_ino == root.st_ino && at.st_dev == root.st_dev)
+			return false;
+		memcpy(way + n, "/..", 4);
+	}
+	return false;
+}
+
+/*
+ * Neither a mount nor a cwd nor a descriptor needs search permission above it; under pr a bind
+ * does, and so does what is found by ".." from the others: the manual says so under BINDS. So the
+ * directories above binds stay open in all rounds, those above the others where there is "..".
+ */
+static bool is_on_the_way(int dir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, 0) < 0 || !S_ISDIR(st.st_mode))
+		return false;
+	for (int i = 0; i < POINTS; i++)
+		if (points[i] >= 0 && is_above(&st, points[i]))
+			return true;
+	for (int i = 0; climbs && i < SLOTS; i++)
+		if (slots[i] >= 0 && is_above(&st, slots[i]))
+			return true;
+	return climbs && is_above(&st, AT_FDCWD);
+}
+
+/* What may have something bound over it stays open, to be found wherever it is moved. */
+static void open_points(void)
+{
+	static const char *const where[POINTS] = { "/w/bind", "/w/bind/inner", "/w/bind/inner/inner", "/w/ro",
+						   "/w/a/b", "/w/a/nothing", "/w/twice" };
+
+	for (int i = 0; i < POINTS; i++)
+		points[i] = open(where[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 static void op_chmod(struct text *a, struct text *b)
@@ -547,15 +628,92 @@ static void op_slot(struct text *a, struct text *b)
 	char name[40];
 	ssize_t n;
 
-	(void)a;
+	if (slots[k] < 0) {
+		draw_path(a, OLD);
+		slots[k] = open(a->s, O_CLOEXEC | O_NONBLOCK | (draw(2) ? O_PATH : O_RDONLY) |
+					      (k < SLOTS - 1 ? O_DIRECTORY : 0));
+	}
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", slots[k]);
 	n = readlink(name, b->s, sizeof(b->s) - 1);
 	b->len = n > 0 ? n : 0;
 	b->s[b->len] = '\0';
 	printf("%d slot %u -> %s\n", op_number, k, n > 0 ? shown(b) : err_name(errno));
-	if (draw(4) == 0 && slots[k] >= 0) {
+	if (draw(8) == 0 && slots[k] >= 0) {
 		close(slots[k]);
 		slots[k] = -1;
+	}
+}
+
+static void op_owner(struct text *a, struct text *b)
+{
+	int dir = draw_dirfd(), flags = draw(2) ? 0 : AT_SYMLINK_NOFOLLOW;
+
+	(void)b;
+	draw_path(a, OLD);
+	result("chown", fchownat(dir, a->s, getuid(), -1, flags), a, NULL, flags);
+}
+
+/* Calls that change what a descriptor is open on. */
+static void op_fd(struct text *a, struct text *b)
+{
+	unsigned k = draw(SLOTS), how = draw(6);
+	struct timespec t[2] = { { 1000, 0 }, { 1000, 0 } };
+	struct stat st;
+	int fd = slots[k], r = -1;
+
+	(void)b;
+	a->len = snprintf(a->s, sizeof(a->s), "fd %u", k);
+	switch (how) {
+	case 0: r = futimens(fd, t); break;
+	case 1: r = fchmod(fd, fstat(fd, &st) < 0 ? 0 : st.st_mode & 07777); break;
+	case 2: r = fchown(fd, getuid(), -1); break;
+	case 3: r = ftruncate(fd, 5); break;
+	case 4: r = fsetxattr(fd, "user.x", "fd", 2, 0); break;
+	case 5: r = fremovexattr(fd, "user.x"); break;
+	}
+	printf("%d fd %u how %u = %s\n", op_number, k, how, r < 0 ? err_name(errno) : "ok");
+}
+
+/* "" with AT_EMPTY_PATH: the descriptor itself, which may be of any kind, or the cwd. */
+static void op_empty(struct text *a, struct text *b)
+{
+	static const char *const calls[] = { "stat", "chown", "utimes", "chmod", "link", "access" };
+	struct timespec t[2] = { { 1000, 0 }, { 1000, 0 } };
+	int dir = draw_dirfd(), how = draw(6), r = -1;
+	struct stat st;
+
+	a->len = 0;
+	a->s[0] = '\0';
+	draw_path(b, NEW);
+	switch (how) {
+	case 0: r = fstatat(dir, "", &st, AT_EMPTY_PATH); break;
+	case 1: r = fchownat(dir, "", getuid(), -1, AT_EMPTY_PATH); break;
+	case 2: r = utimensat(dir, "", t, AT_EMPTY_PATH); break;
+	case 3: r = syscall(SYS_fchmodat2, dir, "", 0755, AT_EMPTY_PATH); break;
+	case 4: r = linkat(dir, "", AT_FDCWD, b->s, AT_EMPTY_PATH); break;
+	case 5: r = syscall(SYS_faccessat2, dir, "", W_OK, AT_EMPTY_PATH); break;
+	}
+	printf("%d empty %s %s = %s\n", op_number, calls[how], how == 4 ? shown(b) : "",
+	       r < 0 ? err_name(errno) : "ok");
+}
+
+/* What an ordinary user may not do, but not before the name is found. */
+static void op_refused(struct text *a, struct text *b)
+{
+	int dir = draw_dirfd(), flags = draw(2) ? AT_SYMLINK_FOLLOW : 0, id;
+	union {
+		struct file_handle head;
+		char room[sizeof(struct file_handle) + 128];
+	} handle = { .head.handle_bytes = 128 };
+
+	(void)b;
+	draw_path(a, OLD);
+	switch (draw(3)) {
+	case 0: result("chroot", chroot(a->s), a, NULL, 0); break;
+	case 1: result("umount", umount2(a->s, flags ? UMOUNT_NOFOLLOW : 0), a, NULL, flags); break;
+	default:
+		result("handle", name_to_handle_at(dir, a->s, &handle.head, &id, flags) ? -1 : 0, a, NULL,
+		       flags);
 	}
 }
 
@@ -571,13 +729,12 @@ static void repair(const char *dir, int depth)
 	n = depth < 12 ? scandir(dir, &list, NULL, alphasort) : -1;
 	for (int i = 0; i < n; i++) {
 		char name[4096];
-		struct stat st;
 
 		snprintf(name, sizeof(name), "%s/%s", dir, list[i]->d_name);
-		if (list[i]->d_name[0] != '.' && lstat(name, &st) == 0) {
+		if (list[i]->d_name[0] != '.') {
 			if (draw(3) == 0)
 				remember(name);
-			if (S_ISDIR(st.st_mode))
+			if (list[i]->d_type == DT_DIR)
 				repair(name, depth + 1);
 		}
 		free(list[i]);
@@ -591,6 +748,7 @@ static void (*const ops[])(struct text *, struct text *) = {
 	op_unlink, op_rename, op_rename, op_rename, op_rename, op_link, op_symlink, op_symlink,
 	op_readlink, op_stat, op_stat, op_access, op_chmod, op_truncate, op_utimes, op_chdir, op_chdir,
 	op_fchdir, op_list, op_list, op_xattr, op_mknod, op_socket, op_exec, op_watch, op_slot,
+	op_owner, op_fd, op_empty, op_refused,
 };
 
 static void show_tree(const char *dir, int depth)
@@ -624,6 +782,8 @@ int main(int argc, char **argv)
 	state = (seed + 1) * 0x9e3779b97f4a7c15ULL;
 	for (int i = 0; i < 8; i++)
 		draw(2);
+	climbs = draw(2);
+	open_points();
 	NEED(chdir("/w") == 0);
 	repair("/w", 0);
 	for (op_number = 0; op_number < count; op_number++) {
