@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Owners: told, set, widened.
- *
- * A change has one step at which all that is told of the object switches from old to new; what is
- * done before it is not looked at yet, and what is done behind it not any more:
- *  - a record on an object that has none: the index bit, set when the xattr stands;
- *  - another record: the setxattr;
- *  - no record any more: the index bit's removal, the xattr goes after it;
- *  - an object that must be widened before it takes an xattr, and one that never does: the record
- *    in the side store, which goes before what the object carries.
+ * The store of a rootfs: opening it, and what is told of an object.
  */
 #include "ident/store.h"
 
@@ -25,6 +17,9 @@
 
 enum { NOBODY = 65534 };
 
+/* In the side store's header, where the rootfs cannot carry the marker. */
+enum { MARK_NONE, MARK_RECORDS, MARK_REAL };
+
 #define MODE_BITS 07777u
 
 bool store_owns(const struct store *s, const struct statx *st)
@@ -37,8 +32,7 @@ bool store_is_marked(const struct statx *st)
 	return (st->stx_mode & S_ISVTX) && !S_ISLNK(st->stx_mode);
 }
 
-/* user.* lives on files and directories alone: xattr(7). */
-static bool can_carry(const struct statx *st)
+bool store_can_carry(const struct statx *st)
 {
 	return S_ISREG(st->stx_mode) || S_ISDIR(st->stx_mode);
 }
@@ -48,19 +42,9 @@ static bool is_device(uint32_t mode)
 	return S_ISCHR(mode) || S_ISBLK(mode);
 }
 
-/* What of a guest's mode the host may hold, and what we need to get at the object. */
-static uint32_t host_mode(uint32_t guest_mode, uint32_t type)
-{
-	uint32_t mode = (guest_mode & 0777) | 0600;
-
-	/* The host asks the owner's bit, whoever of the guests may run it. */
-	return S_ISDIR(type) || (mode & 0111) ? mode | 0100 : mode;
-}
-
 /* ---- telling ------------------------------------------------------------------------------- */
 
-/* Without a record. */
-static void tell_plain(const struct store *s, const struct store_object *o, struct owner *ret)
+void store_tell_plain(const struct store *s, const struct store_object *o, struct owner *ret)
 {
 	const struct statx *st = o->st;
 
@@ -69,7 +53,7 @@ static void tell_plain(const struct store *s, const struct store_object *o, stru
 		ret->rdev_major = st->stx_rdev_major;
 		ret->rdev_minor = st->stx_rdev_minor;
 	}
-	if (s->config.real) {
+	if (s->config.real || (s->host_ids && o->place == STORE_ROOTFS)) {
 		ret->uid = st->stx_uid;
 		ret->gid = st->stx_gid;
 	} else if (o->place == STORE_BIND) {
@@ -87,11 +71,11 @@ static bool is_placeholder_type(uint32_t mode)
 /* A record speaks of the type only where a file may stand for something. */
 static void settle_type(struct owner *o, const struct statx *st)
 {
-	if (!S_ISREG(st->stx_mode) || !is_placeholder_type(o->mode)) {
-		o->mode = (o->mode & MODE_BITS) | (st->stx_mode & S_IFMT);
-		o->rdev_major = is_device(o->mode) ? st->stx_rdev_major : 0;
-		o->rdev_minor = is_device(o->mode) ? st->stx_rdev_minor : 0;
-	}
+	if (S_ISREG(st->stx_mode) && is_placeholder_type(o->mode))
+		return;
+	o->mode = (o->mode & MODE_BITS) | (st->stx_mode & S_IFMT);
+	o->rdev_major = is_device(o->mode) ? st->stx_rdev_major : 0;
+	o->rdev_minor = is_device(o->mode) ? st->stx_rdev_minor : 0;
 }
 
 int store_read_record(const struct store_object *o, struct owner *ret)
@@ -105,192 +89,65 @@ int store_read_record(const struct store_object *o, struct owner *ret)
 	return r;
 }
 
-void store_get(struct store *s, const struct store_object *o, struct owner *ret)
+/* What is remembered of it, beside it or on it. */
+static bool tell_recorded(struct store *s, const struct store_object *o, struct owner *ret)
 {
-	const struct side_entry *e = side_find(s->side, side_key_of(o->st));
+	const struct side_entry *e = side_find(s->side, o->st, o->fd);
 
 	if (e && e->has_owner) {
 		*ret = e->owner;
 		settle_type(ret, o->st);
-		return;
+		return true;
 	}
-	if (can_carry(o->st) && store_is_marked(o->st) && store_read_record(o, ret) == 0)
+	return store_can_carry(o->st) && store_is_marked(o->st) && store_read_record(o, ret) == 0;
+}
+
+/*
+ * The index bit, and no record: it is the object's own, or another session is taking the record
+ * away right now, and `o->st` is from before that.
+ */
+static void tell_sticky(struct store *s, const struct store_object *o, struct owner *ret)
+{
+	struct store_object now = *o;
+	struct statx st;
+
+	if (o->fd < 0 || side_pause(s->side) < 0)
 		return;
-	tell_plain(s, o, ret);
-}
-
-/* ---- setting ------------------------------------------------------------------------------- */
-
-static bool same_owner(const struct owner *a, const struct owner *b)
-{
-	return a->uid == b->uid && a->gid == b->gid && a->mode == b->mode &&
-	       a->rdev_major == b->rdev_major && a->rdev_minor == b->rdev_minor;
-}
-
-static bool same_key(struct side_key a, struct side_key b)
-{
-	return a.ino == b.ino && a.btime == b.btime;
-}
-
-/* Does the host's own word do, once the object's mode is `mode`? */
-static bool needs_record(const struct store *s, const struct store_object *o,
-			 const struct owner *owner, uint32_t mode)
-{
-	struct owner plain;
-
-	tell_plain(s, o, &plain);
-	if (!S_ISLNK(o->st->stx_mode))
-		plain.mode = (plain.mode & S_IFMT) | mode;
-	return same_key(side_key_of(o->st), s->root) || !same_owner(&plain, owner) ||
-	       (store_is_marked(o->st) && store_carries_xattrs(o));
-}
-
-static int write_record(const struct store_object *o, const struct owner *owner)
-{
-	char text[RECORD_LIMIT];
-	size_t n = record_print(owner, o->st->stx_mode, text);
-
-	return host_setxattr(o->fd, RECORD_XATTR, text, n, 0);
-}
-
-/* Puts back what write_record replaced; `old` of no length: there was none. */
-static void restore_record(const struct store_object *o, const char *old, ssize_t len)
-{
-	if (len > 0)
-		host_setxattr(o->fd, RECORD_XATTR, old, (size_t)len, 0);
-	else
-		host_removexattr(o->fd, RECORD_XATTR);
-}
-
-/* -ENOTSUP where the object cannot carry a record. */
-static int carry(const struct store_object *o, const struct owner *owner, uint32_t mode)
-{
-	char old[RECORD_LIMIT];
-	ssize_t len;
-	int r;
-
-	len = host_getxattr(o->fd, RECORD_XATTR, old, sizeof(old));
-	r = write_record(o, owner);
-	if (r < 0)
-		return -ENOTSUP;
-	r = host_chmod(o->fd, mode | S_ISVTX);
-	if (r < 0)
-		restore_record(o, old, len);
-	return r;
-}
-
-/* The side record stands while the object is made to carry its own. */
-static int widen_and_carry(struct store *s, const struct store_object *o,
-			   const struct owner *owner, uint32_t mode)
-{
-	struct side_key key = side_key_of(o->st);
-	int r = side_put_owner(s->side, key, owner);
-
-	if (r < 0)
-		return r;
-	r = host_chmod(o->fd, mode | S_ISVTX);
-	if (r < 0) {
-		side_drop_owner(s->side, key);
-		return r;
+	if (host_stat(o->fd, &st) == 0) {
+		now.st = &st;
+		if (!tell_recorded(s, &now, ret))
+			store_tell_plain(s, &now, ret);
 	}
-	return write_record(o, owner) < 0 ? 0 : side_drop_owner(s->side, key);
+	side_end(s->side);
 }
 
-static int set_beside(struct store *s, const struct store_object *o, const struct owner *owner,
-		      uint32_t mode)
+void store_get(struct store *s, const struct store_object *o, struct owner *ret)
 {
-	int r = side_put_owner(s->side, side_key_of(o->st), owner);
-
-	if (r == 0 && !S_ISLNK(o->st->stx_mode) && store_owns(s, o->st))
-		host_chmod(o->fd, mode | S_ISVTX);
-	return r;
+	if (tell_recorded(s, o, ret))
+		return;
+	store_tell_plain(s, o, ret);
+	if (store_is_marked(o->st) && store_owns(s, o->st) && !s->config.real)
+		tell_sticky(s, o, ret);
 }
 
-static int set_record(struct store *s, const struct store_object *o, const struct owner *owner,
-		      uint32_t mode)
+bool store_wants_fd(struct store *s, const struct statx *st)
 {
-	int r;
-
-	if (!can_carry(o->st) || !store_owns(s, o->st))
-		return set_beside(s, o, owner, mode);
-	if ((o->st->stx_mode & 0600) != 0600)
-		return widen_and_carry(s, o, owner, mode);
-	r = carry(o, owner, mode);
-	if (r == -ENOTSUP)
-		return set_beside(s, o, owner, mode);
-	return r < 0 ? r : side_drop_owner(s->side, side_key_of(o->st));
-}
-
-static int set_plain(struct store *s, const struct store_object *o, uint32_t mode)
-{
-	int r = 0;
-
-	if (!S_ISLNK(o->st->stx_mode) &&
-	    (store_owns(s, o->st) || (o->st->stx_mode & MODE_BITS) != mode))
-		r = host_chmod(o->fd, mode);
-	if (r < 0)
-		return r;
-	if (can_carry(o->st) && store_is_marked(o->st))
-		host_removexattr(o->fd, RECORD_XATTR);
-	return side_drop_owner(s->side, side_key_of(o->st));
-}
-
-/* Real root: what the host takes goes there. */
-static int set_on_host(const struct store_object *o, const struct owner *owner)
-{
-	const struct statx *st = o->st;
-	int r = 0;
-
-	if (owner->uid != st->stx_uid || owner->gid != st->stx_gid)
-		r = host_chown(o->fd, owner->uid, owner->gid);
-	if (r == 0 && !S_ISLNK(st->stx_mode))
-		r = host_chmod(o->fd, owner->mode);
-	return r;
-}
-
-int store_set(struct store *s, const struct store_object *o, const struct owner *owner)
-{
-	uint32_t mode = host_mode(owner->mode, o->st->stx_mode);
-
-	if (s->config.real && (owner->mode & S_IFMT) == (o->st->stx_mode & S_IFMT))
-		return set_on_host(o, owner);
-	return needs_record(s, o, owner, mode) ? set_record(s, o, owner, mode)
-					       : set_plain(s, o, mode);
-}
-
-int store_ensure_record(struct store *s, const struct store_object *o)
-{
-	struct owner now;
-
-	if (store_is_marked(o->st))
-		return 0;
-	store_get(s, o, &now);
-	return set_record(s, o, &now, host_mode(now.mode, o->st->stx_mode));
-}
-
-int store_widen(struct store *s, const struct store_object *o)
-{
-	uint32_t had = o->st->stx_mode & MODE_BITS;
-	struct owner now;
-
-	if (S_ISLNK(o->st->stx_mode) || s->config.real)
-		return 0;
-	if (!store_owns(s, o->st))
-		return -EPERM;
-	if ((had & 0777) == host_mode(had, o->st->stx_mode))
-		return 0;
-	store_get(s, o, &now);
-	return store_set(s, o, &now);
+	return store_is_marked(st) || side_wants_fd(s->side, st);
 }
 
 void store_forget(struct store *s, const struct store_object *o)
 {
-	side_drop(s->side, side_key_of(o->st));
+	side_forget(s->side, o->st);
 }
 
 void store_renamed(struct store *s, const char *from, const char *to)
 {
-	(void)s, (void)from, (void)to;
+	side_renamed(s->side, from, to);
+}
+
+int store_fd(const struct store *s)
+{
+	return side_fd(s->side);
 }
 
 /* ---- opening ------------------------------------------------------------------------------- */
@@ -311,25 +168,165 @@ bool store_is_real(const char *rootfs)
 	return real;
 }
 
+/* An object by name, for the store's own use. */
+struct named {
+	struct store_object o;
+	struct statx st;
+};
+
+static int open_named(struct named *n, const char *name)
+{
+	int fd = open(name, O_PATH | O_NOFOLLOW | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return -errno;
+	r = host_stat(fd, &n->st);
+	if (r < 0)
+		close(fd);
+	n->o = (struct store_object){ .fd = fd, .st = &n->st, .place = STORE_ROOTFS };
+	return r;
+}
+
+static bool is_unfinished(const struct side_entry *e)
+{
+	return e && e->has_owner && (e->flags & SIDE_UNFINISHED) &&
+	       !(e->xattrs && e->xattrs->next);
+}
+
+/* What a killed session left undone. Another object may have the name by now. */
+static void finish(void *ctx, const char *name)
+{
+	struct store *s = ctx;
+	void *scratch = talloc_new(s);
+	const struct side_entry *e;
+	struct store_xattr x;
+	struct owner owner;
+	struct named n;
+
+	if (open_named(&n, name) == 0) {
+		e = side_find(s->side, &n.st, n.o.fd);
+		if (scratch && is_unfinished(e)) {
+			owner = e->owner;
+			if (e->xattrs)
+				x = (struct store_xattr){
+					talloc_strdup(scratch, e->xattrs->name),
+					talloc_memdup(scratch, e->xattrs->value,
+						      e->xattrs->size + 1),
+					e->xattrs->size };
+			store_change(s, &n.o, &owner, e->xattrs ? &x : NULL);
+		}
+		close(n.o.fd);
+	}
+	talloc_free(scratch);
+}
+
+static uint32_t read_marker(const struct store *s, const struct named *root)
+{
+	char word[16];
+	ssize_t n = host_getxattr(root->o.fd, STORE_MARKER, word, sizeof(word));
+
+	if (n == 4 && memcmp(word, "real", 4) == 0)
+		return MARK_REAL;
+	return n > 0 ? MARK_RECORDS : side_mark(s->side);
+}
+
+static void write_marker(struct store *s, const struct named *root, uint32_t mark)
+{
+	const char *word = mark == MARK_REAL ? "real" : "records";
+
+	if (host_setxattr(root->o.fd, STORE_MARKER, word, strlen(word), 0) < 0 &&
+	    mark == MARK_RECORDS)
+		side_set_mark(s->side, mark);
+}
+
+/* Readers of records, others' too, look for one there to know that there are any. */
+static void ensure_root_record(struct store *s, const struct named *root)
+{
+	struct owner now;
+
+	if (store_is_marked(&root->st) || !store_owns(s, &root->st))
+		return;
+	store_get(s, &root->o, &now);
+	store_record(s, &root->o, &now, NULL);
+}
+
+/* Could a tree with this root hold records at all, and can we keep what we find? */
+static bool is_adoptable(const struct store *s, const struct named *root)
+{
+	return strcmp(s->config.rootfs, "/") != 0 && store_owns(s, &root->st);
+}
+
+/*
+ * The first session on a tree. Where nobody has left any record, and we can do without, the inodes
+ * shall tell the truth.
+ */
+static uint32_t index_tree(struct store *s, const struct named *root)
+{
+	bool real = s->config.real;
+	uint32_t mark;
+	long found;
+
+	if (!is_adoptable(s, root))
+		return real ? MARK_REAL : MARK_RECORDS;
+	s->config.real = false;
+	found = store_adopt(s);
+	s->config.real = real;
+	mark = real && found == 0 ? MARK_REAL : MARK_RECORDS;
+	if (mark == MARK_RECORDS)
+		ensure_root_record(s, root);
+	if (found >= 0)
+		write_marker(s, root, mark);
+	return mark;
+}
+
+/* Locked against other sessions' first steps on the same tree. */
+static int settle(struct store *s, struct named *root)
+{
+	uint32_t mark;
+	int r = side_begin(s->side);
+
+	if (r < 0)
+		return r == -EROFS ? 0 : r;
+	mark = read_marker(s, root);
+	if (mark == MARK_NONE)
+		mark = index_tree(s, root);
+	s->host_ids = mark == MARK_REAL;
+	s->config.real = s->config.real && s->host_ids;
+	side_each_unfinished(s->side, finish, s);
+	side_end(s->side);
+	return 0;
+}
+
+static int open_at(struct store *s, struct named *root)
+{
+	s->side = side_open(s, s->config.rootfs, &root->st);
+	if (!s->side)
+		return -ENOMEM;
+	s->root = side_key_of(s->side, &root->st);
+	return settle(s, root);
+}
+
 struct store *store_open(void *ctx, const struct store_config *config, struct fail *fail)
 {
 	struct store *s = talloc_zero(ctx, struct store);
-	struct statx st;
+	struct named root;
+	int r = s ? 0 : -ENOMEM;
 
-	if (!s || !(s->side = side_open(s))) {
-		fail_errno(fail, ENOMEM, "cannot keep owners");
+	if (r == 0) {
+		s->config = *config;
+		s->config.rootfs = talloc_strdup(s, config->rootfs);
+		s->euid = geteuid();
+		s->egid = getegid();
+		r = s->config.rootfs ? open_named(&root, s->config.rootfs) : -ENOMEM;
+	}
+	if (r == 0) {
+		r = open_at(s, &root);
+		close(root.o.fd);
+	}
+	if (r < 0) {
+		fail_errno(fail, -r, "cannot keep the owners of files in '%s'", config->rootfs);
 		talloc_free(s);
 		return NULL;
 	}
-	s->config = *config;
-	s->config.rootfs = talloc_strdup(s, config->rootfs);
-	s->euid = geteuid();
-	s->egid = getegid();
-	if (statx(AT_FDCWD, config->rootfs, 0, STATX_BASIC_STATS | STATX_BTIME, &st) < 0) {
-		fail_errno(fail, errno, "rootfs '%s'", config->rootfs);
-		talloc_free(s);
-		return NULL;
-	}
-	s->root = side_key_of(&st);
 	return s;
 }

@@ -53,6 +53,8 @@ bool store_is_real(const char *rootfs);
  * killed session left in the journal. NULL with `fail` filled in. Child of ctx.
  */
 struct store *store_open(void *ctx, const struct store_config *config, struct fail *fail);
+/* The one descriptor it keeps, to be spared by who closes all others; -1: none. */
+int store_fd(const struct store *s);
 
 /*
  * An object of the host: `fd` is open on it (O_PATH will do, O_NOFOLLOW for a link), `st` is what
@@ -69,6 +71,8 @@ struct store_object {
  * cannot be read is told as if there were no record.
  */
 void store_get(struct store *s, const struct store_object *o, struct owner *ret);
+/* Must o->fd be open for that? Else -1 will do. No system call. */
+bool store_wants_fd(struct store *s, const struct statx *st);
 
 /*
  * Makes it so: the host's mode becomes u+rw (directories u+rwx) without set-id bits, plus what of

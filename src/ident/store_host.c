@@ -7,9 +7,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+static unsigned lacking;
+
+void host_pretend(unsigned lacks)
+{
+	lacking = lacks;
+}
 
 struct fd_name {
 	char s[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
@@ -34,6 +43,13 @@ int host_stat(int fd, struct statx *ret)
 				 STATX_BASIC_STATS | STATX_BTIME, ret));
 }
 
+uint64_t host_btime(const struct statx *st)
+{
+	if (!(st->stx_mask & STATX_BTIME) || (lacking & HOST_NO_BTIME))
+		return 0;
+	return (uint64_t)st->stx_btime.tv_sec * 1000000000 + st->stx_btime.tv_nsec;
+}
+
 int host_chmod(int fd, uint32_t mode)
 {
 	return (int)result(chmod(name_of(fd).s, mode & 07777));
@@ -44,22 +60,39 @@ int host_chown(int fd, uint32_t uid, uint32_t gid)
 	return (int)result(fchownat(fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
 }
 
+/* user.* alone: others may well be there. */
+static bool is_lacking(const char *name)
+{
+	return (lacking & HOST_NO_XATTR) && strncmp(name, "user.", 5) == 0;
+}
+
 ssize_t host_getxattr(int fd, const char *name, void *buf, size_t size)
 {
+	if (is_lacking(name))
+		return -ENOTSUP;
 	return result(getxattr(name_of(fd).s, name, buf, size));
 }
 
 int host_setxattr(int fd, const char *name, const void *value, size_t size, int flags)
 {
+	if (is_lacking(name))
+		return -ENOTSUP;
 	return (int)result(setxattr(name_of(fd).s, name, value, size, flags));
 }
 
 int host_removexattr(int fd, const char *name)
 {
+	if (is_lacking(name))
+		return -ENOTSUP;
 	return (int)result(removexattr(name_of(fd).s, name));
 }
 
 ssize_t host_listxattr(int fd, char *buf, size_t size)
 {
 	return result(listxattr(name_of(fd).s, buf, size));
+}
+
+ssize_t host_listxattr_of(const char *name, char *buf, size_t size)
+{
+	return result(llistxattr(name, buf, size));
 }

@@ -11,8 +11,14 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+/* What file systems may lack. Tests pretend that all do. */
+enum host_lack { HOST_NO_XATTR = 1, HOST_NO_BTIME = 2 };
+void host_pretend(unsigned lacks);
+
 /* Everything that the store wants to know: basic stats and the birth time. */
 int host_stat(int fd, struct statx *ret);
+/* Nanoseconds; 0: the file system has no birth times. */
+uint64_t host_btime(const struct statx *st);
 int host_chmod(int fd, uint32_t mode);
 /* -1: leave it. Links are changed themselves. */
 int host_chown(int fd, uint32_t uid, uint32_t gid);
@@ -21,5 +27,7 @@ ssize_t host_getxattr(int fd, const char *name, void *buf, size_t size);
 int host_setxattr(int fd, const char *name, const void *value, size_t size, int flags);
 int host_removexattr(int fd, const char *name);
 ssize_t host_listxattr(int fd, char *buf, size_t size);
+/* By name, of the object itself. */
+ssize_t host_listxattr_of(const char *name, char *buf, size_t size);
 
 #endif

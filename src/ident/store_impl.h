@@ -6,25 +6,64 @@
 #include "ident/store.h"
 #include "ident/store_side.h"
 
+/* On the rootfs directory: the tree is indexed; "records", or "real" ids on the inodes. */
+#define STORE_MARKER "user.pr.owners"
+/* In front of the name of an xattr that the host does not let us set. */
+#define STORE_XATTR_PREFIX "user.pr.xattr."
+
 struct store {
-	struct store_config config;
+	struct store_config config; /* real: only if the tree is not one of records */
+	bool host_ids; /* an object of the rootfs without a record is its host owner's */
 	uint32_t euid, egid;
 	struct side *side;
 	struct side_key root; /* the rootfs directory: it always has a record */
 };
 
+/* An xattr that is to change together with the owner. */
+struct store_xattr {
+	const char *name;
+	const void *value; /* NULL: it is to go */
+	size_t size;
+};
+
+/* ---- store.c -------------------------------------------------------------------------------- */
+
 /* May we change the mode of such an object, and so mark it? */
 bool store_owns(const struct store *s, const struct statx *st);
+/* Can it carry user.* xattrs? xattr(7) */
+bool store_can_carry(const struct statx *st);
 /* Has it the index bit? */
 bool store_is_marked(const struct statx *st);
-
+/* What is told without a record. */
+void store_tell_plain(const struct store *s, const struct store_object *o, struct owner *ret);
 /* The record on the object itself: 0, or -errno (-ENODATA). */
 int store_read_record(const struct store_object *o, struct owner *ret);
 
-/* Does the object carry xattrs of the guest's that the host does not hold as such? */
+/* ---- store_set.c: within side_begin and side_end, o->st as it is now ------------------------ */
+
+/* Gives the object this owner, and the xattr (or NULL) with it, in one. */
+int store_change(struct store *s, const struct store_object *o, const struct owner *owner,
+		 const struct store_xattr *x);
+/* The same, and the object has a record then, whatever the owner. */
+int store_record(struct store *s, const struct store_object *o, const struct owner *owner,
+		 const struct store_xattr *x);
+
+/* ---- store_xattr.c -------------------------------------------------------------------------- */
+
+/* The object's own name for an xattr that is kept; false where it would be too long. */
+struct store_kept_name {
+	char s[256];
+};
+bool store_kept_name(const char *name, struct store_kept_name *ret);
+/* Does the object carry any such? */
 bool store_carries_xattrs(const struct store_object *o);
 
-/* Gives the object a record of what is told of it now, and a host mode that we can work with. */
-int store_ensure_record(struct store *s, const struct store_object *o);
+/* ---- store_adopt.c -------------------------------------------------------------------------- */
+
+/*
+ * Looks through the whole tree once: what has a record of whatever kind gets the index bit, or is
+ * remembered in the side store. The number of records found, or -errno.
+ */
+long store_adopt(struct store *s);
 
 #endif

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The side store: what is remembered of objects that cannot carry it themselves. Found by inode
- * and birth time, never by device (it changes across boots) nor ctime (rename and link change it).
+ * The side store: what is remembered of objects that cannot carry it themselves. A table in memory
+ * of what the journal says, brought up to date when another session has changed that.
  *
- * What stands here goes before what the object carries.
+ * What stands here goes before what the object carries. So it is also where a change of several
+ * steps is written down whole before the first of them, to be dropped behind the last; a session
+ * killed in between leaves it, and the guest is told of the change as if it were done.
+ *
+ * An object is known by inode and birth time, never by device (it changes across boots) nor ctime
+ * (rename and link change it). Where there is no birth time, an inode number may come back for
+ * another object; then what is remembered counts only
+ *  - for an object with the index bit, if it had that: new ones have not;
+ *  - else, at the name it had: side_renamed keeps that up.
  */
 #ifndef PR_IDENT_STORE_SIDE_H
 #define PR_IDENT_STORE_SIDE_H
@@ -20,7 +28,7 @@ struct side;
 
 struct side_key {
 	uint64_t ino;
-	uint64_t btime; /* nanoseconds; 0: the file system has none */
+	uint64_t btime; /* nanoseconds; see side_key_of for file systems without */
 };
 
 struct side_xattr {
@@ -30,30 +38,80 @@ struct side_xattr {
 	size_t size;
 };
 
+enum side_flags {
+	SIDE_MARKED = 1 << 0,	  /* the object has the index bit, or is about to get it */
+	SIDE_UNFINISHED = 1 << 1, /* the object is to carry it itself */
+};
+
 struct side_entry {
 	struct side_key key;
 	UT_hash_handle hh;
 	bool has_owner;
+	bool dead; /* its last name is gone: for who has it open still */
+	unsigned flags;
 	struct owner owner;
+	char *name;	/* on the host, where it matters; or NULL */
+	uint64_t link_size; /* of a link's text */
 	struct side_xattr *xattrs;
 };
 
-struct side_key side_key_of(const struct statx *st);
+/* One step of a change. */
+enum side_op_kind {
+	SIDE_OWNER = 1, /* owner, flags, name, link_size */
+	SIDE_NO_OWNER,
+	SIDE_XATTR,	  /* name, value, size; value NULL: known not to be there */
+	SIDE_NO_XATTR,	  /* name */
+	SIDE_NOTHING,	  /* all that is remembered of the object goes */
+	SIDE_RENAMED,	  /* name -> value, host names; no key */
+};
 
-/* NULL on OOM. */
-struct side *side_open(void *ctx);
+struct side_op {
+	enum side_op_kind kind;
+	struct side_key key;
+	unsigned flags;
+	const struct owner *owner;
+	const char *name;
+	const void *value;
+	size_t size;
+	uint64_t link_size;
+};
 
-/* What is remembered, or NULL. Valid until the next change. */
-struct side_entry *side_find(struct side *s, struct side_key key);
+/* `rootfs` is canonical, `root` its statx. NULL on OOM. */
+struct side *side_open(void *ctx, const char *rootfs, const struct statx *root);
+int side_fd(const struct side *s);
 
-/* Changes: 0 or -errno, and nothing is changed then. */
-int side_put_owner(struct side *s, struct side_key key, const struct owner *owner);
-int side_drop_owner(struct side *s, struct side_key key);
-/* value NULL: known not to be there. */
-int side_put_xattr(struct side *s, struct side_key key, const char *name, const void *value,
-		   size_t size);
-int side_drop_xattr(struct side *s, struct side_key key, const char *name);
-/* Forgets all of it. */
-int side_drop(struct side *s, struct side_key key);
+struct side_key side_key_of(const struct side *s, const struct statx *st);
+/* Is an object of this key known by name, too? */
+bool side_needs_name(struct side_key key);
+/*
+ * What is remembered of this object, or NULL; no system call where that is nothing. Valid until the
+ * next call. `fd` is open on it, or -1: then a name is not compared.
+ */
+const struct side_entry *side_find(struct side *s, const struct statx *st, int fd);
+/* Would side_find want the descriptor? */
+bool side_wants_fd(struct side *s, const struct statx *st);
+
+/*
+ * A change: 0 or -errno of the lock. Between the two, readers in other sessions wait, and all that
+ * they have changed is known here. Nests.
+ */
+int side_begin(struct side *s);
+void side_end(struct side *s);
+/* In place of side_begin, to look only while nobody changes anything. */
+int side_pause(struct side *s);
+/* Within: all of it or nothing. 0 or -errno. */
+int side_write(struct side *s, const struct side_op *ops, size_t count);
+
+/* The host name of what fd is open on, a child of ctx; NULL if it has none. */
+char *side_name_of(void *ctx, int fd);
+/* `dead`: the object may be open still. */
+int side_forget(struct side *s, const struct statx *st);
+void side_renamed(struct side *s, const char *from, const char *to);
+
+/* Calls f for each that is unfinished, by name; f may change it. */
+void side_each_unfinished(struct side *s, void (*f)(void *ctx, const char *name), void *ctx);
+
+uint32_t side_mark(const struct side *s);
+int side_set_mark(struct side *s, uint32_t mark);
 
 #endif

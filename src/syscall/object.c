@@ -453,8 +453,7 @@ void object_owner(struct call *c, struct object *o, struct owner *ret)
 	}
 	if (dev == id->proc_dev && is_of_process(c, o, ret))
 		return;
-	/* links have no index bit, and no xattr that would need the descriptor */
-	if ((o->st.stx_mode & S_ISVTX) && !S_ISLNK(o->st.stx_mode))
+	if (store_wants_fd(id->store, &o->st))
 		object_open(c, o);
 	if (!is_same_anywhere(id, &o->st))
 		so.place = object_place(c, o);

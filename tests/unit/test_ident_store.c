@@ -216,24 +216,25 @@ END_TEST
 START_TEST(xattrs)
 {
 	static const char cap[] = "security.capability";
-	char list[256], value[8];
+	static const char caps[20] = { 1, 0, 0, 2, 0, 4 }; /* version 2, cap_net_bind_service */
+	char list[256], value[32];
 	struct at a;
 
 	make("x", S_IFREG);
 	ck_assert_int_eq(chmod("x", 0755), 0);
 	open_at(&a, "x", STORE_ROOTFS);
 	ck_assert_int_eq(store_getxattr(store, &a.o, cap, value, 8), -ENODATA);
-	ck_assert_int_eq(store_setxattr(store, &a.o, cap, "abcd", 4, XATTR_REPLACE), -ENODATA);
-	ck_assert_int_eq(store_setxattr(store, &a.o, cap, "abcd", 4, 0), 0);
+	ck_assert_int_eq(store_setxattr(store, &a.o, cap, caps, 20, XATTR_REPLACE), -ENODATA);
+	ck_assert_int_eq(store_setxattr(store, &a.o, cap, caps, 20, 0), 0);
 	close(a.o.fd);
 	ck_told("x", 0, 0, 0755);
 
 	open_at(&a, "x", STORE_ROOTFS);
-	ck_assert_int_eq(store_setxattr(store, &a.o, cap, "abcd", 4, XATTR_CREATE), -EEXIST);
-	ck_assert_int_eq(store_getxattr(store, &a.o, cap, NULL, 0), 4);
-	ck_assert_int_eq(store_getxattr(store, &a.o, cap, value, 3), -ERANGE);
-	ck_assert_int_eq(store_getxattr(store, &a.o, cap, value, 8), 4);
-	ck_assert_int_eq(memcmp(value, "abcd", 4), 0);
+	ck_assert_int_eq(store_setxattr(store, &a.o, cap, caps, 20, XATTR_CREATE), -EEXIST);
+	ck_assert_int_eq(store_getxattr(store, &a.o, cap, NULL, 0), 20);
+	ck_assert_int_eq(store_getxattr(store, &a.o, cap, value, 19), -ERANGE);
+	ck_assert_int_eq(store_getxattr(store, &a.o, cap, value, 32), 20);
+	ck_assert_int_eq(memcmp(value, caps, 20), 0);
 	ck_assert_int_eq(store_listxattr(store, &a.o, list, sizeof(list)), sizeof(cap));
 	ck_assert_str_eq(list, cap);
 	ck_assert_int_eq(store_removexattr(store, &a.o, cap), 0);

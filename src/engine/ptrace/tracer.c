@@ -14,6 +14,7 @@
 #include "engine/ptrace/start.h"
 #include "engine/ptrace/worker.h"
 #include "ident/cred.h"
+#include "ident/store.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -58,14 +59,15 @@ static void settle_signals(void)
 /* No descriptor of the caller's may stay open in us: its other end may wait for the last one. */
 static void settle_descriptors(const struct session *s)
 {
-	const int keep[] = { s->dir_lock_fd, s->trace ? fileno(s->trace) : -1 };
+	const int keep[] = { s->dir_lock_fd, s->trace ? fileno(s->trace) : -1,
+			     s->identity ? store_fd(s->identity->store) : -1 };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null >= 0) {
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
 	}
-	fd_close_others(STDERR_FILENO + 1, keep, 2);
+	fd_close_others(STDERR_FILENO + 1, keep, 3);
 }
 
 /* Who the first program is, where the session has an identity. */

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Adopting a tree: one look at everything in it, for records that others left (podman and other
+ * users of override_stat, umoci's and runrootless' user.rootlesscontainers, the files that PRoot's
+ * fake_id0 fork puts beside its own), and for ours in a copy of a tree.
+ *
+ * May be killed and begun again at any point: what was adopted says the same the second time.
+ * Stays on the rootfs' own file system. Directories too deep to be named are left alone.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "base/pathbuf.h"
+#include "ident/record.h"
+#include "ident/store_host.h"
+#include "ident/store_impl.h"
+
+enum { LIST_BYTES = 65536, META_BYTES = 256 };
+
+/* PRoot's, older and newer. */
+static const char *const meta_prefixes[] = { ".proot-meta-file.", ".proot.meta-file." };
+
+struct adoption {
+	struct store *s;
+	char **todo; /* directories, relative to the rootfs */
+	size_t todo_count;
+	long found;
+	uint32_t dev_major, dev_minor;
+	int root;
+	char list[LIST_BYTES];
+};
+
+/* Something in the tree, open. */
+struct item {
+	struct store_object o;
+	struct statx st;
+};
+
+static int open_item(int dir, const char *name, struct item *ret)
+{
+	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return -errno;
+	r = host_stat(fd, &ret->st);
+	if (r < 0)
+		close(fd);
+	ret->o = (struct store_object){ .fd = fd, .st = &ret->st, .place = STORE_ROOTFS };
+	return r;
+}
+
+/* ---- one object ---------------------------------------------------------------------------- */
+
+enum { HAS_RECORD = 1, HAS_ROOTLESS = 2, HAS_KEPT = 4 };
+
+static unsigned kinds_of(const char *list, ssize_t len)
+{
+	unsigned kinds = 0;
+
+	for (ssize_t i = 0; i < len; i += (ssize_t)strlen(list + i) + 1) {
+		const char *name = list + i;
+
+		if (strcmp(name, RECORD_XATTR) == 0)
+			kinds |= HAS_RECORD;
+		else if (strcmp(name, RECORD_ROOTLESS_XATTR) == 0)
+			kinds |= HAS_ROOTLESS;
+		else if (strncmp(name, STORE_XATTR_PREFIX, strlen(STORE_XATTR_PREFIX)) == 0)
+			kinds |= HAS_KEPT;
+	}
+	return kinds;
+}
+
+static int read_rootless(const struct item *it, struct owner *ret)
+{
+	char bytes[RECORD_LIMIT];
+	ssize_t n = host_getxattr(it->o.fd, RECORD_ROOTLESS_XATTR, bytes, sizeof(bytes));
+
+	return n < 0 ? (int)n : record_parse_rootless(bytes, (size_t)n, ret);
+}
+
+/*
+ * A file must be readable for its xattrs to be read. A record has the mode that is told; where
+ * there is none yet, the present one is recorded for it not to be lost.
+ */
+static int make_readable(struct adoption *a, struct item *it, unsigned kinds)
+{
+	struct owner now;
+	int r;
+
+	if ((it->st.stx_mode & 0600) == 0600 || !store_owns(a->s, &it->st))
+		return 0;
+	if (kinds & HAS_RECORD)
+		return host_chmod(it->o.fd, it->st.stx_mode | 0600);
+	store_get(a->s, &it->o, &now);
+	r = store_record(a->s, &it->o, &now, NULL);
+	return r < 0 ? r : host_stat(it->o.fd, &it->st);
+}
+
+/* With both, the one that we remove was not converted to its end: it has the ids. */
+static bool read_both(const struct item *it, unsigned kinds, struct owner *owner)
+{
+	bool found = (kinds & HAS_RECORD) && store_read_record(&it->o, owner) == 0;
+
+	if ((kinds & HAS_ROOTLESS) && read_rootless(it, owner) == 0)
+		found = true;
+	return found || (kinds & HAS_KEPT);
+}
+
+static int adopt_item(struct adoption *a, struct item *it, unsigned kinds)
+{
+	struct owner owner;
+	int r;
+
+	if (make_readable(a, it, kinds) < 0)
+		return 0;
+	store_get(a->s, &it->o, &owner);
+	if (!read_both(it, kinds, &owner))
+		return 0; /* not to be understood: as if it were not there */
+	a->found++;
+	r = store_record(a->s, &it->o, &owner, NULL);
+	if (r == 0 && (kinds & HAS_ROOTLESS))
+		host_removexattr(it->o.fd, RECORD_ROOTLESS_XATTR);
+	return r == -ENOMEM ? r : 0;
+}
+
+/* The guest's own sticky bit gets a record, for the index bit not to be taken for one. */
+static int adopt_sticky(struct adoption *a, struct item *it)
+{
+	struct owner owner;
+
+	if (!store_is_marked(&it->st) || !store_owns(a->s, &it->st))
+		return 0;
+	store_get(a->s, &it->o, &owner);
+	store_record(a->s, &it->o, &owner, NULL);
+	return 0;
+}
+
+/* By name first: few have any xattrs, and these alone are opened. */
+static int adopt_named(struct adoption *a, int dir, const char *name, unsigned char type)
+{
+	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int) + NAME_LIMIT + 1];
+	struct item it;
+	unsigned kinds;
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir, name);
+	kinds = kinds_of(a->list, host_listxattr_of(path, a->list, sizeof(a->list)));
+	if (!kinds && type != DT_DIR)
+		return 0;
+	if (open_item(dir, name, &it) < 0)
+		return 0;
+	r = kinds ? adopt_item(a, &it, kinds) : adopt_sticky(a, &it);
+	close(it.o.fd);
+	return r;
+}
+
+/* ---- PRoot's files ------------------------------------------------------------------------- */
+
+/* The name that it is about; NULL: it is no such file. */
+static const char *meta_subject(const char *name)
+{
+	for (size_t i = 0; i < sizeof(meta_prefixes) / sizeof(meta_prefixes[0]); i++) {
+		size_t n = strlen(meta_prefixes[i]);
+
+		if (strncmp(name, meta_prefixes[i], n) == 0 && name[n])
+			return name + n;
+	}
+	return NULL;
+}
+
+static ssize_t read_meta(int dir, const char *name, char *buf, size_t size)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		n = read(fd, buf, size);
+	close(fd);
+	return n;
+}
+
+static int adopt_meta(struct adoption *a, int dir, const char *name, const char *subject)
+{
+	char text[META_BYTES];
+	ssize_t n = read_meta(dir, name, text, sizeof(text));
+	struct owner owner;
+	struct item it;
+	int r;
+
+	if (n < 0 || open_item(dir, subject, &it) < 0)
+		return 0;
+	r = record_parse_proot(text, (size_t)n, it.st.stx_mode, &owner);
+	if (r == 0) {
+		if (S_ISLNK(it.st.stx_mode))
+			owner.mode = it.st.stx_mode;
+		a->found++;
+		r = store_change(a->s, &it.o, &owner, NULL);
+	}
+	if (r == 0)
+		unlinkat(dir, name, 0);
+	close(it.o.fd);
+	return 0;
+}
+
+/* ---- the tree ------------------------------------------------------------------------------ */
+
+static int push(struct adoption *a, const char *dir, const char *name)
+{
+	char **todo = talloc_realloc(a, a->todo, char *, a->todo_count + 1);
+
+	if (!todo)
+		return -ENOMEM;
+	a->todo = todo;
+	todo[a->todo_count] = *dir ? talloc_asprintf(todo, "%s/%s", dir, name)
+				   : talloc_strdup(todo, name);
+	return todo[a->todo_count++] ? 0 : -ENOMEM;
+}
+
+static unsigned char type_of(int dir, const struct dirent *e)
+{
+	struct stat st;
+
+	if (e->d_type != DT_UNKNOWN)
+		return e->d_type;
+	return fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? DT_UNKNOWN :
+								       IFTODT(st.st_mode);
+}
+
+static int adopt_entry(struct adoption *a, int fd, const char *dir, const struct dirent *e)
+{
+	const char *subject = meta_subject(e->d_name);
+	unsigned char type = type_of(fd, e);
+	int r = 0;
+
+	if (subject)
+		return adopt_meta(a, fd, e->d_name, subject);
+	if (type == DT_REG || type == DT_DIR)
+		r = adopt_named(a, fd, e->d_name, type);
+	if (r == 0 && type == DT_DIR)
+		r = push(a, dir, e->d_name);
+	return r;
+}
+
+/* -errno where we are kept out, also by the mode that the guest gave it. */
+static int open_directory(struct adoption *a, const char *dir)
+{
+	static const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(a->root, *dir ? dir : ".", flags);
+	struct owner owner;
+	struct item it;
+
+	if (fd >= 0 || errno != EACCES || open_item(a->root, *dir ? dir : ".", &it) < 0)
+		return fd < 0 ? -errno : fd;
+	if (store_owns(a->s, &it.st)) {
+		store_get(a->s, &it.o, &owner);
+		store_record(a->s, &it.o, &owner, NULL);
+		fd = openat(a->root, *dir ? dir : ".", flags);
+	}
+	close(it.o.fd);
+	return fd < 0 ? -EACCES : fd;
+}
+
+static bool is_elsewhere(const struct adoption *a, int fd)
+{
+	struct statx st;
+
+	return host_stat(fd, &st) < 0 || st.stx_dev_major != a->dev_major ||
+	       st.stx_dev_minor != a->dev_minor;
+}
+
+static int adopt_directory(struct adoption *a, const char *dir)
+{
+	int fd = open_directory(a, dir), r = 0;
+	struct dirent *e;
+	DIR *d;
+
+	if (fd < 0)
+		return 0;
+	d = is_elsewhere(a, fd) ? NULL : fdopendir(fd);
+	if (!d) {
+		close(fd);
+		return 0;
+	}
+	while (r == 0 && (e = readdir(d)))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			r = adopt_entry(a, fd, dir, e);
+	closedir(d);
+	return r;
+}
+
+static int adopt_all(struct adoption *a)
+{
+	struct statx st;
+	int r = host_stat(a->root, &st);
+
+	a->dev_major = st.stx_dev_major;
+	a->dev_minor = st.stx_dev_minor;
+	if (r == 0)
+		r = adopt_named(a, a->root, ".", DT_DIR);
+	if (r == 0)
+		r = push(a, "", "");
+	while (r == 0 && a->todo_count) {
+		char *dir = a->todo[--a->todo_count];
+
+		r = adopt_directory(a, dir);
+		talloc_free(dir);
+	}
+	return r;
+}
+
+long store_adopt(struct store *s)
+{
+	struct adoption *a = talloc_zero(s, struct adoption);
+	long r;
+
+	if (!a)
+		return -ENOMEM;
+	a->s = s;
+	a->root = open(s->config.rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = a->root < 0 ? -errno : adopt_all(a);
+	if (r == 0)
+		r = a->found;
+	if (a->root >= 0)
+		close(a->root);
+	talloc_free(a);
+	return r;
+}

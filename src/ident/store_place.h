@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the file of a side store may lie, the best place first: beside the rootfs; below
+ * $XDG_DATA_HOME; below ~/.local/share, ~ by passwd(5), then by $HOME, so that sessions with
+ * another environment find it; in /var/tmp.
+ */
+#ifndef PR_IDENT_STORE_PLACE_H
+#define PR_IDENT_STORE_PLACE_H
+
+#include <stdint.h>
+#include <sys/stat.h>
+
+enum { PLACES_MAX = 5 };
+
+struct store_place {
+	char *name[PLACES_MAX]; /* absolute, the best first */
+	unsigned count;
+};
+
+/* The names for this rootfs, children of ctx. 0 or -ENOMEM. */
+int place_find(void *ctx, const char *rootfs, const struct statx *root, struct store_place *ret);
+
+/*
+ * Before a file is made at place i: makes the directories it is to lie in, where they are ours to
+ * make, and clears away what rootfs left that are gone.
+ */
+void place_prepare(const struct store_place *p, unsigned i, uint64_t ino);
+
+#endif
