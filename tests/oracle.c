@@ -7,8 +7,8 @@
  * in which only his own ids exist. Makes no mount point, closes no file, leaves no_new_privs alone.
  *
  * With -0 CMD is root, with every capability, in a user namespace of its own: UID:GID is its 0:0,
- * and where we are root all other ids up to 65535 exist, too. It gets there by pivot_root, for no
- * name of the host's is to be left.
+ * and where we are root, or have so many subordinate ids, all other ids up to 65535 exist, too. It
+ * gets there by pivot_root, for no name of the host's is to be left.
  * Exit status: CMD's, or 125 for a failure of its own, 126/127 if CMD could not be started.
  */
 #define _GNU_SOURCE
@@ -78,8 +78,60 @@ static void map_own_ids(uid_t uid, const struct want *w, gid_t gid)
 	write_file("/proc/self/gid_map", map);
 }
 
+/* Is this the user's name or number? */
+static bool is_name_of(const char *name, uid_t uid)
+{
+	char line[512], user[64], *end;
+	FILE *f;
+	unsigned id;
+	bool found = strtoul(name, &end, 10) == uid && *end == '\0';
+
+	f = fopen("/etc/passwd", "re");
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%63[^:]:%*[^:]:%u", user, &id) == 2 && id == uid &&
+			strcmp(user, name) == 0;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/* The first of this user's subordinate ids that are enough, in subuid(5) or subgid; 0: none. */
+static unsigned long subordinates(const char *table, uid_t uid)
+{
+	unsigned long first, count, found = 0;
+	char line[256], name[64];
+	FILE *f = fopen(table, "re");
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%63[^:]:%lu:%lu", name, &first, &count) == 3 &&
+		    count >= 65535 && is_name_of(name, uid))
+			found = first;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static bool map_by(const char *program, pid_t pid, uid_t own, unsigned long first)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "%s %d 0 %u 1 1 %lu 65535 2>/dev/null", program, pid,
+		 own, first);
+	return system(command) == 0;
+}
+
+/* newuidmap(1): for an ordinary user who has a range. All or nothing. */
+static bool map_subordinates(pid_t pid, const struct want *w)
+{
+	unsigned long uids = subordinates("/etc/subuid", w->uid);
+	unsigned long gids = subordinates("/etc/subgid", w->uid);
+
+	return uids && gids && map_by("newgidmap", pid, getgid(), gids) &&
+	       map_by("newuidmap", pid, getuid(), uids);
+}
+
 /* -0: unshare(2) first, then the maps, by a child that stays outside. */
-static void become_virtual_root(const struct want *w)
+static void become_virtual_root(const struct want *w, bool root)
 {
 	pid_t self = getpid(), child;
 	int go[2], status;
@@ -88,16 +140,22 @@ static void become_virtual_root(const struct want *w)
 	if (pipe2(go, O_CLOEXEC) < 0 || (child = fork()) < 0)
 		die("fork", "");
 	if (child == 0) {
-		if (read(go[0], &byte, 1) == 1)
+		if (read(go[0], &byte, 1) != 1)
+			_exit(1);
+		if (root)
 			map_ids_of(self, w);
-		_exit(0);
+		_exit(root || map_subordinates(self, w) ? 0 : 1);
 	}
 	if (unshare(CLONE_NEWNS | CLONE_NEWUSER) < 0 || write(go[1], &byte, 1) != 1)
 		die("unshare", "");
-	if (waitpid(child, &status, 0) != child || status != 0)
+	if (waitpid(child, &status, 0) != child || (root && status != 0))
 		die("map", "ids");
 	close(go[0]);
 	close(go[1]);
+	if (status != 0) {
+		map_own_ids(0, w, 0);
+		return;
+	}
 	if (setresgid(0, 0, 0) < 0 || setgroups(0, NULL) < 0 || setresuid(0, 0, 0) < 0)
 		die("become", "root");
 }
@@ -105,12 +163,12 @@ static void become_virtual_root(const struct want *w)
 /* An ordinary user needs a user namespace to mount; his ids stay what they were. */
 static void enter_namespaces(const struct want *w, bool root)
 {
-	if (root && w->identity)
-		become_virtual_root(w);
+	if (w->identity)
+		become_virtual_root(w, root);
 	else if (unshare(CLONE_NEWNS | (root ? 0 : CLONE_NEWUSER)) < 0)
 		die("unshare", "");
-	if (!root)
-		map_own_ids(w->identity ? 0 : w->uid, w, w->identity ? 0 : w->gid);
+	else if (!root)
+		map_own_ids(w->uid, w, w->gid);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		die("mount private", "/");
 }
