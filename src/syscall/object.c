@@ -12,16 +12,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "ident/cred.h"
 #include "path/hostfs.h"
 #include "path/procname.h"
 #include "syscall/guestfs.h"
+#include "syscall/nameless.h"
 #include "syscall/paths.h"
 #include "tracee/call.h"
 #include "tracee/session.h"
@@ -113,6 +112,11 @@ int object_open_walked(struct session *s)
 
 	return open_host(s, w->host.s,
 			 w->flags & (CANON_MAGIC | CANON_OUTSIDE) ? THROUGH : NOT_THROUGH);
+}
+
+int object_open_host(struct session *s, const char *host)
+{
+	return open_host(s, host, NOT_THROUGH);
 }
 
 const char *object_entry(const struct session *s, size_t *ret_len)
@@ -347,47 +351,6 @@ enum store_place object_place(struct call *c, struct object *o)
 	return path_under(host, rootfs) ? STORE_ROOTFS : STORE_BIND;
 }
 
-static uint64_t dev_of(const char *name, int fd)
-{
-	struct statx st;
-
-	if (statx(fd, name, AT_EMPTY_PATH, STATX_TYPE, &st) < 0)
-		return UINT64_MAX;
-	return (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor;
-}
-
-static void learn_dev(uint64_t *ret, int fd)
-{
-	*ret = fd < 0 ? UINT64_MAX : dev_of("", fd);
-	if (fd >= 0)
-		close(fd);
-}
-
-/* What does not change while we run. */
-static void learn_host(struct identity *id)
-{
-	int pipes[2] = { -1, -1 };
-
-	id->host_known = true;
-	id->host_uid = geteuid();
-	id->host_gid = getegid();
-	id->proc_dev = dev_of("/proc", AT_FDCWD);
-	if (pipe2(pipes, O_CLOEXEC) == 0)
-		close(pipes[1]);
-	learn_dev(&id->nameless_dev[0], pipes[0]);
-	learn_dev(&id->nameless_dev[1], socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-	learn_dev(&id->nameless_dev[2], memfd_create("", MFD_CLOEXEC));
-	learn_dev(&id->nameless_dev[3], eventfd(0, EFD_CLOEXEC));
-}
-
-static bool is_nameless(const struct identity *id, uint64_t dev)
-{
-	for (unsigned i = 0; i < IDENTITY_NAMELESS; i++)
-		if (id->nameless_dev[i] == dev)
-			return true;
-	return false;
-}
-
 static void set_ids(const struct object *o, uint32_t uid, uint32_t gid, struct owner *ret)
 {
 	*ret = (struct owner){ .uid = uid, .gid = gid, .mode = o->st.stx_mode,
@@ -438,20 +401,22 @@ static bool is_same_anywhere(const struct identity *id, const struct statx *st)
 	       st->stx_gid == id->host_gid && !(st->stx_mode & S_ISVTX);
 }
 
+static bool is_in_proc(const struct identity *id, const struct statx *st)
+{
+	return makedev(st->stx_dev_major, st->stx_dev_minor) == id->proc_dev;
+}
+
 void object_owner(struct call *c, struct object *o, struct owner *ret)
 {
 	struct session *s = tracee_session(c->t);
 	struct identity *id = s->identity;
 	struct store_object so = { .st = &o->st, .place = STORE_ROOTFS };
-	uint64_t dev = (uint64_t)o->st.stx_dev_major << 32 | o->st.stx_dev_minor;
 
-	if (!id->host_known)
-		learn_host(id);
-	if (is_nameless(id, dev)) {
-		set_ids(o, c->t->cred->fsuid, c->t->cred->fsgid, ret);
+	if (nameless_is(s, &o->st)) {
+		nameless_get(s, &o->st, ret);
 		return;
 	}
-	if (dev == id->proc_dev && is_of_process(c, o, ret))
+	if (is_in_proc(id, &o->st) && is_of_process(c, o, ret))
 		return;
 	if (store_wants_fd(id->store, &o->st))
 		object_open(c, o);

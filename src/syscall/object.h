@@ -71,7 +71,10 @@ const char *object_entry(const struct session *s, size_t *ret_len);
 
 /* A descriptor, O_PATH, on what session->walk leads to (its end not followed); -errno. */
 int object_open_walked(struct session *s);
-/* The same for the directory that its last name is an entry of. */
+/* The same for a host name that an earlier walk has found. */
+int object_open_host(struct session *s, const char *host);
+/* The same for the directory that session->walk's last
+   name is an entry of. */
 int object_open_parent(struct session *s);
 /* The same for what the guest's descriptor is open on, or its cwd (AT_FDCWD). */
 int object_open_descriptor(const struct tracee *t, int fd);

@@ -18,6 +18,7 @@
 #include "syscall/dispatch.h"
 #include "syscall/fdchange.h"
 #include "syscall/handlers.h"
+#include "syscall/nameless.h"
 #include "syscall/object.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
@@ -75,6 +76,8 @@ static int carry_out(struct call *c, struct object *o, const struct wish *wish)
 	r = decide(c->t->cred, &now, wish, &then);
 	if (r < 0)
 		return r;
+	if (nameless_is(s, &o->st))
+		return nameless_set(s, &o->st, o->fd, &then);
 	so.fd = o->fd;
 	so.place = object_place(c, o);
 	if (is_same(&now, &then))

@@ -22,7 +22,9 @@
 #include <unistd.h>
 
 #include "syscall/guestfs.h"
+#include "syscall/create.h"
 #include "syscall/handlers.h"
+#include "syscall/object.h"
 #include "syscall/paths.h"
 #include "syscall/table.h"
 #include "tracee/mem.h"
@@ -65,7 +67,8 @@ int sock_to_host(struct call *c, uint64_t addr, uint64_t len, enum unixname_use 
 	    unixaddr_name(bytes, n, s->path.s) == 0)
 		return SOCK_LEFT;
 	r = walk_name(c, s->path.s, use);
-	if (r == 0 && (s->walk.flags & CANON_PLAIN) && s->path.s[0] != '/')
+	if (r == 0 && (s->walk.flags & CANON_PLAIN) && s->path.s[0] != '/' &&
+	    !(s->identity && use == UNIXNAME_BIND))
 		return SOCK_LEFT;
 	if (r < 0)
 		return is_socket(c) ? r : SOCK_LEFT;
@@ -119,7 +122,26 @@ struct binding {
 	bool special; /* the guest's name is not what the view says of the kernel's */
 	char kernel[UNIXADDR_NAME_MAX + 1], guest[UNIXADDR_NAME_MAX + 1];
 	const char *made, *wanted; /* the entry's host names; NULL: it is where it belongs */
+	const char *born; /* the entry's host name, if its owner is to be recorded */
+	struct birth birth;
 };
+
+static int binding_free(struct binding *b)
+{
+	create_done(&b->birth);
+	return 0;
+}
+
+/* The socket's inode, of which a listener is judged by who connects (unix_find_bsd). */
+static void record_socket(struct call *c, const struct binding *b)
+{
+	int fd = object_open_host(tracee_session(c->t), b->born);
+
+	if (fd < 0)
+		return; /* removed already */
+	create_record(c, &b->birth, fd);
+	close(fd);
+}
 
 static int bind_exit(struct call *c)
 {
@@ -128,12 +150,15 @@ static int bind_exit(struct call *c)
 	if (c->result != 0)
 		return 0;
 	unixnames_remember(tracee_session(c->t), b->kernel, b->special ? b->guest : NULL);
-	if (!b->wanted ||
-	    renameat2(AT_FDCWD, b->made, AT_FDCWD, b->wanted, RENAME_NOREPLACE) == 0)
-		return 0;
-	unlink(b->made);
-	c->result = -EADDRINUSE;
-	return 1;
+	if (b->wanted &&
+	    renameat2(AT_FDCWD, b->made, AT_FDCWD, b->wanted, RENAME_NOREPLACE) < 0) {
+		unlink(b->made);
+		c->result = -EADDRINUSE;
+		return 1;
+	}
+	if (b->born)
+		record_socket(c, b);
+	return 0;
 }
 
 static struct binding *binding_new(struct call *c, const struct unixaddr *a)
@@ -145,6 +170,7 @@ static struct binding *binding_new(struct call *c, const struct unixaddr *a)
 		return NULL;
 	memcpy(b->kernel, kernel, strnlen(kernel, UNIXADDR_NAME_MAX));
 	memcpy(b->guest, guest, strnlen(guest, UNIXADDR_NAME_MAX));
+	talloc_set_destructor(b, binding_free);
 	c->data = b;
 	call_want_exit(c, bind_exit);
 	return b;
@@ -203,17 +229,42 @@ static int bind_and_rename(struct call *c)
 	return b->made && b->wanted ? 0 : -ENOMEM;
 }
 
+/* With an identity: is it to be remembered whose the new entry is? */
+static int plan_birth(struct call *c, const struct unixaddr *a)
+{
+	static const struct creation what = { .mode = S_IFSOCK | 0777 };
+	struct session *s = tracee_session(c->t);
+	struct binding *b = c->data;
+	struct birth birth;
+	int r;
+
+	if (!s->identity || !create_is_possible(c, &what))
+		return 0;
+	r = create_plan(c, &what, CREATE_ENTRY, &birth);
+	if (r == BIRTH_RECORDED && (b || (b = binding_new(c, a)))) {
+		b->birth = birth;
+		b->born = talloc_strdup(b, s->walk.host.s);
+		return b->born ? 0 : -ENOMEM;
+	}
+	create_done(&birth);
+	return r == BIRTH_RECORDED ? -ENOMEM : r;
+}
+
 int sys_bind(struct call *c)
 {
 	struct unixaddr a;
 	int r = sock_to_host(c, c->arg[1], c->arg[2], UNIXNAME_BIND, &a);
 
-	if (r == SOCK_TOO_LONG)
-		return bind_and_rename(c);
-	if (r != SOCK_TRANSLATED)
-		return r;
-	r = put_address(c, 1, &a);
-	return r < 0 ? r : remember_binding(c, &a);
+	if (r == SOCK_TOO_LONG) {
+		r = bind_and_rename(c);
+	} else {
+		if (r != SOCK_TRANSLATED)
+			return r;
+		r = put_address(c, 1, &a);
+		if (r == 0)
+			r = remember_binding(c, &a);
+	}
+	return r < 0 ? r : plan_birth(c, &a);
 }
 
 static int connect_by(struct call *c, unsigned i)

@@ -45,11 +45,10 @@ struct identity {
 	struct cred_limits limits; /* of this kernel */
 	struct dac_sysctls sysctls; /* of this host */
 	unsigned char suid_dumpable; /* fs.suid_dumpable: what mm->dumpable becomes */
-	/* of the host, learnt on first need: our own ids there, the devices of file systems without
-	   a mount (pipes, sockets, memfds...), of /proc */
-	bool host_known;
-	uint32_t host_uid, host_gid;
-	uint64_t nameless_dev[IDENTITY_NAMELESS], proc_dev;
+	uint32_t host_uid, host_gid; /* our own ids on the host */
+	dev_t proc_dev;		   /* of /proc */
+	uint64_t nameless_dev[IDENTITY_NAMELESS]; /* syscall/nameless.c */
+	struct nameless_owner *nameless;
 };
 
 /* Kernel features, probed once with harmless calls; a --debug word can hide each. */

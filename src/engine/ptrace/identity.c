@@ -16,6 +16,7 @@
 #include "ident/userdb.h"
 #include "path/canon.h"
 #include "path/hostfs.h"
+#include "syscall/nameless.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
 
@@ -153,6 +154,7 @@ static int find_user(struct session *s, const struct session_config *config, str
 int identity_open(struct session *s, const struct session_config *config, struct fail *fail)
 {
 	struct identity *id;
+	struct stat proc;
 
 	if (config->identity == IDENTITY_NONE)
 		return 0;
@@ -170,6 +172,10 @@ int identity_open(struct session *s, const struct session_config *config, struct
 	id->sysctls.regular = read_sysctl("protected_regular");
 	if ((config->identity == IDENTITY_USER || config->groups) && find_user(s, config, fail) < 0)
 		return -1;
+	id->host_uid = geteuid();
+	id->host_gid = getegid();
+	id->proc_dev = stat("/proc", &proc) == 0 ? proc.st_dev : 0;
+	nameless_learn(id);
 	s->fs->umask = own_umask();
 	id->rootfs = talloc_strdup(id, s->view->binds[0].host.s);
 	if (!id->rootfs)
