@@ -188,6 +188,13 @@ static void draw_target(struct text *t, const struct text *of, enum kind kind)
 		draw_path(t, kind);
 }
 
+static void draw_top(struct text *t)
+{
+	t->len = 0;
+	add(t, "/w/");
+	add_component(t);
+}
+
 static int draw_dirfd(void)
 {
 	unsigned k = draw(12);
@@ -339,6 +346,10 @@ static void op_rename(struct text *a, struct text *b)
 
 	draw_path(a, OLD);
 	draw_target(b, a, flags == RENAME_EXCHANGE ? OLD : NEW);
+	if (draw(12) == 0) {
+		draw_top(a); /* may carry binds along */
+		draw_top(b);
+	}
 	result("rename", syscall(SYS_renameat2, from, a->s, to, b->s, flags), a, b, flags);
 }
 
@@ -774,7 +785,7 @@ static void show_tree(const char *dir, int depth)
 int main(int argc, char **argv)
 {
 	static struct text a, b;
-	int count = argc > 2 ? atoi(argv[2]) : 1000;
+	int count = argc > 2 ? atoi(argv[2]) : 1000, repair_at = 30;
 	unsigned seed = argc > 1 ? strtoul(argv[1], NULL, 0) : 1;
 
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
@@ -788,8 +799,10 @@ int main(int argc, char **argv)
 	repair("/w", 0);
 	for (op_number = 0; op_number < count; op_number++) {
 		ops[draw(sizeof(ops) / sizeof(*ops))](&a, &b);
-		if (op_number % 30 == 29)
+		if (op_number % 100 == repair_at) {
 			repair("/w", 0);
+			repair_at = (repair_at + 20 + draw(60)) % 100;
+		}
 		if (op_number % 200 == 199)
 			chdir("/w");
 	}
