@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "syscall/bindrules.h"
-#include "syscall/handlers.h"
 #include "syscall/paths.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
@@ -81,7 +80,7 @@ int fdchange_check_arg(struct call *c, unsigned i, int fd)
 	return bindrules_check_access(c, link);
 }
 
-int sys_fd_change(struct call *c)
+int fdchange_serve(struct call *c)
 {
 	int fd = (int)c->guest_arg[0];
 

@@ -23,4 +23,7 @@ int fdchange_check(struct call *c, int fd);
  */
 int fdchange_check_arg(struct call *c, unsigned i, int fd);
 
+/* All of it for a call whose first argument is the descriptor. 0 or -errno. */
+int fdchange_serve(struct call *c);
+
 #endif

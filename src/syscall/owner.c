@@ -120,7 +120,7 @@ static int serve_descriptor(struct call *c, const struct wish *wish)
 	struct object o;
 
 	if (!tracee_session(c->t)->identity)
-		return sys_fd_change(c);
+		return fdchange_serve(c);
 	if (fd < 0 || fdchange_is_by_path(c->t->tid, fd) ||
 	    object_by_descriptor(c, fd, NULL, &o) == OBJECT_NONE)
 		return 0; /* EBADF */
