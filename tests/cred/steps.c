@@ -18,6 +18,8 @@
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <semaphore.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -544,11 +546,37 @@ static void make_helpers(void)
 	}
 }
 
+static char *helper_argv[4];
+
+static void *exec_helper(void *arg)
+{
+	execv(helper_argv[0], helper_argv);
+	say("exec = %d\n", -errno);
+	flush();
+	_exit(0);
+	return arg;
+}
+
+enum way { FROM_CHILD, SHARING_FS, FROM_THREAD };
+
+static void exec_by(enum way way)
+{
+	pthread_t thread;
+	pid_t pid = way == SHARING_FS ? (pid_t)syscall(SYS_clone, CLONE_FS | SIGCHLD, 0, 0, 0, 0) :
+					fork();
+
+	if (pid == 0 && (way != FROM_THREAD || pthread_create(&thread, NULL, exec_helper, NULL)))
+		exec_helper(NULL);
+	while (pid == 0)
+		pause();
+	wait_for(pid);
+}
+
 static void step_exec(void)
 {
+	enum way way = chance(2) ? FROM_CHILD : chance(2) ? SHARING_FS : FROM_THREAD;
 	unsigned which = chance(HELPERS);
 	char name[64], seed[32];
-	pid_t pid;
 
 	if (!with_exec || depth) {
 		say("no exec");
@@ -556,16 +584,12 @@ static void step_exec(void)
 	}
 	helper_name(name, sizeof(name), which);
 	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)state);
-	say("exec %u {\n", which);
+	helper_argv[0] = name;
+	helper_argv[1] = "run";
+	helper_argv[2] = seed;
+	say("exec %u %d {\n", which, way);
 	flush();
-	pid = fork();
-	if (pid == 0) {
-		execl(name, name, "run", seed, NULL);
-		say("exec = %d\n", -errno);
-		flush();
-		_exit(0);
-	}
-	wait_for(pid);
+	exec_by(way);
 	say("} exec");
 }
 
