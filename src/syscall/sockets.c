@@ -395,8 +395,8 @@ int sys_recvfrom(struct call *c)
 }
 
 /*
- * The audit subsystem takes messages from the host's root alone and says EPERM, which login programs
- * take for a fault; told as a kernel without it does, they go on.
+ * The audit subsystem takes messages from the host's root alone and says EPERM, which login
+ * programs take for a fault; told as a kernel without it does, they go on.
  */
 int sys_socket(struct call *c)
 {

@@ -9,7 +9,7 @@
 list() { (cd "$1" && find . -printf '%P %y %m %T@ %l' \( -type d -printf '\n' -o -printf ' %n %s\n' \) | sort); }
 
 list "$GUEST/usr/share" >want
-under_pr sh -c 'tar -C /usr -cf - share | tar -C /mnt -xpf -' || fail "tar"
+under_pr sh -c 'tar -C /usr --format=posix -cf - share | tar -C /mnt -xpf -' || fail "tar"
 list share >got
 diff want got | head -20
 cmp -s want got || fail "tar: the copy differs"
