@@ -140,6 +140,16 @@ void store_forget(struct store *s, const struct store_object *o)
 	side_forget(s->side, o->st);
 }
 
+bool store_remembers_beside(struct store *s, const struct statx *st)
+{
+	return side_find(s->side, st, -1);
+}
+
+bool store_knows_names(struct store *s)
+{
+	return side_has_names(s->side);
+}
+
 void store_renamed(struct store *s, const char *from, const char *to)
 {
 	side_renamed(s->side, from, to);

@@ -88,8 +88,12 @@ int store_widen(struct store *s, const struct store_object *o);
 
 /* The object is about to lose its last name (or has): its side record goes with it. */
 void store_forget(struct store *s, const struct store_object *o);
+/* Has store_forget anything to do? No system call. */
+bool store_remembers_beside(struct store *s, const struct statx *st);
 /* A name has changed, for side records that are kept by name (no birth time). Host names. */
 void store_renamed(struct store *s, const char *from, const char *to);
+/* Has store_renamed anything to do? No system call. */
+bool store_knows_names(struct store *s);
 
 /*
  * Privileged xattrs: security.capability, trusted.*, system.posix_acl_access/default. As

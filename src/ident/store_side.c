@@ -552,6 +552,12 @@ void side_renamed(struct side *s, const char *from, const char *to)
 	side_end(s);
 }
 
+bool side_has_names(struct side *s)
+{
+	refresh(s);
+	return s->named > 0;
+}
+
 void side_each_unfinished(struct side *s, void (*f)(void *ctx, const char *name), void *ctx)
 {
 	void *scratch = talloc_new(s);

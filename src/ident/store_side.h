@@ -107,6 +107,8 @@ char *side_name_of(void *ctx, int fd);
 /* `dead`: the object may be open still. */
 int side_forget(struct side *s, const struct statx *st);
 void side_renamed(struct side *s, const char *from, const char *to);
+/* Is any entry known by name? */
+bool side_has_names(struct side *s);
 
 /* Calls f for each that is unfinished, by name; f may change it. */
 void side_each_unfinished(struct side *s, void (*f)(void *ctx, const char *name), void *ctx);

@@ -14,6 +14,7 @@
 
 #include "path/viewchange.h"
 #include "syscall/bindrules.h"
+#include "syscall/entries.h"
 #include "syscall/guestfs.h"
 #include "syscall/handlers.h"
 #include "syscall/paths.h"
@@ -261,8 +262,9 @@ static int check_rename(struct session *s, const struct side *from, const struct
 }
 
 struct renamed {
-	char *from, *to; /* guest names, children of this */
+	char *from, *to; /* guest names, children of this; NULL: the view does not change */
 	bool exchange;
+	const struct entry_move *records; /* NULL: none follow */
 };
 
 /* A guest name that no walk makes. */
@@ -276,6 +278,10 @@ static int rename_exit(struct call *c)
 
 	if (c->result != 0)
 		return 0;
+	if (names->records)
+		entries_moved(tracee_session(c->t), names->records);
+	if (!names->to)
+		return 0;
 	if (names->exchange)
 		view_renamed(v, GPATH(names->to), NOWHERE);
 	view_renamed(v, GPATH(names->from), GPATH(names->to));
@@ -284,31 +290,38 @@ static int rename_exit(struct call *c)
 	return 0;
 }
 
+static bool holds_what_moves(const struct side *side)
+{
+	return side->has_below || side->has_root;
+}
+
+/* What the exit stop has to do; without that, there is none. */
 static int follow_rename(struct call *c, const struct side *from, const struct side *to,
 			 bool exchange)
 {
-	struct renamed *names = talloc(c->t, struct renamed);
+	struct session *s = tracee_session(c->t);
+	bool view = holds_what_moves(from) || (exchange && holds_what_moves(to));
+	struct renamed *names = view || s->identity ? talloc_zero(c->t, struct renamed) : NULL;
 
 	if (!names)
-		return -ENOMEM;
+		return view || s->identity ? -ENOMEM : 0;
 	c->data = names;
 	names->exchange = exchange;
-	names->from = talloc_strdup(names, from->guest);
-	names->to = talloc_strdup(names, to->guest);
-	if (!names->from || !names->to)
-		return -ENOMEM;
-	return call_want_exit(c, rename_exit);
+	if (s->identity)
+		names->records = entries_move(names, s, from->host, to->host, exchange);
+	if (view) {
+		names->from = talloc_strdup(names, from->guest);
+		names->to = talloc_strdup(names, to->guest);
+		if (!names->from || !names->to)
+			return -ENOMEM;
+	}
+	return view || names->records ? call_want_exit(c, rename_exit) : 0;
 }
 
 /* rename(2) of one mount point or made-up directory to itself, for which the kernel has "..". */
 static bool is_same_point(const struct side *from, const struct side *to)
 {
 	return (from->flags & to->flags & CANON_AT_BIND) && strcmp(from->guest, to->guest) == 0;
-}
-
-static bool holds_what_moves(const struct side *side)
-{
-	return side->has_below || side->has_root;
 }
 
 static int rename_sides(struct call *c, unsigned arg, const struct side *from,
@@ -322,8 +335,6 @@ static int rename_sides(struct call *c, unsigned arg, const struct side *from,
 	if (r < 0)
 		return refuse_path(c, arg, r);
 	if (c->refused || !from->known || !to->known)
-		return 0;
-	if (!holds_what_moves(from) && !(exchange && holds_what_moves(to)))
 		return 0;
 	return follow_rename(c, from, to, exchange);
 }
