@@ -13,13 +13,17 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ident/acl.h"
+
 #define IS(prefix, name) (strncmp(name, prefix, sizeof(prefix) - 1) == 0)
 
-/* acl_permission_check: of the three classes exactly one is asked. */
+/* acl_permission_check: one class is asked, or the list in place of all but the owner's. */
 static bool mode_allows(const struct cred *c, const struct owner *o, unsigned mask)
 {
 	unsigned mode = o->mode;
 
+	if (c->fsuid != o->uid && o->acl && (mode & S_IRWXG))
+		return acl_permission(o->acl, c, o, mask & 7) == 0;
 	if (c->fsuid == o->uid)
 		mode >>= 6;
 	else if (cred_in_group(c, o->gid))

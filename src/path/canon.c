@@ -421,9 +421,14 @@ static int turn_name(struct canon *w, const struct part *p)
 static int turn(struct canon *w)
 {
 	struct part p;
+	int r = 0;
 
 	if (!next_part(w, &p))
 		return TURN_DONE;
+	if (w->ops->may_search && (p.last || !part_is(&p, ".")))
+		r = w->ops->may_search(w->ctx, HPATH(w->host.s));
+	if (r < 0)
+		return r;
 	if (part_is(&p, ".") || part_is(&p, ".."))
 		return turn_dots(w, &p);
 	return turn_name(w, &p);

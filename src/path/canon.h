@@ -7,7 +7,7 @@
  * Errors are left to the kernel: where the walk meets one, `host` is a name on which the kernel
  * itself finds that error (the component, and "/." in place of what the guest has behind it), so
  * that the order of a call's checks stays the kernel's. Few must be answered by the caller: -ELOOP,
- * -ENAMETOOLONG (of the joined names), and what read_link and real say.
+ * -ENAMETOOLONG (of the joined names), and what read_link, real and may_search say.
  *
  * A host name may be longer than PATH_MAX, as a guest's name of legal length behind a host prefix
  * is: fs_ops must cope, and so must the caller (hand over a directory fd and the rest).
@@ -53,6 +53,12 @@ struct fs_ops {
 	 * this error before any link; 0 = not so or not known. Not asked under "/proc".
 	 */
 	int (*is_plain)(void *ctx, struct hpath p, bool follow);
+	/*
+	 * Optional: may the directory p, or what a magic link p leads to, be searched? Asked before
+	 * anything is looked up in it. -EACCES ends the walk and is the caller's to answer: the
+	 * kernel judges by other ids, and would not find it.
+	 */
+	int (*may_search)(void *ctx, struct hpath p);
 	/* Optional: told every turn of the walk, for --explain. */
 	void (*step)(void *ctx, const char *what, const char *guest, const char *host);
 };

@@ -11,9 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ident/dac.h"
 #include "path/canon.h"
 #include "path/view.h"
 #include "syscall/guestfs.h"
+#include "syscall/permit.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
@@ -86,10 +88,19 @@ static bool is_sticky(struct session *s, const char *name)
 	       st.st_uid != geteuid();
 }
 
+static int may_delete(struct session *s, const char *name)
+{
+	int r = pathbuf_push(&s->above, name, strlen(name));
+
+	return r < 0 ? r : permit_ask_delete(s, s->above.s);
+}
+
 int bindrules_may_delete(struct session *s, const char *guest)
 {
 	if (directory_of(s, guest) < 0)
 		return 0;
+	if (s->identity)
+		return may_delete(s, strrchr(guest, '/') + 1);
 	if (faccessat(AT_FDCWD, s->above.s, W_OK | X_OK, AT_EACCESS) < 0)
 		return -EACCES;
 	return is_sticky(s, strrchr(guest, '/') + 1) ? -EPERM : 0;
@@ -99,8 +110,11 @@ bool bindrules_entry_writable(struct session *s, const char *guest)
 {
 	const char *name = strrchr(guest, '/') + 1;
 
-	return directory_of(s, guest) < 0 || pathbuf_push(&s->above, name, strlen(name)) < 0 ||
-	       faccessat(AT_FDCWD, s->above.s, W_OK, AT_EACCESS) == 0 || errno != EACCES;
+	if (directory_of(s, guest) < 0 || pathbuf_push(&s->above, name, strlen(name)) < 0)
+		return true;
+	if (s->identity)
+		return permit_would(s, s->above.s, DAC_WRITE);
+	return faccessat(AT_FDCWD, s->above.s, W_OK, AT_EACCESS) == 0 || errno != EACCES;
 }
 
 const struct bind *bindrules_parent(const struct session *s)
@@ -208,10 +222,19 @@ static bool ends_in_slash(const struct canon *w)
  * filename_create: "new/" is ENOENT for all but mkdir, as is any name in procfs, and a name too
  * long is that, first.
  */
-static bool cannot_be_made(const struct call *c, const struct canon *w)
+bool bindrules_cannot_be_made(const struct call *c)
 {
+	const struct canon *w = &tracee_session(c->t)->walk;
+
 	return bindrules_name_too_long(w->guest.s) || guestfs_is_proc(HPATH(w->host.s)) ||
 	       (ends_in_slash(w) && c->id != SC_mkdir && c->id != SC_mkdirat);
+}
+
+static bool may_write(struct session *s, const char *host)
+{
+	if (s->identity)
+		return permit_would(s, host, DAC_WRITE);
+	return faccessat(AT_FDCWD, host, W_OK, AT_EACCESS) == 0;
 }
 
 int bindrules_check_open(struct session *s, uint64_t flags)
@@ -233,7 +256,7 @@ int bindrules_check_open(struct session *s, uint64_t flags)
 	if ((flags & O_DIRECTORY) && !S_ISDIR(st.st_mode))
 		return 0;
 	/* Devices, sockets and fifos do not write to their file system; a directory is EISDIR. */
-	if (!S_ISREG(st.st_mode) || faccessat(AT_FDCWD, w->host.s, W_OK, AT_EACCESS) < 0)
+	if (!S_ISREG(st.st_mode) || !may_write(s, w->host.s))
 		return 0;
 	return -EROFS;
 }
@@ -243,6 +266,8 @@ int bindrules_check_access(struct call *c, const char *host)
 	struct stat st;
 	uint64_t mode = 0;
 
+	if (tracee_session(c->t)->identity) /* access.c does without the host's word */
+		return 0;
 	for (unsigned i = 0; i < 6; i++)
 		if (c->row->args[i].kind == ARG_MODE)
 			mode = c->guest_arg[i];
@@ -303,7 +328,7 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 	case ACCESS_TIMES:
 		return missing || fails_before_mount(c, w) ? 0 : -EROFS;
 	case ACCESS_CREATE:
-		return missing && !cannot_be_made(c, w) ? -EROFS : 0;
+		return missing && !bindrules_cannot_be_made(c) ? -EROFS : 0;
 	case ACCESS_REMOVE:
 		return 0; /* check_remove */
 	case ACCESS_BY_FLAGS:

@@ -59,7 +59,13 @@ int bindrules_check_access(struct call *c, const char *host);
 /* utimensat(2) with nanoseconds that are none: EINVAL comes before EROFS. */
 bool bindrules_times_wrong(const struct call *c);
 
-/* Is the last component of this guest name longer than any file system takes? */
+/*
+ * What filename_create refuses to make for its name alone, the session's last walk's: one too long,
+ * or "new/" of what is no directory.
+ */
+bool bindrules_cannot_be_made(const struct call *c);
+
+/* Is the last component of this name longer than any file system takes? */
 bool bindrules_name_too_long(const char *guest);
 
 #endif

@@ -19,10 +19,13 @@
 #include "base/fd.h"
 #include "base/ownfile.h"
 #include "exec/file.h"
+#include "ident/dac.h"
 #include "path/view.h"
 #include "syscall/exec.h"
 #include "syscall/guestfs.h"
+#include "syscall/object.h"
 #include "syscall/paths.h"
+#include "syscall/permit.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -115,6 +118,34 @@ static int name_by_link(struct exec_source *from, const char *link, struct exec_
 	return f->name && f->guest ? 0 : -ENOMEM;
 }
 
+/* may_open with MAY_EXEC; and we are to read it, for whom the host may have to be opened up. */
+static int judge(struct session *s, struct object *o)
+{
+	int r = permit_ask(s, o, DAC_EXEC);
+
+	if (r == 0)
+		permit_open_up(s, o, DAC_READ | DAC_EXEC);
+	object_done(o);
+	return r;
+}
+
+static int judge_walked(struct session *s)
+{
+	struct object o;
+
+	return s->identity && object_walked(s, &o) == 0 ? judge(s, &o) : 0;
+}
+
+static int judge_descriptor(struct tracee *t, int fd)
+{
+	struct session *s = tracee_session(t);
+	struct object o;
+
+	if (!s->identity || object_by_descriptor(&t->call, fd, NULL, &o) != OBJECT_FOUND)
+		return 0;
+	return judge(s, &o);
+}
+
 static int open_walked(struct exec_source *from, struct exec_file *f)
 {
 	struct session *s = tracee_session(from->t);
@@ -127,7 +158,9 @@ static int open_walked(struct exec_source *from, struct exec_file *f)
 		return -ENOENT;
 	if (w->bind && (w->bind->flags & BIND_NOEXEC))
 		return -EACCES;
-	r = open_checked(s, w->host.s, f);
+	r = judge_walked(s);
+	if (r == 0)
+		r = open_checked(s, w->host.s, f);
 	if (r < 0)
 		return r;
 	f->host = f->name = talloc_strdup(from->job, w->host.s);
@@ -161,7 +194,9 @@ int execfile_open_fd(struct exec_source *from, int fd, struct exec_file *ret)
 
 	snprintf(ours, sizeof(ours), "/proc/%d/fd/%d", from->t->tid, fd);
 	*ret = (struct exec_file){ .fd = -1 };
-	r = open_checked(tracee_session(from->t), ours, ret);
+	r = judge_descriptor(from->t, fd);
+	if (r == 0)
+		r = open_checked(tracee_session(from->t), ours, ret);
 	if (r < 0)
 		return r == -ENOENT ? -EBADF : r;
 	r = name_by_link(from, ours, ret);

@@ -16,6 +16,7 @@
 #include "path/longname.h"
 #include "path/procname.h"
 #include "syscall/opennames.h"
+#include "syscall/permit.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -242,7 +243,7 @@ static int link_text(struct session *s, struct hpath p, struct pathbuf *ret)
 		r = real_text(p, ret);
 		return r < 0 ? r : TEXT_AS_IT_IS;
 	}
-	if (hides_all_of(s, &name))
+	if (hides_all_of(s, &name) || permit_inspect(s, &name) < 0)
 		return -EACCES;
 	r = real_text(p, text);
 	if (r < 0)
@@ -339,7 +340,7 @@ static int guest_read_link(void *ctx, struct hpath p, char *buf, size_t size)
 	name = proc_parse(p);
 	if (is_elsewhere(&name))
 		return hostfs_ops.read_link(&s->hostfs, p, buf, size);
-	if (hides_all_of(s, &name))
+	if (hides_all_of(s, &name) || permit_inspect(s, &name) < 0)
 		return -EACCES;
 	if (is_foreign(s, &name) && name.what != PROC_OTHER) /* ns/... leads to no file */
 		return refuse_foreign(p);
@@ -366,10 +367,19 @@ static int guest_read_link(void *ctx, struct hpath p, char *buf, size_t size)
 static int guest_kind(void *ctx, struct hpath p)
 {
 	struct session *s = ctx;
+	int r;
 
 	if (guestfs_is_hidden(s, p))
 		return -ENOENT;
-	return hostfs_ops.kind(&s->hostfs, guestfs_as_walker(s, p));
+	r = hostfs_ops.kind(&s->hostfs, guestfs_as_walker(s, p));
+	if (r == -EACCES && s->identity && permit_clear_way(s, p))
+		r = hostfs_ops.kind(&s->hostfs, guestfs_as_walker(s, p));
+	return r;
+}
+
+static int guest_may_search(void *ctx, struct hpath p)
+{
+	return permit_search(ctx, p);
 }
 
 static int guest_real(void *ctx, struct hpath p, struct pathbuf *ret)
@@ -393,4 +403,11 @@ const struct fs_ops guestfs_ops = {
 	.read_link = guest_read_link,
 	.real = guest_real,
 	.is_plain = guest_is_plain,
+};
+
+const struct fs_ops guestfs_judged_ops = {
+	.kind = guest_kind,
+	.read_link = guest_read_link,
+	.real = guest_real,
+	.may_search = guest_may_search,
 };

@@ -15,6 +15,8 @@ struct session;
 
 /* fs_ops whose ctx is the session; /proc/self is session->walker. */
 extern const struct fs_ops guestfs_ops;
+/* The same for a walker whose every step is judged: syscall/permit.h. */
+extern const struct fs_ops guestfs_judged_ops;
 
 /* Is this host name inside procfs? */
 bool guestfs_is_proc(struct hpath p);

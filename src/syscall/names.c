@@ -9,9 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ident/dac.h"
 #include "syscall/guestfs.h"
 #include "syscall/handlers.h"
+#include "syscall/object.h"
 #include "syscall/paths.h"
+#include "syscall/permit.h"
+#include "syscall/table.h"
 #include "syscall/refuse.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
@@ -30,16 +34,36 @@ int sys_chdir(struct call *c)
 
 	if (r <= 0)
 		return r;
+	r = s->identity && !(s->walk.flags & CANON_ERROR) ? permit_check(c, c->row->args) : 0;
+	if (r < 0)
+		return r;
 	if (!(s->walk.flags & (CANON_ERROR | CANON_OUTSIDE | CANON_MISSING)))
 		fs_set_cwd_hint(c->t->fs, s->walk.guest.s);
 	return path_stage(c, 0);
+}
+
+/* What is no directory is the kernel's ENOTDIR. */
+static int may_enter(struct call *c, int fd)
+{
+	struct object o;
+	int r = 0;
+
+	if (object_by_descriptor(c, fd, NULL, &o) != OBJECT_FOUND)
+		return 0;
+	if (S_ISDIR(o.st.stx_mode))
+		r = permit_judge(tracee_session(c->t), &o, DAC_EXEC);
+	object_done(&o);
+	return r;
 }
 
 int sys_fchdir(struct call *c)
 {
 	struct session *s = tracee_session(c->t);
 	struct canon_base base;
+	int r = s->identity ? may_enter(c, (int)c->guest_arg[0]) : 0;
 
+	if (r < 0)
+		return r;
 	if (path_base(c->t, (int)c->guest_arg[0], &s->base_guest, &s->base_host, &base) < 0 ||
 	    !base.guest.s)
 		return 0;

@@ -179,6 +179,9 @@ int object_open(struct call *c, struct object *o)
 	case OBJECT_BY_PARENT:
 		fd = object_open_parent(tracee_session(c->t));
 		break;
+	case OBJECT_BY_NAME:
+		fd = open_host(tracee_session(c->t), o->name, THROUGH);
+		break;
 	default:
 		fd = open(o->link, O_PATH | O_CLOEXEC);
 		fd = fd < 0 ? -errno : fd;
@@ -259,6 +262,18 @@ int object_parent(struct session *s, struct object *ret)
 	return r < 0 ? r : look_at_name(s, parent.s, 0, NULL, &ret->st);
 }
 
+int object_named(struct session *s, const char *name, struct object *ret)
+{
+	const struct hostfs *h = &s->hostfs;
+
+	*ret = (struct object){ .way = OBJECT_BY_NAME, .fd = -1, .name = name };
+	if (hostfs_has_seen(h, HPATH(name)) && !S_ISLNK(h->seen.stx_mode)) {
+		ret->st = h->seen;
+		return 0;
+	}
+	return look_at_name(s, name, 0, NULL, &ret->st);
+}
+
 int object_by_descriptor(struct call *c, int fd, const struct object_look *look,
 			 struct object *ret)
 {
@@ -304,8 +319,7 @@ int object_by_path(struct call *c, unsigned i, const struct object_look *look, s
 
 /* ---- whose it is ---------------------------------------------------------------------------- */
 
-/* The kernel's name of the object, through a link of /proc. 0 or -errno. */
-static int name_of(struct call *c, struct object *o, struct pathbuf *ret)
+int object_host_name(struct call *c, struct object *o, struct pathbuf *ret)
 {
 	char own[OBJECT_LINK_BYTES];
 	const char *link = o->link;
@@ -326,25 +340,43 @@ static int name_of(struct call *c, struct object *o, struct pathbuf *ret)
 	return 0;
 }
 
-/* Is session->walk's host name the object's own? */
+/* Does the name go through a magic link, and so not tell where the object is? */
+static bool is_through_link(const char *host)
+{
+	struct procname name;
+
+	if (!guestfs_is_proc(HPATH(host)))
+		return false;
+	name = proc_parse(HPATH(host));
+	return name.what >= PROC_EXE && name.what <= PROC_MAP_FILES;
+}
+
+/* Is session->walk's host name the object's own, or that of something in it? */
 static bool is_named_by_walk(const struct session *s, const struct object *o)
 {
-	return o->way != OBJECT_BY_LINK && s->walk.bind &&
+	return (o->way == OBJECT_BY_WALK || o->way == OBJECT_BY_PARENT) && s->walk.bind &&
 	       !(s->walk.flags & (CANON_MAGIC | CANON_OUTSIDE));
+}
+
+const char *object_known_name(const struct session *s, const struct object *o)
+{
+	if (o->way == OBJECT_BY_NAME)
+		return is_through_link(o->name) ? NULL : o->name;
+	return is_named_by_walk(s, o) ? s->walk.host.s : NULL;
 }
 
 enum store_place object_place(struct call *c, struct object *o)
 {
 	struct session *s = tracee_session(c->t);
-	const char *rootfs = s->identity->rootfs, *host = s->walk.host.s;
+	const char *rootfs = s->identity->rootfs, *host = object_known_name(s, o);
 	const struct bind *b = s->walk.bind;
 
-	if (is_named_by_walk(s, o)) {
-		/* the host name may begin with a link of /proc, the bind's never does */
-		if (path_under(b->host.s, rootfs) || (b->flags & BIND_SKELETON))
-			return STORE_ROOTFS;
-	} else {
-		if (name_of(c, o, &s->text) < 0)
+	/* the host name may begin with a link of /proc, the bind's never does */
+	if (is_named_by_walk(s, o) &&
+	    (path_under(b->host.s, rootfs) || (b->flags & BIND_SKELETON)))
+		return STORE_ROOTFS;
+	if (!host) {
+		if (object_host_name(c, o, &s->text) < 0)
 			return STORE_BIND;
 		host = s->text.s;
 	}
@@ -362,10 +394,11 @@ static void set_ids(const struct object *o, uint32_t uid, uint32_t gid, struct o
 static struct procname proc_name_of(struct call *c, struct object *o)
 {
 	struct session *s = tracee_session(c->t);
+	const char *host = object_known_name(s, o);
 
-	if (is_named_by_walk(s, o))
-		return proc_parse(guestfs_as_walker(s, HPATH(s->walk.host.s)));
-	if (name_of(c, o, &s->text) < 0)
+	if (host)
+		return proc_parse(guestfs_as_walker(s, HPATH(host)));
+	if (object_host_name(c, o, &s->text) < 0)
 		return (struct procname){ .what = PROC_NOTHING };
 	return proc_parse(HPATH(s->text.s));
 }

@@ -16,6 +16,7 @@
 #include "ident/store.h"
 
 struct call;
+struct pathbuf;
 struct session;
 struct tracee;
 
@@ -25,6 +26,7 @@ enum object_way {
 	OBJECT_BY_WALK,	  /* session->walk leads to it */
 	OBJECT_BY_PARENT, /* session->walk leads to an entry in it, maybe a missing one */
 	OBJECT_BY_LINK,	  /* `link` does, of /proc */
+	OBJECT_BY_NAME,	  /* `name` does, a host name */
 };
 
 struct object {
@@ -32,6 +34,7 @@ struct object {
 	int fd;		/* O_PATH on it, or -1: not opened (object_open) */
 	struct statx st; /* what the host says of it, HOSTFS_SEEN at least */
 	char link[OBJECT_LINK_BYTES];
+	const char *name; /* borrowed */
 };
 
 /* Which fields the guest asked for, and how fresh: statx(2). */
@@ -56,6 +59,8 @@ int object_by_descriptor(struct call *c, int fd, const struct object_look *look,
 /* What session->walk leads to, or the directory that its last name is an entry of. 0 or -errno. */
 int object_walked(struct session *s, struct object *ret);
 int object_parent(struct session *s, struct object *ret);
+/* What a canonical host name leads to, a magic link of /proc followed. 0 or -errno. */
+int object_named(struct session *s, const char *name, struct object *ret);
 void object_done(struct object *o);
 
 /* Opens it, if it is not, and looks at what was opened. 0 or -errno. */
@@ -63,6 +68,10 @@ int object_open(struct call *c, struct object *o);
 
 /* What the guest is to be told of it. */
 void object_owner(struct call *c, struct object *o, struct owner *ret);
+/* The host name that tells where it is; NULL: none that we know without asking the kernel. */
+const char *object_known_name(const struct session *s, const struct object *o);
+/* The host's name for it, as d_path(9) tells it. 0 or -errno. */
+int object_host_name(struct call *c, struct object *o, struct pathbuf *ret);
 /* Which of the store's two places it is in. */
 enum store_place object_place(struct call *c, struct object *o);
 

@@ -19,6 +19,7 @@
 #include "syscall/opennames.h"
 #include "syscall/opens.h"
 #include "syscall/paths.h"
+#include "syscall/permit.h"
 #include "syscall/procfile.h"
 #include "syscall/refuse.h"
 #include "syscall/running.h"
@@ -113,6 +114,8 @@ static int check(struct call *c, uint64_t flags)
 		return 0;
 	opennames_note(s);
 	r = bindrules_check_open(s, flags);
+	if (r == 0 && s->identity)
+		r = permit_check_open(s, flags);
 	if (r == 0)
 		r = running_check_open(s, flags);
 	return r == 0 ? procfile_open(c, flags) : r;

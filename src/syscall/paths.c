@@ -23,6 +23,7 @@
 #include "syscall/fdchange.h"
 #include "syscall/guestfs.h"
 #include "syscall/opennames.h"
+#include "syscall/permit.h"
 #include "syscall/procfile.h"
 #include "syscall/proxy.h"
 #include "syscall/refuse.h"
@@ -191,6 +192,10 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 	session_walk_as(s, t);
 	if (r < 0)
 		return r;
+	if (s->identity) {
+		permit_begin(s);
+		s->walk.ops = permit_judges(s) ? &guestfs_judged_ops : &guestfs_ops;
+	}
 	r = canon_walk(&s->walk, base, path, last);
 	if (base.guest.s && path[0] != '/' && wants_link(&s->walk, r)) {
 		path_base_link(t, dirfd, link);
@@ -266,7 +271,8 @@ int path_walk_arg(struct call *c, unsigned i, int dirfd, enum canon_last last)
 {
 	const struct session *s = tracee_session(c->t);
 
-	return walk_arg(c, i, dirfd, last, !s->view_read_only && !s->view_aliases);
+	return walk_arg(c, i, dirfd, last,
+			!s->view_read_only && !s->view_aliases && !s->identity);
 }
 
 int path_walk_arg_fully(struct call *c, unsigned i, int dirfd, enum canon_last last)
@@ -331,6 +337,8 @@ static int check_walked(struct call *c, const struct sys_arg *a)
 	if (tracee_session(c->t)->walk.flags & CANON_ERROR)
 		return 0;
 	r = bindrules_check(c, a);
+	if (r == 0 && tracee_session(c->t)->identity)
+		r = permit_check(c, a);
 	if (r == 0)
 		r = running_check(c, a);
 	if (a->rule == PATH_OPEN)
@@ -343,6 +351,17 @@ static int check_walked(struct call *c, const struct sys_arg *a)
 static int dirfd_of(const struct call *c, unsigned i)
 {
 	return i > 0 && c->row->args[i - 1].kind == ARG_DIRFD ? (int)c->guest_arg[i - 1] : AT_FDCWD;
+}
+
+/* The same for an argument that means its descriptor. */
+static int check_descriptor(struct call *c, unsigned i, int dirfd)
+{
+	const struct session *s = tracee_session(c->t);
+	int r = s->view_read_only ? fdchange_check_arg(c, i, dirfd) : 0;
+
+	if (r == 0 && s->identity)
+		r = permit_check_descriptor(c, &c->row->args[i], dirfd);
+	return r;
 }
 
 int path_translate(struct call *c, unsigned i)
@@ -359,8 +378,9 @@ int path_translate(struct call *c, unsigned i)
 		r = check_walked(c, a);
 		if (r == 0)
 			return path_stage(c, i);
-	} else if (r == PATH_LEFT && s->view_read_only && path_means_descriptor(c, i)) {
-		r = fdchange_check_arg(c, i, dirfd);
+	} else if (r == PATH_LEFT && (s->view_read_only || s->identity) &&
+		   path_means_descriptor(c, i)) {
+		r = check_descriptor(c, i, dirfd);
 	}
 	return r < 0 ? refuse_path(c, i, r) : 0;
 }

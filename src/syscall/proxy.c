@@ -21,6 +21,7 @@
 #include "syscall/fdchange.h"
 #include "syscall/object.h"
 #include "syscall/paths.h"
+#include "syscall/permit.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
@@ -59,14 +60,20 @@ static int open_walked(struct call *c, unsigned i, int dirfd, enum canon_last la
 		r = s->walk.error;
 	if (r == 0)
 		r = bindrules_check(c, &c->row->args[i]);
+	if (r == 0 && s->identity)
+		r = permit_check(c, &c->row->args[i]);
 	return r < 0 ? r : object_open_walked(s);
 }
 
 /* "" with AT_EMPTY_PATH: the descriptor itself, or the cwd. */
-static int open_descriptor(struct call *c, int dirfd)
+static int open_descriptor(struct call *c, unsigned path, int dirfd)
 {
 	int fd, r = tracee_session(c->t)->view_read_only ? fdchange_check(c, dirfd) : 0;
 
+	if (r < 0)
+		return r;
+	if (tracee_session(c->t)->identity)
+		r = permit_check_descriptor(c, &c->row->args[path], dirfd);
 	if (r < 0)
 		return r;
 	fd = object_open_descriptor(c->t, dirfd);
@@ -86,7 +93,7 @@ static int find_object(struct call *c, unsigned i, int dirfd, enum canon_last la
 	if (n < 0)
 		return (int)n;
 	if (n == 0)
-		return flags & AT_EMPTY_PATH ? open_descriptor(c, dirfd) : -ENOENT;
+		return flags & AT_EMPTY_PATH ? open_descriptor(c, i, dirfd) : -ENOENT;
 	return open_walked(c, i, dirfd, last);
 }
 

@@ -21,11 +21,14 @@
 #include <talloc.h>
 #include <unistd.h>
 
-#include "syscall/guestfs.h"
+#include "ident/dac.h"
+#include "syscall/bindrules.h"
 #include "syscall/create.h"
+#include "syscall/guestfs.h"
 #include "syscall/handlers.h"
 #include "syscall/object.h"
 #include "syscall/paths.h"
+#include "syscall/permit.h"
 #include "syscall/table.h"
 #include "tracee/mem.h"
 #include "tracee/session.h"
@@ -41,18 +44,30 @@ static bool is_socket(const struct call *c)
 	return stat(link, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
+/* EADDRINUSE comes before EROFS, and EACCES behind: filename_create(), vfs_mknod(). */
+static int check_bind(struct session *s, const char *name)
+{
+	const struct canon *w = &s->walk;
+
+	if (!(w->flags & CANON_MISSING) || name[strlen(name) - 1] == '/')
+		return 0;
+	if (bindrules_read_only(w))
+		return -EROFS;
+	return s->identity ? permit_parent(s, DAC_ALTER) : 0;
+}
+
 static int walk_name(struct call *c, const char *name, enum unixname_use use)
 {
 	struct session *s = tracee_session(c->t);
 	enum canon_last last = use == UNIXNAME_BIND ? CANON_PARENT : CANON_FOLLOW;
 	int r = path_walk_name(c->t, name, AT_FDCWD, last);
 
-	/* EADDRINUSE comes before EROFS: filename_create() */
-	if (r == 0 && use == UNIXNAME_BIND && s->walk.bind && (s->walk.bind->flags & BIND_RO) &&
-	    (s->walk.flags & (CANON_MISSING | CANON_ERROR)) == CANON_MISSING &&
-	    name[strlen(name) - 1] != '/')
-		r = -EROFS;
-	return r;
+	if (r < 0 || (s->walk.flags & CANON_ERROR))
+		return r;
+	if (use == UNIXNAME_BIND)
+		return check_bind(s, name);
+	/* unix_find_bsd */
+	return s->identity && !(s->walk.flags & CANON_MISSING) ? permit_walked(s, DAC_WRITE) : 0;
 }
 
 int sock_to_host(struct call *c, uint64_t addr, uint64_t len, enum unixname_use use,

@@ -2,7 +2,8 @@
 /*
  * rename and link: what the kernel would find if binds were mounts, in the order of do_renameat2
  * and do_linkat. EXDEV compares the mounts of the *directories* that hold the entries; a mount
- * point is an entry of the mount it lies in. Where no bind is concerned the kernel decides alone.
+ * point is an entry of the mount it lies in. Where no bind is concerned, nor a guest whose
+ * permissions are virtual, the kernel decides alone.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,12 +13,14 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "ident/dac.h"
 #include "path/viewchange.h"
 #include "syscall/bindrules.h"
 #include "syscall/entries.h"
 #include "syscall/guestfs.h"
 #include "syscall/handlers.h"
 #include "syscall/paths.h"
+#include "syscall/permit.h"
 #include "syscall/refuse.h"
 #include "tracee/call.h"
 #include "tracee/session.h"
@@ -214,16 +217,26 @@ static int check_entries(const struct side *from, const struct side *to, unsigne
 	return 0;
 }
 
+static bool is_same_object(const struct side *from, const struct side *to)
+{
+	struct stat a, b;
+
+	if (strcmp(from->guest, to->guest) == 0)
+		return true;
+	return !from->bind && !to->bind && lstat(from->host, &a) == 0 && lstat(to->host, &b) == 0 &&
+	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
 /*
  * Where binds are concerned, all of the rest: the kernel has another name in place of a mount
- * point, and does not see what lies below one.
+ * point, and does not see what lies below one. So too where permissions are judged by us.
  */
 static int check_points(struct session *s, const struct side *from, const struct side *to,
 			unsigned flags)
 {
 	int r = check_entries(from, to, flags);
 
-	if (r < 0 || strcmp(from->guest, to->guest) == 0)
+	if (r < 0 || is_same_object(from, to))
 		return r; /* itself: nothing to do */
 	r = check_permissions(s, from, to, flags);
 	if (r < 0)
@@ -256,9 +269,23 @@ static int check_rename(struct session *s, const struct side *from, const struct
 		return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
 	if (is_read_only(from))
 		return -EROFS;
-	if (!concerns_binds(from) && !concerns_binds(to))
+	if (!concerns_binds(from) && !concerns_binds(to) && !permit_judges(s))
 		return 0;
 	return check_points(s, from, to, flags);
+}
+
+/* What the guest may change, the host is to let us. */
+static void open_up(struct session *s, const struct side *from, const struct side *to,
+		    unsigned flags)
+{
+	permit_open_parent(s, from->host);
+	if (have_one_parent(from, to))
+		return;
+	permit_open_parent(s, to->host);
+	if (is_dir(from))
+		permit_open_up_named(s, from->host, DAC_WRITE);
+	if ((flags & RENAME_EXCHANGE) && is_dir(to))
+		permit_open_up_named(s, to->host, DAC_WRITE);
 }
 
 struct renamed {
@@ -336,6 +363,8 @@ static int rename_sides(struct call *c, unsigned arg, const struct side *from,
 		return refuse_path(c, arg, r);
 	if (c->refused || !from->known || !to->known)
 		return 0;
+	if (tracee_session(c->t)->identity && !is_special(from) && !is_special(to))
+		open_up(tracee_session(c->t), from, to, flags);
 	return follow_rename(c, from, to, exchange);
 }
 
@@ -402,6 +431,8 @@ static bool is_across(struct session *s, const struct side *from, const struct s
 
 static int check_link(struct session *s, const struct side *from, const struct side *to)
 {
+	int r;
+
 	if (!to->known || !from->known)
 		return 0;
 	/* EEXIST, or ENOENT of "new/", of a directory that is removed, and of any name in procfs */
@@ -412,6 +443,9 @@ static int check_link(struct session *s, const struct side *from, const struct s
 		return -EROFS;
 	if (is_across(s, from, to))
 		return -EXDEV;
+	r = s->identity ? permit_link(s, from->host, to->host) : 0;
+	if (r < 0)
+		return r;
 	return to->parent->flags & BIND_SKELETON ? -EROFS : 0;
 }
 

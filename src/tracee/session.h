@@ -31,6 +31,12 @@ struct store;
 
 enum { IDENTITY_NAMELESS = 4 };
 
+/* The last directory that was asked about on the way of a walk: syscall/permit.c. */
+struct searched {
+	struct pathbuf name; /* of the host; "": none */
+	int error;	     /* 0, or -EACCES */
+};
+
 /*
  * Who the guests are told they are: -0, -i, --user. Every guest then has virtual credentials
  * (tracee->cred), and files the owners that the store remembers.
@@ -44,6 +50,8 @@ struct identity {
 	const char *rootfs;	   /* its host name, canonical */
 	struct cred_limits limits; /* of this kernel */
 	struct dac_sysctls sysctls; /* of this host */
+	const struct cred *as; /* access(2): who is asked about; else NULL, the walker himself */
+	struct searched searched;
 	unsigned char suid_dumpable; /* fs.suid_dumpable: what mm->dumpable becomes */
 	uint32_t host_uid, host_gid; /* our own ids on the host */
 	dev_t proc_dev;		   /* of /proc */

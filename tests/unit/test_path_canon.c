@@ -488,6 +488,66 @@ START_TEST(limits)
 }
 END_TEST
 
+/* Which directories are asked whether they may be searched, in their order; "!": that one says no. */
+static const struct search_row {
+	const char *path, *asked;
+	int outcome;
+} search_rows[] = {
+	{ "/", "", 0 },
+	{ "usr", "/r", 0 },
+	{ "usr/", "/r", 0 },
+	{ "usr/.", "/r /r/usr", 0 },
+	{ "usr/..", "/r /r/usr", 0 },
+	{ "usr/./bin/sh", "/r /r/usr /r/usr/bin", 0 },
+	{ "usr/../etc/passwd", "/r /r/usr /r /r/etc", 0 },
+	{ "missing/x", "/r", 0 },
+	{ "etc/passwd/x", "/r /r/etc", 0 },
+	{ "bin/sh", "/r /r /r/usr /r/usr/bin", 0 },
+	{ "abs/bin", "/r /r /r/usr", 0 },
+	{ "toproj", "/r /r /r/home /r/home/u /host/proj", 0 },
+	{ "home/u/proj/sub/y", "/r /r/home /r/home/u /host/proj /host/proj/sub", 0 },
+	{ "home/u/proj", "/r /r/home /r/home/u", 0 },
+	{ "etc/hosts", "/r /r/etc", 0 },
+	{ "usr/bin/sh", "/r !/r/usr", -EACCES },
+	{ "usr/..", "/r !/r/usr", -EACCES },
+	{ "usr/.", "/r !/r/usr", -EACCES },
+	{ "usr/missing", "/r !/r/usr", -EACCES },
+	{ "usr", "!/r", -EACCES },
+	{ "home/u/proj/sub", "/r /r/home !/r/home/u", -EACCES },
+	{ "home/u/proj/sub", "/r /r/home /r/home/u !/host/proj", -EACCES },
+};
+
+static struct pathbuf asked;
+static const char *refused;
+
+static int fake_may_search(void *ctx, struct hpath p)
+{
+	bool no = refused && strcmp(p.s, refused) == 0;
+
+	(void)ctx;
+	if (asked.len)
+		pathbuf_append(&asked, " ");
+	if (no)
+		pathbuf_append(&asked, "!");
+	pathbuf_append(&asked, p.s);
+	return no ? -EACCES : 0;
+}
+
+START_TEST(searches)
+{
+	const struct search_row *s = &search_rows[_i];
+	const struct row row = { .base = "/", .path = s->path, .last = CANON_FOLLOW };
+	struct fakefs f = { .nodes = nodes, .count = ROWS(nodes) };
+	struct fs_ops ops = fake_ops;
+
+	ops.may_search = fake_may_search;
+	pathbuf_clear(&asked);
+	refused = strchr(s->asked, '!') ? strchr(s->asked, '!') + 1 : NULL;
+	ck_assert_int_eq(walk(&f, &ops, &row), s->outcome);
+	ck_assert_str_eq(asked.s, s->asked);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("path_canon");
@@ -496,6 +556,7 @@ static Suite *suite(void)
 	unit_add_rows(s, "with_fast_path", with_fast_path, ROWS(rows));
 	unit_add_rows(s, "in_a_root", in_a_root, 2 * ROWS(rooted));
 	unit_add_rows(s, "limits", limits, ROWS(limit_rows));
+	unit_add_rows(s, "searches", searches, ROWS(search_rows));
 	unit_add(s, "forty_links", forty_links);
 	unit_add(s, "name_lengths", name_lengths);
 	unit_add(s, "fast_path_asks_little", fast_path_asks_little);
