@@ -111,6 +111,8 @@ int store_removexattr(struct store *s, const struct store_object *o, const char 
 ssize_t store_listxattr(struct store *s, const struct store_object *o, char *buf, size_t size);
 /* Is this a name that the store keeps (and the host does not hold for the guest)? */
 bool store_keeps_xattr(const char *name);
+/* Kept like any other, for our own use: hidden from the guest by store_hides_xattr. */
+#define STORE_PRIVATE_XATTR "trusted.pr."
 /* Is this a name of ours on the host, which the guest must not see or touch? */
 bool store_hides_xattr(const char *name);
 

@@ -43,7 +43,8 @@ bool store_keeps_xattr(const char *name)
 
 bool store_hides_xattr(const char *name)
 {
-	return begins(name, OURS) || strcmp(name, RECORD_XATTR) == 0;
+	return begins(name, OURS) || begins(name, STORE_PRIVATE_XATTR) ||
+	       strcmp(name, RECORD_XATTR) == 0;
 }
 
 bool store_kept_name(const char *name, struct store_kept_name *ret)

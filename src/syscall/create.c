@@ -14,6 +14,7 @@
 #include "ident/acl.h"
 #include "ident/birth.h"
 #include "path/hostfs.h"
+#include "syscall/devdirs.h"
 #include "syscall/object.h"
 #include "tracee/call.h"
 #include "tracee/fs.h"
@@ -200,6 +201,13 @@ int create_record(struct call *c, const struct birth *b, int fd)
 	return r < 0 ? r : set_list(store, &o, ACL_DEFAULT_XATTR, b->dflt);
 }
 
+static bool is_stand_in(const struct birth *b, int fd)
+{
+	struct stat st;
+
+	return is_device(b->owner.mode) && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 /* Makes and records the entry; what cannot be recorded is not left behind. */
 static int make_in(struct call *c, int dir, const char *name, const struct creation *what,
 		   const struct birth *b, uint64_t *ret_ino)
@@ -213,6 +221,8 @@ static int make_in(struct call *c, int dir, const char *name, const struct creat
 	r = fd < 0 ? -errno : create_record(c, b, fd);
 	if (r == 0 && ret_ino)
 		*ret_ino = fstat(fd, &st) == 0 ? st.st_ino : 0;
+	if (r == 0 && is_stand_in(b, fd))
+		devdirs_note(tracee_session(c->t), dir);
 	if (fd >= 0)
 		close(fd);
 	if (r < 0)

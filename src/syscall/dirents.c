@@ -91,6 +91,23 @@ void dirents_set_last_off(enum dirents_form form, char *buf, size_t used, uint64
 		memcpy(buf + last + l->word, &off, l->word);
 }
 
+void dirents_each(enum dirents_form form, char *buf, size_t used,
+		  void (*f)(void *ctx, const char *name, unsigned char *type), void *ctx)
+{
+	const struct layout *l = &layouts[form];
+	size_t n;
+
+	if (l->type == -2)
+		return;
+	for (size_t at = 0; at < used && (n = entry_length(l, buf, at, used)) > 0; at += n) {
+		const char *name = buf + at + l->name;
+		char *type = buf + at + (l->type == -1 ? (ptrdiff_t)n - 1 : l->type);
+
+		if (memchr(name, '\0', n - l->name))
+			f(ctx, name, (unsigned char *)type);
+	}
+}
+
 size_t dirents_remove(enum dirents_form form, char *buf, size_t used, const char *name)
 {
 	const struct layout *l = &layouts[form];

@@ -40,6 +40,10 @@ size_t dirents_dots(enum dirents_form form, const char *buf, size_t used);
 /* Changes d_off of the last entry, if there is one. */
 void dirents_set_last_off(enum dirents_form form, char *buf, size_t used, uint64_t off);
 
+/* Calls f for every entry with its name and type (not for a form without types), to be changed. */
+void dirents_each(enum dirents_form form, char *buf, size_t used,
+		  void (*f)(void *ctx, const char *name, unsigned char *type), void *ctx);
+
 /*
  * Takes the entries of this name away; the new length. An empty batch would mean the end of the
  * directory, so the only entry becomes one more "." instead.

@@ -21,6 +21,7 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "syscall/devdirs.h"
 #include "syscall/dirents.h"
 #include "syscall/handlers.h"
 #include "syscall/paths.h"
@@ -43,6 +44,7 @@ struct job {
 	bool wound;   /* which is 0, but was a place of ours: the listing goes on from there */
 	bool dots;    /* told there */
 	bool hide;
+	bool retype; /* devices: devdirs.h */
 	unsigned first, count; /* of additions: told before, all */
 	size_t need;	       /* bytes that those to come take */
 	size_t used;	       /* bytes told without the kernel */
@@ -283,19 +285,48 @@ static int list_exit(struct call *c)
 		return 0;
 	used = hide_ours(tracee_session(c->t), j, buf, got);
 	used = insert(j, buf, used);
+	if (j->retype)
+		devdirs_retype(c, (int)c->guest_arg[0], j->form, buf, used);
 	if (mem_write(c->t, c->guest_arg[1], buf, used) < 0)
 		return 0;
 	c->result = (int64_t)used;
 	return 1;
 }
 
-static int list(struct call *c, enum dirents_form form)
+/* Is there any directory to which something is to be added, or in which something is hidden? */
+static bool adds_anywhere(const struct session *s)
 {
-	uint64_t count = (uint32_t)c->guest_arg[2];
-	struct job *j = begin(c, form);
+	for (size_t i = 0; i < s->view->count; i++)
+		if (s->view->binds[i].flags & BIND_UNLISTED)
+			return true;
+	return s->sandbox;
+}
+
+/* An empty job, of a listing that is the kernel's but for the types. */
+static struct job *begin_retyping(struct call *c, enum dirents_form form)
+{
+	struct job *j = talloc_zero(c->t, struct job);
 
 	if (!j)
+		return NULL;
+	j->form = form;
+	j->pos = 1; /* nothing is added at the start */
+	c->data = j;
+	return j;
+}
+
+static int list(struct call *c, enum dirents_form form)
+{
+	const struct session *s = tracee_session(c->t);
+	bool retype = s->identity && devdirs_has(c, (int)c->guest_arg[0]);
+	uint64_t count = (uint32_t)c->guest_arg[2];
+	struct job *j = adds_anywhere(s) ? begin(c, form) : NULL;
+
+	if (!j && retype)
+		j = begin_retyping(c, form);
+	if (!j)
 		return 0;
+	j->retype = retype;
 	if (j->need && count < j->need + ROOM)
 		return tell_alone(c, j, count < j->need ? count : j->need);
 	if (j->count && is_place(j->pos))

@@ -16,6 +16,7 @@
 #include "ident/dac.h"
 #include "path/viewchange.h"
 #include "syscall/bindrules.h"
+#include "syscall/devdirs.h"
 #include "syscall/entries.h"
 #include "syscall/guestfs.h"
 #include "syscall/handlers.h"
@@ -39,6 +40,7 @@ struct side {
 	bool has_root;	  /* some guest's root does, or is it */
 	const struct bind *mount;  /* that directory's; for link's first side, the object's */
 	const struct bind *parent; /* the entry of the view for the same: may be a made-up one */
+	bool is_device;		   /* a remembered one: devdirs.h */
 	char *guest;		   /* child of the tracee */
 	char *host;  /* what the kernel is given, child of `guest` */
 };
@@ -130,6 +132,7 @@ static int walk_side(struct call *c, unsigned arg, int dirfd, enum canon_last la
 	} else if (!(w->flags & CANON_ERROR) && last == CANON_PARENT) {
 		look_at_removed(s, ret);
 	}
+	ret->is_device = s->identity && devdirs_is_device(c);
 	return path_stage(c, arg);
 }
 
@@ -292,10 +295,18 @@ struct renamed {
 	char *from, *to; /* guest names, children of this; NULL: the view does not change */
 	bool exchange;
 	const struct entry_move *records; /* NULL: none follow */
+	const char *device_at[2]; /* host names that a remembered device gets, children; or NULL */
 };
 
 /* A guest name that no walk makes. */
 #define NOWHERE GPATH("//")
+
+static void note_devices(struct session *s, const struct renamed *names)
+{
+	for (int i = 0; i < 2; i++)
+		if (names->device_at[i])
+			devdirs_note_entry(s, names->device_at[i]);
+}
 
 /* The directory above a bind or a root moved: so does that, as a mount would. */
 static int rename_exit(struct call *c)
@@ -307,6 +318,7 @@ static int rename_exit(struct call *c)
 		return 0;
 	if (names->records)
 		entries_moved(tracee_session(c->t), names->records);
+	note_devices(tracee_session(c->t), names);
 	if (!names->to)
 		return 0;
 	if (names->exchange)
@@ -336,13 +348,19 @@ static int follow_rename(struct call *c, const struct side *from, const struct s
 	names->exchange = exchange;
 	if (s->identity)
 		names->records = entries_move(names, s, from->host, to->host, exchange);
+	if (from->is_device)
+		names->device_at[0] = talloc_strdup(names, to->host);
+	if (to->is_device && exchange)
+		names->device_at[1] = talloc_strdup(names, from->host);
 	if (view) {
 		names->from = talloc_strdup(names, from->guest);
 		names->to = talloc_strdup(names, to->guest);
 		if (!names->from || !names->to)
 			return -ENOMEM;
 	}
-	return view || names->records ? call_want_exit(c, rename_exit) : 0;
+	if (!view && !names->records && !names->device_at[0] && !names->device_at[1])
+		return 0;
+	return call_want_exit(c, rename_exit);
 }
 
 /* rename(2) of one mount point or made-up directory to itself, for which the kernel has "..". */
@@ -449,6 +467,20 @@ static int check_link(struct session *s, const struct side *from, const struct s
 	return to->parent->flags & BIND_SKELETON ? -EROFS : 0;
 }
 
+static int link_exit(struct call *c)
+{
+	if (c->result == 0)
+		devdirs_note_entry(tracee_session(c->t), c->data);
+	return 0;
+}
+
+/* One more name for a remembered device. */
+static int follow_link(struct call *c, const char *host)
+{
+	c->data = talloc_strdup(c->t, host);
+	return c->data ? call_want_exit(c, link_exit) : -ENOMEM;
+}
+
 static int link_common(struct call *c, unsigned from_arg, int from_fd, unsigned to_arg, int to_fd,
 		       enum canon_last last)
 {
@@ -461,6 +493,8 @@ static int link_common(struct call *c, unsigned from_arg, int from_fd, unsigned 
 		r = walk_side(c, to_arg, to_fd, CANON_PARENT, &to);
 	if (r == 0)
 		r = check_link(tracee_session(c->t), &from, &to);
+	if (r == 0 && from.is_device && to.host)
+		r = follow_link(c, to.host);
 	side_done(&from);
 	side_done(&to);
 	return r < 0 ? refuse_path(c, to_arg, r) : r;

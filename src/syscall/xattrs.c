@@ -301,13 +301,21 @@ static int take_away(struct call *c, struct object *o, const struct request *q)
 }
 
 /* trusted.* is listed to who may read it. */
-static size_t drop_trusted(char *list, size_t len)
+static bool is_listed(const struct call *c, const char *name)
+{
+	if (store_hides_xattr(name))
+		return false;
+	return cred_capable(c->t->cred, CAP_SYS_ADMIN) ||
+	       strncmp(name, XATTR_TRUSTED_PREFIX, sizeof(XATTR_TRUSTED_PREFIX) - 1) != 0;
+}
+
+static size_t drop_unlisted(const struct call *c, char *list, size_t len)
 {
 	size_t kept = 0, n;
 
 	for (size_t at = 0; at < len; at += n) {
 		n = strlen(list + at) + 1;
-		if (strncmp(list + at, XATTR_TRUSTED_PREFIX, sizeof(XATTR_TRUSTED_PREFIX) - 1) == 0)
+		if (!is_listed(c, list + at))
 			continue;
 		memmove(list + kept, list + at, n);
 		kept += n;
@@ -331,8 +339,8 @@ static int list(struct call *c, struct object *o, const struct request *q)
 	so.fd = o->fd;
 	so.place = object_place(c, o);
 	n = store_listxattr(store, &so, names, LIST_MAX_BYTES);
-	if (n > 0 && !cred_capable(c->t->cred, CAP_SYS_ADMIN))
-		n = (ssize_t)drop_trusted(names, (size_t)n);
+	if (n > 0)
+		n = (ssize_t)drop_unlisted(c, names, (size_t)n);
 	if (n >= 0 && q->size && (size_t)n > q->size)
 		n = -ERANGE;
 	r = n < 0 ? (int)n : give(c, q, names, n);
