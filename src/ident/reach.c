@@ -17,19 +17,26 @@ static bool is_owner(const struct cred *by, const struct cred *on)
 	return by->euid == on->euid || by->euid == on->uid;
 }
 
+static bool can_more(const struct cred *by, const struct cred *on)
+{
+	return on->permitted & ~by->permitted;
+}
+
 bool reach_nice(const struct cred *by, const struct cred *on)
 {
-	return is_owner(by, on) || cred_capable(by, CAP_SYS_NICE);
+	return (is_owner(by, on) && !can_more(by, on)) || cred_capable(by, CAP_SYS_NICE);
 }
 
 bool reach_schedule(const struct cred *by, const struct cred *on)
 {
-	return is_owner(by, on) || cred_capable(by, CAP_SYS_NICE);
+	return reach_nice(by, on);
 }
 
 bool reach_ioprio(const struct cred *by, const struct cred *on)
 {
-	return on->uid == by->euid || on->uid == by->uid || cred_capable(by, CAP_SYS_NICE);
+	bool owns = on->uid == by->euid || on->uid == by->uid;
+
+	return (owns && !can_more(by, on)) || cred_capable(by, CAP_SYS_NICE);
 }
 
 /* Are all of the other's ids the real ones of who acts? */
@@ -49,7 +56,7 @@ bool reach_memory(const struct cred *by, const struct cred *on, bool dumpable)
 	if (cred_capable(by, CAP_SYS_PTRACE))
 		return true;
 	/* cap_ptrace_access_check: not who may do more */
-	return is_all_of(by, on) && dumpable && !(on->permitted & ~by->permitted);
+	return is_all_of(by, on) && dumpable && !can_more(by, on);
 }
 
 static bool is_one_of(uint32_t id, uint32_t real, uint32_t effective, uint32_t saved)

@@ -15,9 +15,9 @@
 
 /* kill_ok_by_cred: else EPERM, but that SIGCONT is for everybody in the session. */
 bool reach_kill(const struct cred *by, const struct cred *on);
-/* set_one_prio_perm: else EPERM. */
+/* set_one_prio_perm, and cap_safe_nice as for the next two: else EPERM. */
 bool reach_nice(const struct cred *by, const struct cred *on);
-/* check_same_owner, or CAP_SYS_NICE: sched_setscheduler and its kin, affinity; else EPERM. */
+/* check_same_owner: sched_setscheduler and its kin, affinity; else EPERM. */
 bool reach_schedule(const struct cred *by, const struct cred *on);
 /* set_task_ioprio: else EPERM. */
 bool reach_ioprio(const struct cred *by, const struct cred *on);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calls about processes: births whose flags must change, prctl's view of what we did to the guest,
- * and signals and queries that must not reach the tracer or the front process.
+ * and owners of signals that must not be the tracer's or the front process's.
  */
 #include <asm/sockios.h>
 #include <errno.h>
@@ -141,63 +141,6 @@ int sys_prctl(struct call *c)
 	}
 }
 
-/* Our own processes do not exist for the guest: the table sends only calls at them here. */
-int sys_hidden_pid(struct call *c)
-{
-	(void)c;
-	return -ESRCH;
-}
-
-static bool is_in_group(const struct process *p, pid_t group)
-{
-	return group == -1 || getpgid(p->pid) == group;
-}
-
-/*
- * kill(2) at a group that holds the front process, or at everybody: told to the guests one by one,
- * the caller last. For -1 the caller itself is left out, as the kernel does.
- */
-static int kill_guests(struct session *s, const struct process *self, pid_t group, int sig)
-{
-	struct process *p, *next;
-	int r = -ESRCH;
-
-	HASH_ITER(hh, s->processes, p, next) {
-		if (p == self || !is_in_group(p, group))
-			continue;
-		if (kill(p->pid, sig) == 0)
-			r = 0;
-	}
-	if (group != -1 && is_in_group(self, group))
-		r = kill(self->pid, sig) == 0 ? 0 : r;
-	return r;
-}
-
-int sys_kill(struct call *c)
-{
-	struct session *s = tracee_session(c->t);
-	const struct process *self = c->t->process;
-	pid_t pid = (pid_t)c->guest_arg[0];
-	int sig = (int)c->guest_arg[1];
-	pid_t group = pid == 0 ? getpgid(self->pid) : -pid;
-
-	if (sig < 0 || sig > SIGRTMAX)
-		return -EINVAL;
-	if (pid == s->front_pid)
-		return sig == 0 && !s->sandbox ? call_answer(c, 0) : -EPERM;
-	if (session_is_ours(s, pid) || pid == -s->tracer_pid)
-		return -ESRCH;
-	if (pid == -1)
-		return call_answer(c, kill_guests(s, self, -1, sig));
-	/*
-	 * The front process minds its signals by itself, but for the one it cannot. In a sandbox
-	 * nobody else outside is to be hit either.
-	 */
-	if ((sig == SIGKILL || s->sandbox) && group == getpgid(s->front_pid))
-		return call_answer(c, kill_guests(s, self, group, sig));
-	return 0;
-}
-
 /* A process of ours, or (a negative id) the process group that the front shares with its caller. */
 static int check_owner(const struct session *s, int id)
 {
@@ -239,30 +182,4 @@ int sys_ioctl(struct call *c)
 	default:
 		return s->view_read_only ? fdchange_check(c, (int)c->guest_arg[0]) : 0;
 	}
-}
-
-/* While we keep a guest on our CPU its mask is ours: it gets its own back before anyone looks. */
-int sys_sched_getaffinity(struct call *c)
-{
-	struct session *s = tracee_session(c->t);
-	pid_t tid = (pid_t)c->guest_arg[0];
-	struct tracee *target = tid == 0 ? c->t : tracee_find(s, tid);
-
-	if (tid != 0 && session_is_ours(s, tid))
-		return -ESRCH;
-	if (target)
-		s->unpin(target);
-	return 0;
-}
-
-int sys_sched_setaffinity(struct call *c)
-{
-	struct session *s = tracee_session(c->t);
-	pid_t tid = (pid_t)c->guest_arg[0];
-	struct tracee *target = tid == 0 ? c->t : tracee_find(s, tid);
-	int r = sys_sched_getaffinity(c);
-
-	if (target)
-		TALLOC_FREE(target->affinity);
-	return r;
 }

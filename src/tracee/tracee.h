@@ -75,6 +75,12 @@ struct loginuid {
 	unsigned session;
 };
 
+/* Who last had a signal sent to a process by way of us. */
+struct killer {
+	pid_t pid;
+	uint32_t uid;
+};
+
 struct process {
 	pid_t pid;
 	struct session *session;
@@ -83,6 +89,7 @@ struct process {
 	bool own_seccomp;  /* the guest has a filter of its own */
 	struct cred *then[WHO_MOMENTS]; /* tracee/who.h; children of the process */
 	struct who_claim claim;
+	struct killer killer;
 	struct loginuid *loginuid; /* NULL: never written */
 	UT_hash_handle hh;
 };

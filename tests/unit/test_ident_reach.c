@@ -75,6 +75,8 @@ START_TEST(by_capability)
 	c = none;
 	c.permitted = CAP(CAP_CHOWN);
 	ck_assert(!reach_memory(&none, &c, true) && reach_memory(&c, &none, true));
+	ck_assert(!reach_nice(&none, &c) && !reach_schedule(&none, &c) && !reach_ioprio(&none, &c));
+	ck_assert(reach_nice(&c, &none) && reach_kill(&none, &c));
 	c.permitted = CAP(CAP_KILL); /* not in force */
 	ck_assert(!reach_kill(&c, &on));
 }

@@ -24,6 +24,7 @@
 #include "engine/ptrace/worker.h"
 #include "syscall/dispatch.h"
 #include "syscall/exec.h"
+#include "syscall/siginfo.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -216,9 +217,19 @@ static void on_syscall(struct tracee *t)
 		on_entry(t, stop);
 }
 
+static void tell_sender(struct tracee *t)
+{
+	siginfo_t info;
+
+	if (ptrace(PTRACE_GETSIGINFO, t->tid, 0, &info) == 0 && siginfo_tell(t, &info))
+		ptrace(PTRACE_SETSIGINFO, t->tid, 0, &info);
+}
+
 static void on_signal(struct tracee *t, int sig)
 {
 	regs_leave_stub(t);
+	if (t->cred)
+		tell_sender(t);
 	loop_resume(t, sig);
 }
 
