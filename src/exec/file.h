@@ -17,6 +17,7 @@ struct exec_file {
 	const char *name;  /* its own name on the host, also where that is gone; NULL: as `host` */
 	uint64_t dev, ino;
 	bool unreadable;    /* may be executed only: the process will not be dumpable */
+	bool nosuid;	    /* no set-id bits and capabilities, by what it is mounted as */
 	bool by_descriptor; /* `host` goes through one, which may be closed at exec */
 	/* Reads at an offset, like pread: bytes read, fewer only at the end, or -errno. */
 	ssize_t (*read)(const struct exec_file *f, void *buf, size_t size, uint64_t offset);

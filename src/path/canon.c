@@ -184,7 +184,7 @@ static int climb_outside(struct canon *w)
 	pathbuf_truncate(&w->host, len);
 	if (r < 0)
 		return r;
-	r = view_to_guest(w->view, HPATH(w->link.s), NULL, &w->guest);
+	r = view_to_guest(w->view, w->root, HPATH(w->link.s), NULL, &w->guest);
 	if (r < 0)
 		return r;
 	w->flags &= ~CANON_OUTSIDE;
@@ -219,12 +219,15 @@ static int climb(struct canon *w)
 {
 	size_t len = w->guest.len;
 	const struct bind *from;
+	int r;
 
 	w->rooted = true;
 	if (strcmp(w->guest.s, w->top) == 0)
 		return w->limits & CANON_BENEATH ? -EXDEV : TURN_ON;
 	from = mount_of(w, w->guest.s, len);
-	pathbuf_pop(&w->guest);
+	r = view_pop(w->view, &w->guest);
+	if (r < 0)
+		return r;
 	if ((w->limits & CANON_NO_XDEV) && mount_of(w, w->guest.s, w->guest.len) != from)
 		return -EXDEV;
 	return host_from_guest(w);

@@ -82,7 +82,9 @@ static int put_entry(struct builder *b, char *guest, char *host, unsigned flags,
 /* ---- sources --------------------------------------------------------------- */
 
 /* The host as one view, so that the walk serves for its names, too. */
-static struct bind host_root = { { "/" }, { "/" }, 1, 1, 0 };
+static struct bind host_root = {
+	.guest = { "/" }, .guest_len = 1, .host = { "/" }, .host_len = 1
+};
 static struct view host_view = { .binds = &host_root, .count = 1 };
 
 static int walk(struct builder *b, struct view *v, const char *base, const char *name,
@@ -310,6 +312,7 @@ static int put_mount(struct builder *b, const struct mount *m)
 {
 	const struct bind_request *q = m->request;
 	unsigned flags = (q->read_only ? BIND_RO : 0) | (q->noexec ? BIND_NOEXEC : 0) |
+			 (q->read_only || q->noexec ? BIND_LOCKED : 0) |
 			 (m->kind != FS_DIR ? BIND_FILE : 0);
 	int r = canonical_guest(b, m);
 

@@ -132,6 +132,61 @@ int view_to_host(const struct view *v, struct gpath g, struct pathbuf *ret)
 	return join(ret, b->host.s, b->host_len, behind(g.s, b->guest_len));
 }
 
+static bool is_in_tree(const char *guest)
+{
+	return guest[0] == '/' && guest[1] == '/';
+}
+
+const char *view_under(const char *guest, const char *dir)
+{
+	return is_in_tree(guest) && !is_in_tree(dir) ? NULL : path_under(guest, dir);
+}
+
+bool view_is_top(const char *guest)
+{
+	return is_in_tree(guest) ? !strchr(guest + 2, '/') : !guest[1];
+}
+
+static size_t tree_len(const char *guest)
+{
+	return 2 + strcspn(guest + 2, "/");
+}
+
+int view_without_tree(const struct view *v, const char *guest, struct pathbuf *ret)
+{
+	int r = pathbuf_set(ret, guest);
+
+	while (r == 0 && is_in_tree(ret->s)) {
+		size_t n = tree_len(ret->s);
+		const struct bind *top = view_at(v, ret->s, n);
+
+		memmove(ret->s, ret->s + n, ret->len - n + 1);
+		ret->len -= n;
+		if (top && top->over && (top->over[1] || ret->len == 0))
+			r = pathbuf_prepend_n(ret, top->over, strlen(top->over));
+		else if (ret->len == 0)
+			r = pathbuf_set(ret, "/");
+		if (!top || !top->over)
+			return 1;
+	}
+	return r;
+}
+
+int view_pop(const struct view *v, struct pathbuf *guest)
+{
+	struct pathbuf shown;
+	int r = 0;
+
+	if (view_is_top(guest->s)) {
+		r = view_without_tree(v, guest->s, &shown);
+		if (r == 0)
+			r = pathbuf_set_n(guest, shown.s, shown.len);
+	}
+	if (r == 0)
+		pathbuf_pop(guest);
+	return r < 0 ? r : 0;
+}
+
 /* Is b's name + rest the name of something else, because a deeper entry covers it? */
 static bool is_shadowed(const struct view *v, const struct bind *b, const char *rest)
 {
@@ -154,35 +209,70 @@ static bool leads_to(const struct view *v, const char *guest, struct hpath h)
 	return rest && strcmp(rest, behind(guest, b->guest_len)) == 0;
 }
 
-int view_to_guest(const struct view *v, struct hpath h, const char *hint, struct pathbuf *ret)
+/* Does b's name + rest lie below the root? */
+static bool is_reachable(const struct bind *b, const char *rest, const char *root)
+{
+	const char *left;
+
+	if (view_under(b->guest.s, root))
+		return true;
+	left = view_under(root, b->guest.s);
+	return left && path_under(rest, left);
+}
+
+/* How good a name for something the entry gives, its depth aside. */
+static unsigned rank(const struct bind *b, const char *rest, const char *root)
+{
+	return (is_reachable(b, rest, root) ? 4 : 0) + (is_in_tree(b->guest.s) ? 0 : 2) +
+	       (b->flags & BIND_LATE ? 0 : 1);
+}
+
+int view_to_guest(const struct view *v, const char *root, struct hpath h, const char *hint,
+		  struct pathbuf *ret)
 {
 	const struct bind *best = NULL;
 	const char *best_rest = NULL;
+	unsigned best_rank = 0;
 
 	if (hint && leads_to(v, hint, h))
 		return pathbuf_set(ret, hint);
 	for (size_t i = 0; i < v->count; i++) {
 		const struct bind *b = &v->binds[i];
-		const char *rest;
+		const char *rest = path_under(h.s, b->host.s);
+		unsigned r;
 
-		if (best && b->host_len <= best->host_len)
-			continue;
-		rest = path_under(h.s, b->host.s);
 		if (!rest || is_shadowed(v, b, rest))
+			continue;
+		r = rank(b, rest, root ? root : "/");
+		if (best && (r < best_rank || (r == best_rank && b->host_len <= best->host_len)))
 			continue;
 		best = b;
 		best_rest = rest;
+		best_rank = r;
 	}
 	if (!best)
 		return -ENOENT;
 	return join(ret, best->guest.s, best->guest_len, best_rest);
 }
 
-const char *view_from_root(const char *guest, const char *root)
+static const char *or_slash(const char *rest)
 {
-	const char *rest = path_under(guest, root ? root : "/");
-
 	return !rest || *rest ? rest : "/";
+}
+
+/* d_path climbs from what covers something to the parent of that, as if it were not there. */
+const char *view_told(const struct view *v, const char *root, const char *guest,
+		      struct pathbuf *buf)
+{
+	const char *rest = view_under(guest, root ? root : "/");
+	struct pathbuf shown_root;
+
+	if (rest || (!is_in_tree(guest) && !(root && is_in_tree(root))))
+		return or_slash(rest);
+	if (view_without_tree(v, guest, buf) != 0 ||
+	    view_without_tree(v, root ? root : "/", &shown_root) != 0)
+		return NULL;
+	return or_slash(path_under(buf->s, shown_root.s));
 }
 
 bool view_has_aliases(const struct view *v)

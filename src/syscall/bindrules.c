@@ -237,12 +237,25 @@ static bool may_write(struct session *s, const char *host)
 	return faccessat(AT_FDCWD, host, W_OK, AT_EACCESS) == 0;
 }
 
+/* may_open_dev */
+static bool is_shut_device(const struct canon *w)
+{
+	struct stat st;
+
+	if (!w->bind || !(w->bind->flags & BIND_NODEV) ||
+	    (w->flags & (CANON_MISSING | CANON_MAGIC)) || lstat(w->host.s, &st) < 0)
+		return false;
+	return S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
+}
+
 int bindrules_check_open(struct session *s, uint64_t flags)
 {
 	const struct canon *w = &s->walk;
 	bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
 	struct stat st;
 
+	if (!(flags & O_PATH) && is_shut_device(w))
+		return -EACCES;
 	if ((flags & O_PATH) || !is_read_only(s))
 		return 0;
 	if (w->flags & CANON_MISSING) /* "new/" is EISDIR first */

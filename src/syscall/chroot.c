@@ -12,19 +12,23 @@
 #include "ident/dac.h"
 #include "syscall/handlers.h"
 #include "syscall/mounts.h"
+#include "syscall/permit.h"
 #include "tracee/call.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
-static bool may_search(const struct tracee *t, const char *host)
+static int check_search(struct session *s)
 {
-	return (t->cred && dac_is_above(t->cred)) || access(host, X_OK) == 0;
+	if (s->identity)
+		return permit_walked(s, DAC_EXEC);
+	return access(s->walk.host.s, X_OK) < 0 ? -EACCES : 0;
 }
 
 int sys_chroot(struct call *c)
 {
-	const struct canon *w = &tracee_session(c->t)->walk;
+	struct session *s = tracee_session(c->t);
+	const struct canon *w = &s->walk;
 	struct stat st;
 	int r = mounts_look_up(c, 0, CANON_FOLLOW, &st);
 
@@ -32,8 +36,9 @@ int sys_chroot(struct call *c)
 		return r;
 	if (!S_ISDIR(st.st_mode))
 		return -ENOTDIR;
-	if (!may_search(c->t, w->host.s))
-		return -EACCES;
+	r = check_search(s);
+	if (r < 0)
+		return r;
 	/* What has no name in the guest's view cannot be its root: a deleted directory. */
 	if (!mounts_capable(c->t, CAP_SYS_CHROOT) || (w->flags & (CANON_OUTSIDE | CANON_MAGIC)))
 		return -EPERM;

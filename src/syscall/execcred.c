@@ -55,19 +55,21 @@ struct look {
 	struct statx st;
 	struct store_object object;
 	struct owner owner;
+	bool nosuid; /* of the guest's mount */
 };
 
 static int look_at(const struct execcred *e, const struct exec_file *f, struct look *ret)
 {
 	struct session *s = tracee_session(e->t);
-	const char *root = s->view->binds[0].host.s, *name = f->name ? f->name : f->host;
+	const char *name = f->name ? f->name : f->host;
 
+	ret->nosuid = f->nosuid;
 	if (statx(f->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &ret->st) < 0)
 		return -errno;
 	ret->object = (struct store_object){
 		.fd = f->fd,
 		.st = &ret->st,
-		.place = path_under(name, root) ? STORE_ROOTFS : STORE_BIND,
+		.place = session_has_file(s, name) ? STORE_ROOTFS : STORE_BIND,
 	};
 	store_get(s->identity->store, &ret->object, &ret->owner);
 	return 0;
@@ -81,6 +83,8 @@ static bool is_nosuid(const struct look *l)
 {
 	struct statvfs v;
 
+	if (l->nosuid)
+		return true;
 	if (l->object.place == STORE_ROOTFS)
 		return false;
 	if (l->owner.uid == WHO_NOBODY || l->owner.gid == WHO_NOBODY)
@@ -126,14 +130,12 @@ static int look_at_program(struct execcred *e, const struct look *l)
 
 int execcred_look(struct execcred *e, const struct exec_file *f, enum exec_part part)
 {
-	struct dac_inode inode = { 0 };
 	struct look l;
 	int r = look_at(e, f, &l);
 
 	if (r < 0)
 		return r;
-	inode.owner = l.owner;
-	e->unreadable |= dac_permission(e->t->cred, &inode, DAC_READ) < 0;
+	e->unreadable |= dac_permission(e->t->cred, &l.owner, DAC_READ) < 0;
 	return part == EXEC_PROGRAM ? look_at_program(e, &l) : 0;
 }
 

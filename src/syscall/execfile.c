@@ -163,6 +163,7 @@ static int open_walked(struct exec_source *from, struct exec_file *f)
 		r = open_checked(s, w->host.s, f);
 	if (r < 0)
 		return r;
+	f->nosuid = w->bind && (w->bind->flags & BIND_NOSUID);
 	f->host = f->name = talloc_strdup(from->job, w->host.s);
 	f->guest = talloc_strdup(from->job, w->flags & CANON_OUTSIDE ? w->host.s : w->guest.s);
 	r = f->host && f->guest ? 0 : -ENOMEM;

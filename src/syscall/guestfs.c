@@ -132,7 +132,7 @@ static const char *hint_of(struct session *s, const struct procname *name, const
 	if (name->what != PROC_CWD)
 		return opennames_find(s, host);
 	t = thread_of(s, name->pid);
-	return t ? t->fs->cwd_hint : NULL;
+	return t ? fs_cwd_hint(t->fs) : NULL;
 }
 
 /* What is deleted is shown by the name that it had. */
@@ -145,7 +145,7 @@ static int show_deleted(struct session *s, const char *host, const char *hint, s
 		return -ENOENT;
 	if (!hint)
 		hint = opennames_find(s, name->s);
-	if (!hint || view_to_guest(s->view, HPATH(name->s), hint, ret) < 0 ||
+	if (!hint || view_to_guest(s->view, s->walk.root, HPATH(name->s), hint, ret) < 0 ||
 	    strcmp(ret->s, hint) != 0)
 		return -ENOENT;
 	return pathbuf_append(ret, host + len - tail);
@@ -158,14 +158,18 @@ static int find_name(struct session *s, const char *host, const char *hint, stru
 		return pathbuf_set(ret, host);
 	if (show_deleted(s, host, hint, ret) == 0)
 		return 0;
-	return view_to_guest(s->view, HPATH(host), hint ? hint : opennames_find(s, host), ret);
+	if (!hint)
+		hint = opennames_find(s, host);
+	return view_to_guest(s->view, s->walk.root, HPATH(host), hint, ret);
 }
 
-const char *guestfs_told(const struct session *s, const char *guest)
+const char *guestfs_told(struct session *s, const char *guest)
 {
-	const char *told = view_from_root(guest, s->walk.root);
+	const char *told = view_told(s->view, s->walk.root, guest, &s->told);
 
-	return told ? told : guest;
+	if (told)
+		return told;
+	return view_without_tree(s->view, guest, &s->told) < 0 ? guest : s->told.s;
 }
 
 int guestfs_show(struct session *s, const char *host, const char *hint, struct pathbuf *ret)
@@ -291,7 +295,8 @@ static int follow_by_name(struct session *s, struct hpath p, const struct procna
 	if (real_text(p, text) < 0 || text->s[0] != '/' || lstat(text->s, &by_name) < 0 ||
 	    by_name.st_ino != by_link.st_ino || by_name.st_dev != by_link.st_dev)
 		return FS_MAGIC;
-	if (view_to_guest(s->view, HPATH(text->s), hint_of(s, name, text->s), shown) < 0)
+	if (view_to_guest(s->view, s->walk.root, HPATH(text->s), hint_of(s, name, text->s),
+			  shown) < 0)
 		return FS_MAGIC;
 	return copy_text(shown->s, shown->len, buf, size);
 }

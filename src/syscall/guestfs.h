@@ -36,9 +36,9 @@ bool guestfs_is_hidden(struct session *s, struct hpath p);
 
 /*
  * A guest name as the walker is told it: from its own root, or from the first where it does not lie
- * below that (d_path of the kernel). In `guest`.
+ * below that (d_path of the kernel). In `guest` or session->told.
  */
-const char *guestfs_told(const struct session *s, const char *guest);
+const char *guestfs_told(struct session *s, const char *guest);
 
 /*
  * What readlink(2) of a procfs link shows the guest: "/x (deleted)", "pipe:[1]" and so on. Length

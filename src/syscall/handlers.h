@@ -9,6 +9,7 @@ struct call;
 #define DECLARE_TRANSLATE
 #define DECLARE_TRANSLATE_OR(handler) int sys_##handler(struct call *c);
 #define DECLARE_DENY(err)
+#define DECLARE_DENY_OR(err, handler) int sys_##handler(struct call *c);
 #define DECLARE_EMULATE(handler) int sys_##handler(struct call *c);
 #define SYS(name, verdict, ...) DECLARE_##verdict
 #include "syscall/table.def"
@@ -17,6 +18,7 @@ struct call;
 #undef DECLARE_TRANSLATE
 #undef DECLARE_TRANSLATE_OR
 #undef DECLARE_DENY
+#undef DECLARE_DENY_OR
 #undef DECLARE_EMULATE
 
 #endif

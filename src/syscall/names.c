@@ -99,12 +99,12 @@ static int tell_cwd(struct call *c, const struct canon_base *base, const char **
 		return -ENAMETOOLONG;
 	if (!base->guest.s && cwd_is_deleted(c->t))
 		return -ENOENT;
-	*ret = base->guest.s ? view_from_root(base->guest.s, s->walk.root) : NULL;
+	*ret = base->guest.s ? view_told(s->view, s->walk.root, base->guest.s, &s->told) : NULL;
 	if (*ret)
 		return 0;
 	r = pathbuf_set(&s->shown, outside);
 	if (r == 0)
-		r = pathbuf_append(&s->shown, base->guest.s ? base->guest.s : "/");
+		r = pathbuf_append(&s->shown, base->guest.s ? guestfs_told(s, base->guest.s) : "/");
 	*ret = s->shown.s;
 	return r;
 }

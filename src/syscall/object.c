@@ -368,19 +368,18 @@ const char *object_known_name(const struct session *s, const struct object *o)
 enum store_place object_place(struct call *c, struct object *o)
 {
 	struct session *s = tracee_session(c->t);
-	const char *rootfs = s->identity->rootfs, *host = object_known_name(s, o);
+	const char *host = object_known_name(s, o);
 	const struct bind *b = s->walk.bind;
 
 	/* the host name may begin with a link of /proc, the bind's never does */
-	if (is_named_by_walk(s, o) &&
-	    (path_under(b->host.s, rootfs) || (b->flags & BIND_SKELETON)))
+	if (is_named_by_walk(s, o) && session_has_file(s, b->host.s))
 		return STORE_ROOTFS;
 	if (!host) {
 		if (object_host_name(c, o, &s->text) < 0)
 			return STORE_BIND;
 		host = s->text.s;
 	}
-	return path_under(host, rootfs) ? STORE_ROOTFS : STORE_BIND;
+	return session_has_file(s, host) ? STORE_ROOTFS : STORE_BIND;
 }
 
 static void set_ids(const struct object *o, uint32_t uid, uint32_t gid, struct owner *ret)

@@ -62,7 +62,7 @@ void opennames_note(struct session *s)
 	    view_to_host(s->view, GPATH(w->guest.s), host) < 0)
 		return;
 	forget(s, find(s, host->s));
-	if (view_to_guest(s->view, HPATH(host->s), NULL, first) == 0 &&
+	if (view_to_guest(s->view, s->walk.root, HPATH(host->s), NULL, first) == 0 &&
 	    strcmp(first->s, w->guest.s) != 0)
 		remember(s, host->s, w->guest.s);
 }

@@ -78,14 +78,14 @@ static int base_deep(struct tracee *t, const char *link, int dirfd, struct pathb
 		     struct pathbuf *host, struct canon_base *ret)
 {
 	struct session *s = tracee_session(t);
-	const char *hint = dirfd == AT_FDCWD ? t->fs->cwd_hint : NULL;
+	const char *hint = dirfd == AT_FDCWD ? fs_cwd_hint(t->fs) : NULL;
 	int r;
 
 	*ret = (struct canon_base){ GPATH(guest->s), HPATH(NULL) };
 	if (hint && leads_to(s, hint, link, host))
 		return pathbuf_set(guest, hint);
 	if (longname_of_link(link, host) == 0 &&
-	    view_to_guest(s->view, HPATH(host->s), NULL, guest) == 0)
+	    view_to_guest(s->view, s->walk.root, HPATH(host->s), NULL, guest) == 0)
 		return 0;
 	r = pathbuf_set(host, link);
 	*ret = (struct canon_base){ GPATH(NULL), HPATH(host->s) };
@@ -108,13 +108,13 @@ int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf
 	if (r < 0)
 		return r == -ENOENT ? -EBADF : r;
 	*ret = (struct canon_base){ GPATH(NULL), HPATH(NULL) };
-	hint = dirfd == AT_FDCWD ? t->fs->cwd_hint : opennames_find(s, host->s);
+	hint = dirfd == AT_FDCWD ? fs_cwd_hint(t->fs) : opennames_find(s, host->s);
 	/* A name that ends like that of a deleted directory may still be a real one. */
 	if (host->s[0] == '/' &&
 	    (!strstr(host->s, " (deleted)") ||
 	     (stat(link, &by_link) == 0 && lstat(host->s, &by_name) == 0 &&
 	      by_link.st_ino == by_name.st_ino && by_link.st_dev == by_name.st_dev)) &&
-	    view_to_guest(s->view, HPATH(host->s), hint, guest) == 0) {
+	    view_to_guest(s->view, s->walk.root, HPATH(host->s), hint, guest) == 0) {
 		ret->guest.s = guest->s;
 		return 0;
 	}

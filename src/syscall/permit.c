@@ -61,40 +61,40 @@ static struct acl *read_acl(struct session *s, struct object *o)
 /* acl_permission_check asks it for all but the owner, and only where the group has a bit. */
 static bool asks_list(const struct session *s, const struct object *o, const struct owner *owner)
 {
-	return store_wants_fd(s->identity->store, &o->st) && !S_ISLNK(o->st.stx_mode) &&
+	return (o->st.stx_mode & S_ISVTX) && !S_ISLNK(o->st.stx_mode) &&
 	       (owner->mode & S_IRWXG) && permit_asker(s)->fsuid != owner->uid;
 }
 
-void permit_tell(struct session *s, struct object *o, struct dac_inode *ret)
+void permit_tell(struct session *s, struct object *o, struct owner *ret)
 {
-	object_owner(call_of(s), o, &ret->owner);
-	ret->acl = asks_list(s, o, &ret->owner) ? read_acl(s, o) : NULL;
+	object_owner(call_of(s), o, ret);
+	ret->acl = asks_list(s, o, ret) ? read_acl(s, o) : NULL;
 }
 
-void permit_told(struct dac_inode *told)
+void permit_told(struct owner *owner)
 {
-	TALLOC_FREE(told->acl);
+	TALLOC_FREE(owner->acl);
 }
 
 int permit_ask(struct session *s, struct object *o, unsigned mask)
 {
 	const struct cred *c = permit_asker(s);
 	bool runs = (mask & DAC_EXEC) && !S_ISDIR(o->st.stx_mode);
-	struct dac_inode told;
+	struct owner owner;
 	int r;
 
 	if (!mask || (cred_capable(c, CAP_DAC_OVERRIDE) && !runs))
 		return 0;
-	permit_tell(s, o, &told);
-	r = dac_permission(c, &told, mask);
-	permit_told(&told);
+	permit_tell(s, o, &owner);
+	r = dac_permission(c, &owner, mask);
+	permit_told(&owner);
 	return permit_in_proc(s, object_known_name(s, o), r);
 }
 
 /* Seen by the guest, and under some name that may be written to? */
 static bool may_be_changed(struct session *s, const char *host)
 {
-	return view_to_guest(s->view, HPATH(host), NULL, &s->shown) == 0 &&
+	return view_to_guest(s->view, s->walk.root, HPATH(host), NULL, &s->shown) == 0 &&
 	       !(s->view_read_only && bindrules_only_read_only(s, host));
 }
 
@@ -166,18 +166,18 @@ static int directory_of(const char *host, struct pathbuf *ret)
 static int ask_delete(struct session *s, struct object *dir, const char *entry)
 {
 	const struct cred *c = permit_asker(s);
-	struct dac_inode told;
-	struct owner owner = { .uid = c->fsuid };
+	struct owner dir_owner, owner;
 	struct object o;
 	int r;
 
-	permit_tell(s, dir, &told);
-	if ((told.owner.mode & S_ISVTX) && object_named(s, entry, &o) == 0) {
+	permit_tell(s, dir, &dir_owner);
+	owner = (struct owner){ .uid = c->fsuid };
+	if ((dir_owner.mode & S_ISVTX) && object_named(s, entry, &o) == 0) {
 		object_owner(call_of(s), &o, &owner);
 		object_done(&o);
 	}
-	r = dac_may_delete(c, &told, &owner);
-	permit_told(&told);
+	r = dac_may_delete(c, &dir_owner, &owner);
+	permit_told(&dir_owner);
 	return r;
 }
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
@@ -26,12 +27,14 @@ struct mount {
 struct shown {
 	char *guest;
 	const char *host;
-	const struct mount *on;
+	struct mount m; /* of the host's mount that it lies on, but for what it has of its own */
 	unsigned flags; /* of the bind */
+	unsigned covered; /* by so many mounts: of several at one place the lowest comes first */
 };
 
 struct table {
 	const char *root; /* the guest's */
+	struct pathbuf name;
 	struct mount *mounts; /* talloc arrays */
 	struct shown *shown;
 	size_t mount_count, shown_count;
@@ -64,6 +67,7 @@ static bool parse(char *line, struct mount *m)
 	m->type = word(&rest);
 	m->source = word(&rest);
 	m->super = word(&rest);
+	proctext_unescape(m->source);
 	proctext_unescape(m->root);
 	proctext_unescape(m->point);
 	return m->point[0] == '/';
@@ -111,19 +115,76 @@ static const struct mount *mount_holding(const struct table *t, const char *host
 	return best;
 }
 
-static int show(struct table *t, const char *guest, const char *host, unsigned flags)
+static unsigned count_covers(const struct view *v, const char *guest)
 {
-	const char *told = view_from_root(guest, t->root);
+	unsigned n = 0;
+
+	while (guest[1] == '/') {
+		const struct bind *top = view_at(v, guest, 2 + strcspn(guest + 2, "/"));
+
+		if (!top || !top->over)
+			break;
+		guest = top->over;
+		n++;
+	}
+	return n;
+}
+
+/* show_mnt_opts, where the flags of the bind are all there are. */
+static char *own_options(void *ctx, unsigned flags)
+{
+	static const struct {
+		unsigned flag;
+		const char *option;
+	} options[] = {
+		{ BIND_NOSUID, ",nosuid" },	  { BIND_NODEV, ",nodev" },
+		{ BIND_NOEXEC, ",noexec" },	  { BIND_NOATIME, ",noatime" },
+		{ BIND_NODIRATIME, ",nodiratime" }, { BIND_RELATIME, ",relatime" },
+	};
+	char *text = talloc_strdup(ctx, flags & BIND_RO ? "ro" : "rw");
+
+	for (size_t i = 0; text && i < sizeof(options) / sizeof(options[0]); i++)
+		if (flags & options[i].flag)
+			text = talloc_asprintf_append(text, "%s", options[i].option);
+	return text;
+}
+
+/* What the bind has of its own. -ENOMEM, else 0. */
+static int describe(struct table *t, struct shown *s, const struct bind *b)
+{
+	const struct bind_label *l = b->label;
+
+	s->flags = b->flags;
+	if (b->flags & BIND_OWN_OPTIONS)
+		s->m.options = own_options(t, b->flags);
+	if (l) {
+		s->m.type = (char *)(uintptr_t)l->type;
+		s->m.source = (char *)(uintptr_t)l->source;
+		s->m.root = (char *)(uintptr_t) "/";
+		s->m.point = (char *)(uintptr_t)l->root;
+		s->m.super = talloc_asprintf(t, "%s%s", l->read_only ? "ro" : "rw", l->options);
+	}
+	return s->m.options && s->m.super ? 0 : -ENOMEM;
+}
+
+static int show(struct table *t, const struct view *v, const struct bind *b, const char *guest,
+		const char *host)
+{
+	const char *told = view_told(v, t->root, guest, &t->name);
+	const struct mount *on = mount_holding(t, host);
 	struct shown *s;
 
-	if (!told) /* seq_path_root: out of the guest's reach */
+	if (!told || !on) /* seq_path_root: out of the guest's reach */
 		return 0;
 	t->shown = talloc_realloc(t, t->shown, struct shown, t->shown_count + 1);
 	if (!t->shown)
 		return -ENOMEM;
 	s = &t->shown[t->shown_count++];
-	*s = (struct shown){ talloc_strdup(t, told), host, mount_holding(t, host), flags };
-	return s->guest ? 0 : -ENOMEM;
+	*s = (struct shown){ talloc_strdup(t, told), host, *on, b->flags & BIND_RO,
+			     count_covers(v, guest) };
+	if (!s->guest)
+		return -ENOMEM;
+	return host == b->host.s ? describe(t, s, b) : 0;
 }
 
 /* A host mount below a bind's source: seen, unless something stands over it on either side. */
@@ -144,7 +205,7 @@ static int show_below(struct table *t, const struct view *v, const struct bind *
 	if (pathbuf_set(guest, b->guest_len == 1 ? "" : b->guest.s) == 0 &&
 	    pathbuf_append(guest, rest) == 0 && !view_at(v, guest->s, guest->len) &&
 	    view_to_host(v, GPATH(guest->s), back) == 0 && strcmp(back->s, m->point) == 0)
-		r = show(t, guest->s, m->point, b->flags & BIND_RO);
+		r = show(t, v, b, guest->s, m->point);
 	talloc_free(guest);
 	talloc_free(back);
 	return r;
@@ -157,10 +218,11 @@ static int collect(struct table *t, const struct view *v)
 	for (size_t i = 0; i < v->count && r == 0; i++) {
 		const struct bind *b = &v->binds[i];
 
-		if (b->flags & BIND_SKELETON)
+		if (b->flags & (BIND_SKELETON | BIND_PART))
 			continue;
-		r = show(t, b->guest.s, b->host.s, b->flags);
-		for (size_t k = 0; k < t->mount_count && r == 0; k++)
+		r = show(t, v, b, b->guest.s, b->host.s);
+		/* In what a guest has bound itself they are none: it could not unmount them. */
+		for (size_t k = 0; !(b->flags & BIND_LATE) && k < t->mount_count && r == 0; k++)
 			r = show_below(t, v, b, &t->mounts[k]);
 	}
 	return r;
@@ -168,7 +230,10 @@ static int collect(struct table *t, const struct view *v)
 
 static int by_guest(const void *a, const void *b)
 {
-	return strcmp(((const struct shown *)a)->guest, ((const struct shown *)b)->guest);
+	const struct shown *x = a, *y = b;
+	int r = strcmp(x->guest, y->guest);
+
+	return r ? r : (x->covered < y->covered) - (x->covered > y->covered);
 }
 
 static bool has_option(const char *options, const char *name)
@@ -192,8 +257,8 @@ static const char *after_access(const char *options)
 static void put_options(FILE *out, const struct shown *s, bool read_only)
 {
 	fputs(read_only ? "ro" : "rw", out);
-	fputs(after_access(s->on->options), out);
-	if ((s->flags & BIND_NOEXEC) && !has_option(s->on->options, "noexec"))
+	fputs(after_access(s->m.options), out);
+	if ((s->flags & BIND_NOEXEC) && !has_option(s->m.options, "noexec"))
 		fputs(",noexec", out);
 }
 
@@ -204,11 +269,12 @@ static void put_name(FILE *out, const char *name)
 
 static void put_plain(FILE *out, const struct shown *s)
 {
-	const struct mount *m = s->on;
+	const struct mount *m = &s->m;
 	bool read_only = (s->flags & BIND_RO) || has_option(m->options, "ro") ||
 			 has_option(m->super, "ro");
 
-	fprintf(out, "%s ", m->source);
+	put_name(out, m->source);
+	putc(' ', out);
 	put_name(out, s->guest);
 	fprintf(out, " %s ", m->type);
 	put_options(out, s, read_only);
@@ -235,7 +301,7 @@ static size_t parent_of(const struct table *t, size_t i)
 static void put_info(FILE *out, const struct table *t, size_t i)
 {
 	const struct shown *s = &t->shown[i];
-	const struct mount *m = s->on;
+	const struct mount *m = &s->m;
 	const char *rest = path_under(s->host, m->point);
 
 	fprintf(out, "%zu %zu %s ", i + 2, parent_of(t, i), m->device);
@@ -245,21 +311,23 @@ static void put_info(FILE *out, const struct table *t, size_t i)
 	put_name(out, s->guest);
 	putc(' ', out);
 	put_options(out, s, (s->flags & BIND_RO) || has_option(m->options, "ro"));
-	fprintf(out, " - %s %s %s\n", m->type, m->source, m->super);
+	fprintf(out, " - %s ", m->type);
+	put_name(out, m->source);
+	fprintf(out, " %s\n", m->super);
 }
 
 static void put_stats(FILE *out, const struct shown *s)
 {
-	fprintf(out, "device %s mounted on ", s->on->source);
+	fputs("device ", out);
+	put_name(out, s->m.source);
+	fputs(" mounted on ", out);
 	put_name(out, s->guest);
-	fprintf(out, " with fstype %s\n", s->on->type);
+	fprintf(out, " with fstype %s\n", s->m.type);
 }
 
 static void put_all(FILE *out, const struct table *t, enum mounts_form form)
 {
 	for (size_t i = 0; i < t->shown_count; i++) {
-		if (!t->shown[i].on)
-			continue;
 		if (form == MOUNTS_PLAIN)
 			put_plain(out, &t->shown[i]);
 		else if (form == MOUNTS_INFO)
@@ -277,7 +345,6 @@ int procmounts_write(const struct view *v, const char *root, FILE *mountinfo, en
 
 	if (t)
 		t->root = root;
-
 	if (r == 0)
 		r = collect(t, v);
 	if (r == 0) {

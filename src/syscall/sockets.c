@@ -100,7 +100,7 @@ static const char *view_name(struct session *s, const char *name)
 		return NULL;
 	if (unixnames_lengthen(s, name, &s->text) < 0 && pathbuf_set(&s->text, name) < 0)
 		return NULL;
-	if (view_to_guest(s->view, HPATH(s->text.s), NULL, &s->shown) < 0)
+	if (view_to_guest(s->view, s->walk.root, HPATH(s->text.s), NULL, &s->shown) < 0)
 		return NULL;
 	return guestfs_told(s, s->shown.s);
 }

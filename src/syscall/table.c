@@ -12,11 +12,9 @@
 #include <linux/fs.h>
 #include <linux/fscrypt.h>
 #include <linux/fsverity.h>
-#include <linux/ipc.h>
 #include <linux/net.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
-#include <linux/sem.h>
 #include <stdbool.h>
 #include <sys/fanotify.h>
 #include <sys/inotify.h>
@@ -26,9 +24,6 @@
 #include "arch/abis.h"
 #include "arch/regs.h"
 
-#ifndef SEM_STAT_ANY
-#define SEM_STAT_ANY 20
-#endif
 #ifndef PR_GET_AUXV
 #define PR_GET_AUXV 0x41555856
 #endif
@@ -48,6 +43,7 @@
 #define VERDICT_PASS			.verdict = V_PASS
 #define VERDICT_TRANSLATE		.verdict = V_TRANSLATE
 #define VERDICT_TRANSLATE_OR(handler)	.verdict = V_TRANSLATE
+#define VERDICT_DENY_OR(err, handler)	VERDICT_DENY(err), .served_in = SESSION_IDENTITY
 #define VERDICT_EMULATE(handler)	.verdict = V_EMULATE
 #define VERDICT_DENY(err)		.verdict = V_DENY, .deny_errno = (err), .deny_name = #err
 

@@ -24,7 +24,8 @@ enum verdict {
 	V_TRANSLATE, /* stopped at entry; the argument kinds say all there is to do, but that a
 			row TRANSLATE_OR(handler) has one for sessions with an identity */
 	V_EMULATE,   /* stopped at entry; a handler decides what the kinds are worth */
-	V_DENY,	     /* answered by the filter with `deny_errno` */
+	V_DENY,	     /* answered by the filter with `deny_errno`, but that a row DENY_OR(errno,
+			handler) is V_EMULATE in sessions with an identity */
 };
 
 /*
@@ -50,6 +51,10 @@ enum session_wants {
 	SESSION_IDENTITY = 1 << 5, /* -0, -i, --user: virtual credentials and owners */
 	SESSION_ALL = (1 << 6) - 1,
 };
+
+/* What the row's verdict is in a session, where its condition holds. */
+#define ROW_VERDICT(row, wants) \
+	((row)->served_in & (wants) ? V_EMULATE : (row)->verdict)
 
 /* Does `when` matter to a session? */
 #define ROW_IS_CONDITIONAL(row, wants) \
@@ -133,6 +138,7 @@ struct sys_row {
 	enum verdict verdict;
 	int deny_errno;		     /* V_DENY: positive */
 	const char *deny_name;	     /* V_DENY: "ENOSYS" */
+	unsigned served_in;	     /* V_DENY: enum session_wants in which it is V_EMULATE */
 	unsigned session;	     /* 0, or only if the session has this enum session_wants */
 	unsigned always_in;	     /* enum session_wants in which `when` is not asked */
 	enum when when;		     /* `session` and `when` must both hold */

@@ -79,7 +79,7 @@ static void look_at_walked(struct session *s, enum canon_last last, struct side 
 
 	side->slash = has_slash(s->path.s);
 	side->has_below = bindrules_has_below(s);
-	side->has_root = view_has_mark_in(s->view, w->guest.s);
+	side->has_root = view_has_root_in(s->view, w->guest.s);
 	side->parent = parent;
 	side->mount = view_mount(s->view, parent);
 	if ((w->flags & (CANON_AT_BIND | CANON_AT_ROOT)) == CANON_AT_BIND && w->guest.len > 1) {
@@ -101,7 +101,7 @@ static void look_at_removed(struct session *s, struct side *side)
 		return;
 	pathbuf_pop(dir);
 	if (guestfs_ops.real(s, HPATH(dir->s), was) != -ESTALE ||
-	    view_to_guest(s->view, HPATH(was->s), NULL, dir) < 0)
+	    view_to_guest(s->view, s->walk.root, HPATH(was->s), NULL, dir) < 0)
 		return;
 	side->is_gone = true;
 	side->parent = view_holding(s->view, dir->s, dir->len);

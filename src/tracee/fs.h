@@ -17,7 +17,7 @@ struct fs {
 	struct view *view; /* counted */
 	struct view_mark root; /* what chroot(2) set: fs_root */
 	unsigned umask; /* known in sessions with an identity */
-	char *cwd_hint; /* guest name of the last chdir; child of the fs; may be stale */
+	struct view_mark cwd; /* where the last chdir(2) went; may be stale: fs_cwd_hint */
 };
 
 /* One that stands in this view; nobody's yet (refs 0). NULL on OOM. */
@@ -29,10 +29,16 @@ const char *fs_root(const struct fs *fs);
 /* 0 or -ENOMEM. */
 int fs_set_root(struct fs *fs, const char *guest);
 
+/* unshare(CLONE_NEWNS): a copy of its view, for itself. 0 or -ENOMEM. */
+int fs_unshare_view(struct session *s, struct fs *fs);
+/* This guest's view is not what it was: what the session knows of all views is true again. */
+void session_view_changed(struct session *s, const struct view *v);
+
 /* Gives the thread this one, in place of what it had. fs may be NULL. */
 void tracee_set_fs(struct tracee *t, struct fs *fs);
 
-/* The guest's name of the directory it has just entered; NULL: none is known. */
+/* The guest's name of the directory it entered last, or NULL. */
+const char *fs_cwd_hint(const struct fs *fs);
 void fs_set_cwd_hint(struct fs *fs, const char *guest);
 
 /*

@@ -28,6 +28,7 @@ struct worker;
 struct transit;
 struct filter_params;
 struct store;
+struct privatefs;
 
 enum { IDENTITY_NAMELESS = 4 };
 
@@ -70,6 +71,8 @@ enum session_has {
 
 /* In session->dir: a link to itself, on which the kernel finds ELOOP. */
 #define SESSION_LOOP "loop"
+/* The same: what guests mount that is nobody else's, a directory each. */
+#define SESSION_PRIVATE "fs"
 
 /* What the call in flight is to find in its slot, gathered on our side first. */
 enum { STAGE_BYTES = 2 * PATH_LIMIT, STAGE_REFS = 8, STAGE_POINTERS = 64 };
@@ -104,7 +107,7 @@ struct session {
 	bool view_aliases;     /* view_has_aliases, of some guest's view */
 	/* buffers of the entry stop in progress */
 	struct pathname path, link_text;
-	struct pathbuf base_guest, base_host, text, shown, above, own;
+	struct pathbuf base_guest, base_host, text, shown, told, above, own;
 	struct stage stage;
 	struct tracee *walker; /* on whose behalf it walks: what /proc/self means */
 	const struct filter_params *filter; /* what the filter stops, for stops without it */
@@ -127,7 +130,7 @@ struct session {
 	struct running *running;     /* hash; syscall/running.c */
 	struct openname *opennames;  /* hash; syscall/opennames.c */
 	struct unixnames *unixnames; /* syscall/unixnames.h; made on first need */
-	struct sysv_object *sysv_objects; /* hash; syscall/sysvids.c */
+	struct privatefs *privates; /* list; syscall/privatefs.h */
 	struct who_ring *ended;     /* tracee/who.h; only with an identity */
 	const int *listener_fd; /* where main tells its filter's listener; NULL once taken */
 	bool wait_leftovers;
@@ -137,6 +140,9 @@ struct session {
 	FILE *trace;   /* --trace, or NULL */
 	uint64_t stops; /* counted for --stats and the tests */
 };
+
+/* With an identity: is the host name one in the rootfs, or in what the session made beside it? */
+bool session_has_file(const struct session *s, const char *host);
 
 /* A process or thread of ours, which no guest may touch: the front, the tracer. */
 bool session_is_ours(const struct session *s, pid_t tid);

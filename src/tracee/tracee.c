@@ -22,6 +22,11 @@ struct session *tracee_session(const struct tracee *t)
 	return t->process->session;
 }
 
+bool session_has_file(const struct session *s, const char *host)
+{
+	return path_under(host, s->identity->rootfs) || path_under(host, s->dir);
+}
+
 bool session_is_ours(const struct session *s, pid_t tid)
 {
 	for (size_t i = 0; i < SESSION_TRACER_TIDS; i++)

@@ -22,10 +22,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct fake_node nodes[NODES + 8];
 static char names[NODES][TEXT], texts[NODES][TEXT];
 
-#define BIND(g, h)                                            \
-	{                                                     \
-		{ g }, { h }, sizeof(g) - 1, sizeof(h) - 1, 0 \
-	}
+#define BIND(g, h)                                                          \
+	{ .guest = { g }, .host = { h }, .guest_len = sizeof(g) - 1,        \
+	  .host_len = sizeof(h) - 1 }
 static struct bind binds[] = {
 	BIND("/", "/r"),
 	BIND("/a", "/s"),

@@ -136,7 +136,7 @@ static uint32_t expected(const struct abi *abi, unsigned nr, const uint64_t args
 
 	if (row->verdict == V_PASS || !applies(row, abi->word_bytes, args[row->when_arg]))
 		return SECCOMP_RET_ALLOW;
-	if (row->verdict == V_DENY)
+	if (row->verdict == V_DENY && !(row->served_in & params->session))
 		return SECCOMP_RET_ERRNO | row->deny_errno;
 	return SECCOMP_RET_TRACE | FILTER_COOKIE;
 }
@@ -154,7 +154,7 @@ static void compare(const struct abi *abi, unsigned nr, const uint64_t args[6])
 	if (ran.ret != want)
 		ck_abort_msg("%s %u %s: %#x instead of %#x", abi->name, nr, row->name, ran.ret,
 			     want);
-	if (verdict != (want == SECCOMP_RET_ALLOW ? V_PASS : row->verdict))
+	if (verdict != (want == SECCOMP_RET_ALLOW ? V_PASS : ROW_VERDICT(row, params->session)))
 		ck_abort_msg("%s %s: filter_verdict says %d", abi->name, row->name, verdict);
 	/* Else the kernel's allow-bitmap could not hold the call. */
 	if (row->verdict == V_PASS && ran.saw_args)

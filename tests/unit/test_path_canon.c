@@ -94,10 +94,9 @@ static const struct fake_node nodes[] = {
 	{ 'm', "/proc/13/cwd", "/out/deep" },
 };
 
-#define BIND(g, h, f)                                         \
-	{                                                     \
-		{ g }, { h }, sizeof(g) - 1, sizeof(h) - 1, f \
-	}
+#define BIND(g, h, f)                                                       \
+	{ .guest = { g }, .host = { h }, .guest_len = sizeof(g) - 1,        \
+	  .host_len = sizeof(h) - 1, .flags = f }
 static struct bind binds[] = {
 	BIND("/", "/r", 0),
 	BIND("/dev", "/dev", 0),

@@ -8,7 +8,8 @@
 
 #include "unit.h"
 
-#define BIND(g, h) { { g }, { h }, sizeof(g) - 1, sizeof(h) - 1, 0 }
+#define BIND(g, h) \
+	{ .guest = { g }, .host = { h }, .guest_len = sizeof(g) - 1, .host_len = sizeof(h) - 1 }
 /* sorted as strcmp does: '-' before '/', so an entry's neighbours are not only its children */
 static struct bind binds[] = {
 	BIND("/", "/r"),
@@ -112,11 +113,11 @@ START_TEST(there_and_back)
 
 	ck_assert_int_eq(view_to_host(&view, GPATH(row->guest), &b), 0);
 	ck_assert_str_eq(b.s, row->host);
-	ck_assert_int_eq(view_to_guest(&view, HPATH(row->host), NULL, &b), 0);
+	ck_assert_int_eq(view_to_guest(&view, NULL, HPATH(row->host), NULL, &b), 0);
 	ck_assert_str_eq(b.s, row->back);
-	ck_assert_int_eq(view_to_guest(&view, HPATH(row->host), row->guest, &b), 0);
+	ck_assert_int_eq(view_to_guest(&view, NULL, HPATH(row->host), row->guest, &b), 0);
 	ck_assert_str_eq(b.s, row->guest);
-	ck_assert_int_eq(view_to_guest(&view, HPATH(row->host), "/stale/hint", &b), 0);
+	ck_assert_int_eq(view_to_guest(&view, NULL, HPATH(row->host), "/stale/hint", &b), 0);
 	ck_assert_str_eq(b.s, row->back);
 }
 END_TEST
@@ -127,11 +128,11 @@ START_TEST(hidden_from_the_guest)
 	struct view v = { .binds = two, .count = 2 };
 	struct pathbuf b;
 
-	ck_assert_int_eq(view_to_guest(&v, HPATH("/r/etc"), NULL, &b), -ENOENT);
-	ck_assert_int_eq(view_to_guest(&v, HPATH("/r/etc/x"), "/etc/x", &b), -ENOENT);
-	ck_assert_int_eq(view_to_guest(&v, HPATH("/rr"), NULL, &b), -ENOENT);
-	ck_assert_int_eq(view_to_guest(&v, HPATH("/"), NULL, &b), -ENOENT);
-	ck_assert_int_eq(view_to_guest(&v, HPATH("/src/x"), NULL, &b), 0);
+	ck_assert_int_eq(view_to_guest(&v, NULL, HPATH("/r/etc"), NULL, &b), -ENOENT);
+	ck_assert_int_eq(view_to_guest(&v, NULL, HPATH("/r/etc/x"), "/etc/x", &b), -ENOENT);
+	ck_assert_int_eq(view_to_guest(&v, NULL, HPATH("/rr"), NULL, &b), -ENOENT);
+	ck_assert_int_eq(view_to_guest(&v, NULL, HPATH("/"), NULL, &b), -ENOENT);
+	ck_assert_int_eq(view_to_guest(&v, NULL, HPATH("/src/x"), NULL, &b), 0);
 	ck_assert_str_eq(b.s, "/etc/x");
 }
 END_TEST
@@ -146,7 +147,7 @@ START_TEST(host_root_as_rootfs)
 	ck_assert_str_eq(b.s, "/");
 	ck_assert_int_eq(view_to_host(&v, GPATH("/a/b"), &b), 0);
 	ck_assert_str_eq(b.s, "/a/b");
-	ck_assert_int_eq(view_to_guest(&v, HPATH("/a"), NULL, &b), 0);
+	ck_assert_int_eq(view_to_guest(&v, NULL, HPATH("/a"), NULL, &b), 0);
 	ck_assert_str_eq(b.s, "/a");
 	ck_assert(!view_has_below(&v, "/", 1));
 }

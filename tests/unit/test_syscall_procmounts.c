@@ -16,7 +16,9 @@ static const char host[] =
 	"broken line\n"
 	"27 22 0:33 / /mnt/a\\040b/in rw - tmpfs none rw\n";
 
-#define BIND(g, h, flags) { { g }, { h }, sizeof(g) - 1, sizeof(h) - 1, flags }
+#define BIND(g, h, f)                                                       \
+	{ .guest = { g }, .host = { h }, .guest_len = sizeof(g) - 1,        \
+	  .host_len = sizeof(h) - 1, .flags = f }
 
 static struct bind binds[] = {
 	BIND("/", "/srv/root", 0),

@@ -19,6 +19,7 @@ static const char *const handlers[SC_COUNT] = {
 #define H_TRANSLATE		NULL
 #define H_TRANSLATE_OR(handler)	NULL
 #define H_DENY(err)		NULL
+#define H_DENY_OR(err, handler)	NULL
 #define H_EMULATE(handler)	"sys_" #handler
 #define SYS(name, verdict, ...) [SC_##name] = H_##verdict,
 #include "syscall/table.def"

@@ -154,9 +154,9 @@ static unsigned put_search(struct program *p, const struct abi *abi, const struc
 	return put_branch(p, BPF_JGE, answers[half].first, high, low);
 }
 
-static uint32_t verdict_ret(const struct sys_row *row)
+static uint32_t verdict_ret(const struct sys_row *row, unsigned wants)
 {
-	switch (row->verdict) {
+	switch (ROW_VERDICT(row, wants)) {
 	case V_PASS: return SECCOMP_RET_ALLOW;
 	case V_DENY: return SECCOMP_RET_ERRNO | row->deny_errno;
 	case V_TRANSLATE:
@@ -168,7 +168,7 @@ static uint32_t verdict_ret(const struct sys_row *row)
 static struct answer answer_to(const struct program *p, const struct abi *abi, uint32_t nr)
 {
 	const struct sys_row *row = sys_row(abi, nr);
-	struct answer a = { .first = nr, .ret = verdict_ret(row) };
+	struct answer a = { .first = nr, .ret = verdict_ret(row, p->params->session) };
 	uint32_t values[VALUES_MAX];
 
 	if (row->session && !(row->session & p->params->session))
@@ -288,7 +288,8 @@ enum verdict filter_verdict(const struct filter_params *params, const struct abi
 
 	if (row->session && !(row->session & params->session))
 		return V_PASS;
-	if (!ROW_IS_CONDITIONAL(row, params->session))
-		return row->verdict;
-	return condition_holds(row, params, abi, args[row->when_arg]) ? row->verdict : V_PASS;
+	if (ROW_IS_CONDITIONAL(row, params->session) &&
+	    !condition_holds(row, params, abi, args[row->when_arg]))
+		return V_PASS;
+	return ROW_VERDICT(row, params->session);
 }

@@ -153,6 +153,21 @@ static int allow_standard_files(const struct ruleset *rs)
 	return r;
 }
 
+/* What guests mount that is the session's own. 0 or -errno. */
+static int allow_private(const struct ruleset *rs, const struct session *s)
+{
+	struct pathbuf name;
+	int r = pathbuf_set(&name, s->dir);
+
+	if (r == 0)
+		r = pathbuf_append(&name, "/" SESSION_PRIVATE);
+	if (r == 0 && mkdir(name.s, 0700) < 0)
+		r = -errno;
+	if (r == 0)
+		r = allow(rs, name.s, rs->handled);
+	return r;
+}
+
 /* Loaders, copies of programs, texts of /proc and the skeleton: to be read, and to be run. */
 static int fill(const struct ruleset *rs, const struct session *s, struct fail *fail)
 {
@@ -160,6 +175,9 @@ static int fill(const struct ruleset *rs, const struct session *s, struct fail *
 
 	if (r < 0)
 		return fail_errno(fail, -r, "--sandbox: no rule for '%s'", s->dir);
+	r = s->identity ? allow_private(rs, s) : 0;
+	if (r < 0)
+		return fail_errno(fail, -r, "--sandbox: no rule for what guests mount");
 	for (size_t i = 0; i < s->view->count; i++) {
 		r = allow_bind(rs, &s->view->binds[i]);
 		if (r < 0)

@@ -151,9 +151,10 @@ static unsigned session_wants(const struct session *s)
 		wants |= SESSION_SANDBOX | SESSION_LISTING;
 	if (s->pin)
 		wants |= SESSION_AFFINITY;
-	if (s->view_read_only)
+	/* With an identity such binds may still be made: mount(2). */
+	if (s->view_read_only || s->identity)
 		wants |= SESSION_READ_ONLY;
-	if (s->view_aliases)
+	if (s->view_aliases || s->identity)
 		wants |= SESSION_ALIASES;
 	if (s->identity)
 		wants |= SESSION_IDENTITY;

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,33 +19,15 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "base/rmtree.h"
 #include "engine/ptrace/start.h"
 #include "tracee/session.h"
 
 #define PREFIX "pr-session-"
 
-static void remove_tree(int parent, const char *name)
-{
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct dirent *e;
-	DIR *d;
-
-	if (fd < 0 || !(d = fdopendir(fd))) {
-		if (fd >= 0)
-			close(fd);
-		unlinkat(parent, name, 0);
-		return;
-	}
-	while ((e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			remove_tree(dirfd(d), e->d_name);
-	closedir(d);
-	unlinkat(parent, name, AT_REMOVEDIR);
-}
-
 void sessiondir_remove(const char *dir)
 {
-	remove_tree(AT_FDCWD, dir);
+	rmtree(AT_FDCWD, dir, ULONG_MAX);
 }
 
 /* Is it ours, and is no session alive that holds its lock? */
@@ -73,7 +56,7 @@ static void sweep(const char *base)
 		return;
 	while ((e = readdir(d)))
 		if (is_stale(dirfd(d), e->d_name))
-			remove_tree(dirfd(d), e->d_name);
+			rmtree(dirfd(d), e->d_name, ULONG_MAX);
 	closedir(d);
 }
 
@@ -91,7 +74,7 @@ static char *make_in(void *ctx, const char *base, int *ret_lock)
 	/* The lock lives with the open file, in the front and in the tracer. */
 	if (fd < 0 || flock(fd, LOCK_EX) < 0 || !dir ||
 	    symlinkat(SESSION_LOOP, fd, SESSION_LOOP) < 0 || rename(hidden, dir) < 0) {
-		remove_tree(AT_FDCWD, hidden);
+		rmtree(AT_FDCWD, hidden, ULONG_MAX);
 		return NULL;
 	}
 	*ret_lock = fd;
