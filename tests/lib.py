@@ -125,6 +125,22 @@ class Scratch:
 			os.makedirs(os.path.dirname(place), exist_ok=True)
 			shutil.copy(library, place)
 
+	def make(self, made, program):
+		"""MODE:NAME: a directory if it ends in "/", a program if in "*", else a file."""
+		for word in made:
+			place = self.root + word.split(":")[1].rstrip("*")
+			if place.endswith("/"):
+				os.makedirs(place)
+			elif word.endswith("*"):
+				shutil.copy(program, place)
+			else:
+				write(place, "text\n")
+
+	def shut(self, made):
+		for word in reversed(made):
+			mode, name = word.split(":")
+			os.chmod(self.root + name.rstrip("*"), int(mode, 8))
+
 	def finish(self):
 		own(self.dir)
 
