@@ -80,7 +80,8 @@ def own(path):
 	if os.geteuid() != 0:
 		return
 	for top, dirs, files in os.walk(path):
-		for name in [top] + [os.path.join(top, f) for f in files]:
+		# links to directories are among the directories
+		for name in [top] + [os.path.join(top, f) for f in dirs + files]:
 			os.lchown(name, UID, GID)
 
 

@@ -269,7 +269,10 @@ int bindrules_check_open(struct session *s, uint64_t flags)
 	if ((flags & O_DIRECTORY) && !S_ISDIR(st.st_mode))
 		return 0;
 	/* Devices, sockets and fifos do not write to their file system; a directory is EISDIR. */
-	if (!S_ISREG(st.st_mode) || !may_write(s, w->host.s))
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	/* do_open asks the mount before the permissions for O_TRUNC, and behind them for the rest */
+	if (!(flags & O_TRUNC) && !may_write(s, w->host.s))
 		return 0;
 	return -EROFS;
 }

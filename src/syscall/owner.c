@@ -62,6 +62,16 @@ static void drop_capability(struct store *store, const struct store_object *so)
 		store_removexattr(store, so, XATTR_NAME_CAPS);
 }
 
+/*
+ * In a bind, another host user's, told as nobody's: as in a user namespace that has no such id
+ * (privileged_wrt_inode_uidgid), no capability is worth anything there.
+ */
+static bool is_foreign(const struct session *s, const struct store_object *so)
+{
+	return so->place == STORE_BIND && s->identity->host_uid != 0 &&
+	       so->st->stx_uid != s->identity->host_uid;
+}
+
 static int carry_out(struct call *c, struct object *o, const struct wish *wish)
 {
 	struct session *s = tracee_session(c->t);
@@ -80,6 +90,8 @@ static int carry_out(struct call *c, struct object *o, const struct wish *wish)
 		return nameless_set(s, &o->st, o->fd, &then);
 	so.fd = o->fd;
 	so.place = object_place(c, o);
+	if (is_foreign(s, &so))
+		return -EPERM;
 	if (is_same(&now, &then))
 		touch(s, o);
 	else

@@ -359,7 +359,8 @@ static int check_descriptor(struct call *c, unsigned i, int dirfd)
 	const struct session *s = tracee_session(c->t);
 	int r = s->view_read_only ? fdchange_check_arg(c, i, dirfd) : 0;
 
-	if (r == 0 && s->identity)
+	/* NULL (futimens) is EBADF for one that was opened with O_PATH */
+	if (r == 0 && s->identity && (c->guest_arg[i] || !fdchange_is_by_path(c->t->tid, dirfd)))
 		r = permit_check_descriptor(c, &c->row->args[i], dirfd);
 	return r;
 }

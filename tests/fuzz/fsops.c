@@ -3,10 +3,12 @@
  * fsops SEED COUNT: a random but repeatable sequence of file-system calls in /w, one line of result
  * each, then the tree as it ended. Paths are made up, or made from those that worked before, so two
  * runs of one seed make the same calls up to the first one that is answered differently.
+ * With "identity" as the third word it starts as root, and is others, too; owners are told.
  * Never blocks: no FIFO is opened without O_NONBLOCK.
  */
 #include "../guests/guest.h"
 
+#include <grp.h>
 #include <linux/openat2.h>
 #include <stddef.h>
 #include <sys/inotify.h>
@@ -19,6 +21,7 @@
 enum { SLOTS = 4, ROOM = 5200 };
 
 static uint64_t state;
+static bool identity; /* root, who may be others */
 static int slots[SLOTS] = { -1, -1, -1, -1 }; /* open or not; the last one of any file, else directories */
 static int op_number;
 static bool climbs; /* are there names with ".." in this round? */
@@ -235,6 +238,8 @@ static void show_stat(const struct stat *st)
 	bool dir = S_ISDIR(st->st_mode);
 
 	printf("  %o", st->st_mode);
+	if (identity)
+		printf(" of %u:%u", st->st_uid, st->st_gid);
 	if (!dir)
 		printf(" links %d size %lld", (int)st->st_nlink, (long long)st->st_size);
 	printf(" time %lld\n", st->st_mtime < 1000000000 ? (long long)st->st_mtime : 0LL);
@@ -690,7 +695,8 @@ static void op_empty(struct text *a, struct text *b)
 {
 	static const char *const calls[] = { "stat", "chown", "utimes", "chmod", "link", "access" };
 	struct timespec t[2] = { { 1000, 0 }, { 1000, 0 } };
-	int dir = draw_dirfd(), how = draw(6), r = -1;
+	/* linkat asks whether the descriptor was opened by the same credentials: not told of */
+	int dir = draw_dirfd(), how = draw(identity ? 4 : 6), r = -1;
 	struct stat st;
 
 	a->len = 0;
@@ -728,6 +734,77 @@ static void op_refused(struct text *a, struct text *b)
 	}
 }
 
+/* ---- with an identity: owners, and others than root --------------------------------------------- */
+
+static const struct actor {
+	uid_t uid;
+	gid_t gid, also; /* a supplementary group; 0: none */
+} actors[] = { { 0, 0, 0 }, { 10, 20, 0 }, { 11, 21, 20 } };
+
+static unsigned actor;
+
+/* The saved ids stay root's: the way back. */
+static void become(unsigned who)
+{
+	const struct actor *a = &actors[who];
+
+	NEED(setresuid(0, 0, 0) == 0 && setgroups(a->also ? 1 : 0, &a->also) == 0);
+	NEED(setresgid(a->gid, a->gid, 0) == 0 && setresuid(a->uid, a->uid, 0) == 0);
+}
+
+static void op_become(struct text *a, struct text *b)
+{
+	static const int masks[] = { 022, 022, 002, 0, 077 };
+
+	(void)a, (void)b;
+	actor = draw(4) % 3;
+	become(actor);
+	umask(masks[draw(5)]);
+	printf("%d actor %u\n", op_number, actor);
+}
+
+static int draw_id(void)
+{
+	static const int ids[] = { -1, 0, 10, 11, 20, 21, 30 };
+
+	return ids[draw(7)];
+}
+
+static void op_give(struct text *a, struct text *b)
+{
+	int dir = draw_dirfd(), flags = draw(2) ? 0 : AT_SYMLINK_NOFOLLOW, uid = draw_id();
+	int gid = draw_id();
+
+	(void)b;
+	draw_path(a, OLD);
+	result("give", fchownat(dir, a->s, uid, gid, flags), a, NULL, flags);
+}
+
+/* The bits above the permissions, and what all may do. */
+static void op_bits(struct text *a, struct text *b)
+{
+	static const int modes[] = { 0755, 0777, 01777, 02775, 02755, 04755, 06711, 02644, 0070, 0707 };
+	int dir = draw_dirfd(), mode = modes[draw(10)];
+
+	(void)b;
+	draw_path(a, OLD);
+	mode |= is_on_the_way(dir, a->s) ? 0111 : 0;
+	result("chmod", fchmodat(dir, a->s, mode, 0), a, NULL, mode);
+}
+
+static void op_fd_owner(struct text *a, struct text *b)
+{
+	unsigned k = draw(SLOTS);
+	int uid = draw_id(), gid = draw_id(), r;
+	struct stat st;
+
+	(void)a, (void)b;
+	r = fchown(slots[k], uid, gid);
+	printf("%d fd %u owner = %s\n", op_number, k, r < 0 ? err_name(errno) : "ok");
+	if (fstat(slots[k], &st) == 0)
+		show_stat(&st);
+}
+
 /* ---- a round -------------------------------------------------------------------------------- */
 
 /* Gives back the rights that chmod took; sorted, so that the order of a directory does not matter. */
@@ -762,6 +839,33 @@ static void (*const ops[])(struct text *, struct text *) = {
 	op_owner, op_fd, op_empty, op_refused,
 };
 
+/* In place of what an ordinary user is refused. */
+static void (*const identity_ops[])(struct text *, struct text *) = {
+	op_become, op_become, op_give, op_give, op_give, op_bits, op_bits, op_fd_owner,
+};
+
+enum { OPS = sizeof(ops) / sizeof(ops[0]), IDENTITY_OPS = sizeof(identity_ops) / sizeof(identity_ops[0]) };
+
+static void run_one(struct text *a, struct text *b)
+{
+	unsigned k = draw(identity ? OPS - 1 + IDENTITY_OPS : OPS);
+
+	if (identity && k >= OPS - 1)
+		identity_ops[k - (OPS - 1)](a, b);
+	else
+		ops[k](a, b);
+}
+
+/* Everything is root's to repair. */
+static void repair_all(void)
+{
+	if (identity)
+		become(0);
+	repair("/w", 0);
+	if (identity)
+		become(actor);
+}
+
 static void show_tree(const char *dir, int depth)
 {
 	struct dirent **list;
@@ -788,6 +892,7 @@ int main(int argc, char **argv)
 	int count = argc > 2 ? atoi(argv[2]) : 1000, repair_at = 30;
 	unsigned seed = argc > 1 ? strtoul(argv[1], NULL, 0) : 1;
 
+	identity = argc > 3 && strcmp(argv[3], "identity") == 0;
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	memset(long_name, 'L', sizeof(long_name) - 1);
 	state = (seed + 1) * 0x9e3779b97f4a7c15ULL;
@@ -796,17 +901,18 @@ int main(int argc, char **argv)
 	climbs = draw(2);
 	open_points();
 	NEED(chdir("/w") == 0);
-	repair("/w", 0);
+	repair_all();
 	for (op_number = 0; op_number < count; op_number++) {
-		ops[draw(sizeof(ops) / sizeof(*ops))](&a, &b);
+		run_one(&a, &b);
 		if (op_number % 100 == repair_at) {
-			repair("/w", 0);
+			repair_all();
 			repair_at = (repair_at + 20 + draw(60)) % 100;
 		}
 		if (op_number % 200 == 199)
 			chdir("/w");
 	}
-	repair("/w", 0);
+	actor = 0;
+	repair_all();
 	show_tree("/w", 0);
 	return 0;
 }
