@@ -271,7 +271,7 @@ int bindrules_check_open(struct session *s, uint64_t flags)
 	/* Devices, sockets and fifos do not write to their file system; a directory is EISDIR. */
 	if (!S_ISREG(st.st_mode))
 		return 0;
-	/* do_open asks the mount before the permissions for O_TRUNC, and behind them for the rest */
+	/* do_open: for O_TRUNC the mount comes before the permissions, for the rest behind */
 	if (!(flags & O_TRUNC) && !may_write(s, w->host.s))
 		return 0;
 	return -EROFS;

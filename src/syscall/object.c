@@ -265,13 +265,15 @@ int object_parent(struct session *s, struct object *ret)
 int object_named(struct session *s, const char *name, struct object *ret)
 {
 	const struct hostfs *h = &s->hostfs;
+	/* a base's link; all others are the object themselves */
+	bool through = proc_magic(guestfs_as_walker(s, HPATH(name))) != PROC_NOTHING;
 
 	*ret = (struct object){ .way = OBJECT_BY_NAME, .fd = -1, .name = name };
-	if (hostfs_has_seen(h, HPATH(name)) && !S_ISLNK(h->seen.stx_mode)) {
+	if (!through && hostfs_has_seen(h, HPATH(name))) {
 		ret->st = h->seen;
 		return 0;
 	}
-	return look_at_name(s, name, 0, NULL, &ret->st);
+	return look_at_name(s, name, through ? 0 : AT_SYMLINK_NOFOLLOW, NULL, &ret->st);
 }
 
 int object_by_descriptor(struct call *c, int fd, const struct object_look *look,
