@@ -18,12 +18,13 @@
 #define IS(prefix, name) (strncmp(name, prefix, sizeof(prefix) - 1) == 0)
 
 /* acl_permission_check: one class is asked, or the list in place of all but the owner's. */
-static bool mode_allows(const struct cred *c, const struct owner *o, unsigned mask)
+static bool mode_allows(const struct cred *c, const struct dac_inode *i, unsigned mask)
 {
+	const struct owner *o = &i->owner;
 	unsigned mode = o->mode;
 
-	if (c->fsuid != o->uid && o->acl && (mode & S_IRWXG))
-		return acl_permission(o->acl, c, o, mask & 7) == 0;
+	if (c->fsuid != o->uid && i->acl && (mode & S_IRWXG))
+		return acl_permission(i->acl, c, o, mask & 7) == 0;
 	if (c->fsuid == o->uid)
 		mode >>= 6;
 	else if (cred_in_group(c, o->gid))
@@ -46,9 +47,9 @@ static bool capability_allows(const struct cred *c, const struct owner *o, unsig
 	return (reads && cred_capable(c, CAP_DAC_READ_SEARCH)) || cred_capable(c, CAP_DAC_OVERRIDE);
 }
 
-int dac_permission(const struct cred *c, const struct owner *o, unsigned mask)
+int dac_permission(const struct cred *c, const struct dac_inode *i, unsigned mask)
 {
-	return mode_allows(c, o, mask) || capability_allows(c, o, mask) ? 0 : -EACCES;
+	return mode_allows(c, i, mask) || capability_allows(c, &i->owner, mask) ? 0 : -EACCES;
 }
 
 bool dac_is_above(const struct cred *c)
@@ -137,36 +138,37 @@ int dac_may_chmod(const struct cred *c, const struct owner *o, uint32_t mode, st
 	return 0;
 }
 
-int dac_may_set_times(const struct cred *c, const struct owner *o, enum dac_times which)
+int dac_may_set_times(const struct cred *c, const struct dac_inode *i, enum dac_times which)
 {
-	if (dac_owns(c, o))
+	if (dac_owns(c, &i->owner))
 		return 0;
-	return which == DAC_TIMES_NOW ? dac_permission(c, o, DAC_WRITE) : -EPERM;
+	return which == DAC_TIMES_NOW ? dac_permission(c, i, DAC_WRITE) : -EPERM;
 }
 
 /* ---- entries of directories (fs/namei.c) ---------------------------------------------------- */
 
-int dac_may_delete(const struct cred *c, const struct owner *dir, const struct owner *victim)
+int dac_may_delete(const struct cred *c, const struct dac_inode *dir, const struct owner *victim)
 {
 	int r = dac_permission(c, dir, DAC_ALTER);
 
-	if (r < 0 || !(dir->mode & S_ISVTX))
+	if (r < 0 || !(dir->owner.mode & S_ISVTX))
 		return r;
-	return c->fsuid == dir->uid || dac_owns(c, victim) ? 0 : -EPERM;
+	return c->fsuid == dir->owner.uid || dac_owns(c, victim) ? 0 : -EPERM;
 }
 
 /* safe_hardlink_source */
-static bool may_pin(const struct cred *c, const struct owner *o)
+static bool may_pin(const struct cred *c, const struct dac_inode *i)
 {
+	const struct owner *o = &i->owner;
 	const uint32_t setgid_exec = S_ISGID | S_IXGRP;
 
 	return S_ISREG(o->mode) && !(o->mode & S_ISUID) && (o->mode & setgid_exec) != setgid_exec &&
-	       dac_permission(c, o, DAC_READ | DAC_WRITE) == 0;
+	       dac_permission(c, i, DAC_READ | DAC_WRITE) == 0;
 }
 
-int dac_may_link(const struct cred *c, const struct owner *o, const struct dac_sysctls *sys)
+int dac_may_link(const struct cred *c, const struct dac_inode *i, const struct dac_sysctls *sys)
 {
-	return !sys->hardlinks || may_pin(c, o) || dac_owns(c, o) ? 0 : -EPERM;
+	return !sys->hardlinks || may_pin(c, i) || dac_owns(c, &i->owner) ? 0 : -EPERM;
 }
 
 int dac_may_follow(const struct cred *c, const struct owner *dir, const struct owner *link,
@@ -194,7 +196,7 @@ int dac_may_reuse(const struct cred *c, const struct owner *dir, const struct ow
 	return (dir->mode & S_IWGRP) && level >= 2 ? -EACCES : 0;
 }
 
-int dac_may_open(const struct cred *c, const struct owner *o, int flags)
+int dac_may_open(const struct cred *c, const struct dac_inode *i, int flags)
 {
 	static const unsigned char masks[] = {
 		[O_RDONLY] = DAC_READ,
@@ -207,8 +209,8 @@ int dac_may_open(const struct cred *c, const struct owner *o, int flags)
 
 	if (flags & O_TRUNC) /* also where nothing can be cut off: build_open_flags */
 		mask |= DAC_WRITE;
-	r = dac_permission(c, o, mask);
-	if (r == 0 && (flags & O_NOATIME) && !dac_owns(c, o))
+	r = dac_permission(c, i, mask);
+	if (r == 0 && (flags & O_NOATIME) && !dac_owns(c, &i->owner))
 		r = -EPERM;
 	return r;
 }
@@ -223,33 +225,34 @@ static int may_set_security(const struct cred *c, const char *name)
 	return cred_capable(c, cap) ? 0 : -EPERM;
 }
 
-static int may_user_xattr(const struct cred *c, const struct owner *o, unsigned mask)
+static int may_user_xattr(const struct cred *c, const struct dac_inode *i, unsigned mask)
 {
+	const struct owner *o = &i->owner;
 	bool writes = mask & DAC_WRITE;
 
 	if (!S_ISREG(o->mode) && !S_ISDIR(o->mode))
 		return writes ? -EPERM : -ENODATA;
 	if (S_ISDIR(o->mode) && (o->mode & S_ISVTX) && writes && !dac_owns(c, o))
 		return -EPERM;
-	return dac_permission(c, o, mask);
+	return dac_permission(c, i, mask);
 }
 
-int dac_may_xattr(const struct cred *c, const struct owner *o, const char *name, unsigned mask)
+int dac_may_xattr(const struct cred *c, const struct dac_inode *i, const char *name, unsigned mask)
 {
 	bool writes = mask & DAC_WRITE;
 
 	if (IS(XATTR_SECURITY_PREFIX, name))
 		return writes ? may_set_security(c, name) : 0;
 	if (IS(XATTR_SYSTEM_PREFIX, name)) /* ACLs: set_posix_acl */
-		return writes && !dac_owns(c, o) ? -EPERM : 0;
+		return writes && !dac_owns(c, &i->owner) ? -EPERM : 0;
 	if (IS(XATTR_TRUSTED_PREFIX, name)) {
 		if (cred_capable(c, CAP_SYS_ADMIN))
 			return 0;
 		return writes ? -EPERM : -ENODATA;
 	}
 	if (IS(XATTR_USER_PREFIX, name))
-		return may_user_xattr(c, o, mask);
-	return dac_permission(c, o, mask);
+		return may_user_xattr(c, i, mask);
+	return dac_permission(c, i, mask);
 }
 
 /* ---- other processes (kernel/ptrace.c) ------------------------------------------------------ */

@@ -28,8 +28,16 @@ struct dac_sysctls {
 	unsigned symlinks, hardlinks, fifos, regular;
 };
 
+struct acl;
+
+/* What permission is asked for. */
+struct dac_inode {
+	struct owner owner;
+	struct acl *acl; /* its access list, or NULL; asked for all but its owner */
+};
+
 /* inode_permission: -EACCES. */
-int dac_permission(const struct cred *c, const struct owner *o, unsigned mask);
+int dac_permission(const struct cred *c, const struct dac_inode *i, unsigned mask);
 
 /*
  * Is DAC no question for such a thread? Then all it may be refused is the exec of a file without
@@ -61,13 +69,13 @@ enum dac_times {
 	DAC_TIMES_GIVEN, /* -EPERM */
 };
 
-int dac_may_set_times(const struct cred *c, const struct owner *o, enum dac_times which);
+int dac_may_set_times(const struct cred *c, const struct dac_inode *i, enum dac_times which);
 
 /* may_delete: `victim` goes from `dir`, or is replaced. -EACCES; -EPERM in a sticky directory. */
-int dac_may_delete(const struct cred *c, const struct owner *dir, const struct owner *victim);
+int dac_may_delete(const struct cred *c, const struct dac_inode *dir, const struct owner *victim);
 
 /* may_linkat: -EPERM. */
-int dac_may_link(const struct cred *c, const struct owner *o, const struct dac_sysctls *sys);
+int dac_may_link(const struct cred *c, const struct dac_inode *i, const struct dac_sysctls *sys);
 
 /* may_follow_link: a link in `dir` that is not just read. -EACCES. */
 int dac_may_follow(const struct cred *c, const struct owner *dir, const struct owner *link,
@@ -78,13 +86,13 @@ int dac_may_reuse(const struct cred *c, const struct owner *dir, const struct ow
 		  const struct dac_sysctls *sys);
 
 /* may_open's last question: an existing object with these flags of open(2). -EACCES, -EPERM. */
-int dac_may_open(const struct cred *c, const struct owner *o, int flags);
+int dac_may_open(const struct cred *c, const struct dac_inode *i, int flags);
 
 /*
  * xattr_permission and what commoncap and the ACL code ask behind it; `mask` is DAC_READ or
  * DAC_WRITE (set and remove). -EACCES, -EPERM, -ENODATA.
  */
-int dac_may_xattr(const struct cred *c, const struct owner *o, const char *name, unsigned mask);
+int dac_may_xattr(const struct cred *c, const struct dac_inode *i, const char *name, unsigned mask);
 
 /*
  * __ptrace_may_access(PTRACE_MODE_READ_FSCREDS) of another process, by which most of /proc/<pid>

@@ -8,13 +8,10 @@
 
 #include <stdint.h>
 
-struct acl;
-
 struct owner {
 	uint32_t uid, gid;
 	uint32_t mode; /* st_mode, whole */
 	uint32_t rdev_major, rdev_minor; /* of devices, else 0 */
-	struct acl *acl; /* its access list, of who looked for it; NULL: none, or nobody did */
 };
 
 #endif

@@ -146,8 +146,7 @@ static void put_owner(struct side *s, struct side_entry *e, const struct stored 
 	e->has_owner = true;
 	e->flags = op->flags;
 	e->link_size = op->link_size;
-	e->owner = (struct owner){ op->uid,	   op->gid,	   op->mode,
-				   op->rdev_major, op->rdev_minor, NULL };
+	e->owner = (struct owner){ op->uid, op->gid, op->mode, op->rdev_major, op->rdev_minor };
 	set_name(s, e, name, op->name_len);
 }
 

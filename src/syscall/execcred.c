@@ -130,12 +130,14 @@ static int look_at_program(struct execcred *e, const struct look *l)
 
 int execcred_look(struct execcred *e, const struct exec_file *f, enum exec_part part)
 {
+	struct dac_inode inode = { 0 };
 	struct look l;
 	int r = look_at(e, f, &l);
 
 	if (r < 0)
 		return r;
-	e->unreadable |= dac_permission(e->t->cred, &l.owner, DAC_READ) < 0;
+	inode.owner = l.owner;
+	e->unreadable |= dac_permission(e->t->cred, &inode, DAC_READ) < 0;
 	return part == EXEC_PROGRAM ? look_at_program(e, &l) : 0;
 }
 

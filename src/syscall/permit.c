@@ -61,33 +61,33 @@ static struct acl *read_acl(struct session *s, struct object *o)
 /* acl_permission_check asks it for all but the owner, and only where the group has a bit. */
 static bool asks_list(const struct session *s, const struct object *o, const struct owner *owner)
 {
-	return (o->st.stx_mode & S_ISVTX) && !S_ISLNK(o->st.stx_mode) &&
+	return store_wants_fd(s->identity->store, &o->st) && !S_ISLNK(o->st.stx_mode) &&
 	       (owner->mode & S_IRWXG) && permit_asker(s)->fsuid != owner->uid;
 }
 
-void permit_tell(struct session *s, struct object *o, struct owner *ret)
+void permit_tell(struct session *s, struct object *o, struct dac_inode *ret)
 {
-	object_owner(call_of(s), o, ret);
-	ret->acl = asks_list(s, o, ret) ? read_acl(s, o) : NULL;
+	object_owner(call_of(s), o, &ret->owner);
+	ret->acl = asks_list(s, o, &ret->owner) ? read_acl(s, o) : NULL;
 }
 
-void permit_told(struct owner *owner)
+void permit_told(struct dac_inode *told)
 {
-	TALLOC_FREE(owner->acl);
+	TALLOC_FREE(told->acl);
 }
 
 int permit_ask(struct session *s, struct object *o, unsigned mask)
 {
 	const struct cred *c = permit_asker(s);
 	bool runs = (mask & DAC_EXEC) && !S_ISDIR(o->st.stx_mode);
-	struct owner owner;
+	struct dac_inode told;
 	int r;
 
 	if (!mask || (cred_capable(c, CAP_DAC_OVERRIDE) && !runs))
 		return 0;
-	permit_tell(s, o, &owner);
-	r = dac_permission(c, &owner, mask);
-	permit_told(&owner);
+	permit_tell(s, o, &told);
+	r = dac_permission(c, &told, mask);
+	permit_told(&told);
 	return permit_in_proc(s, object_known_name(s, o), r);
 }
 
@@ -166,18 +166,18 @@ static int directory_of(const char *host, struct pathbuf *ret)
 static int ask_delete(struct session *s, struct object *dir, const char *entry)
 {
 	const struct cred *c = permit_asker(s);
-	struct owner dir_owner, owner;
+	struct dac_inode told;
+	struct owner owner = { .uid = c->fsuid };
 	struct object o;
 	int r;
 
-	permit_tell(s, dir, &dir_owner);
-	owner = (struct owner){ .uid = c->fsuid };
-	if ((dir_owner.mode & S_ISVTX) && object_named(s, entry, &o) == 0) {
+	permit_tell(s, dir, &told);
+	if ((told.owner.mode & S_ISVTX) && object_named(s, entry, &o) == 0) {
 		object_owner(call_of(s), &o, &owner);
 		object_done(&o);
 	}
-	r = dac_may_delete(c, &dir_owner, &owner);
-	permit_told(&dir_owner);
+	r = dac_may_delete(c, &told, &owner);
+	permit_told(&told);
 	return r;
 }
 

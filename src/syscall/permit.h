@@ -21,8 +21,8 @@
 
 struct call;
 struct cred;
+struct dac_inode;
 struct object;
-struct owner;
 struct procname;
 struct session;
 struct sys_arg;
@@ -45,9 +45,9 @@ bool permit_clear_way(struct session *s, struct hpath p);
 
 /* Who is asked about: the walker, or for access(2) the walker by his real ids. */
 const struct cred *permit_asker(const struct session *s);
-/* The owner with his access list, where one is asked for; permit_told is to be called. */
-void permit_tell(struct session *s, struct object *o, struct owner *ret);
-void permit_told(struct owner *owner);
+/* The owner, and the access list where one is asked for; permit_told is to be called. */
+void permit_tell(struct session *s, struct object *o, struct dac_inode *ret);
+void permit_told(struct dac_inode *told);
 
 /* May he? 0 or -EACCES. */
 int permit_ask(struct session *s, struct object *o, unsigned mask);

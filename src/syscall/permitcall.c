@@ -42,30 +42,30 @@ static int may_reuse(struct session *s, const struct owner *owner)
 {
 	const struct cred *c = permit_asker(s);
 	struct object dir;
-	struct owner dir_owner;
+	struct dac_inode told;
 	int r;
 
 	if (c->fsuid == owner->uid || object_parent(s, &dir) < 0)
 		return 0;
-	permit_tell(s, &dir, &dir_owner);
+	permit_tell(s, &dir, &told);
 	object_done(&dir);
-	r = dac_may_reuse(c, &dir_owner, owner, &s->identity->sysctls);
-	permit_told(&dir_owner);
+	r = dac_may_reuse(c, &told.owner, owner, &s->identity->sysctls);
+	permit_told(&told);
 	return r;
 }
 
 static int open_existing(struct session *s, struct object *o, uint64_t flags)
 {
-	struct owner owner;
+	struct dac_inode told;
 	int r = 0;
 
 	if (permit_judges(s) || (flags & (O_CREAT | O_NOATIME))) {
-		permit_tell(s, o, &owner);
+		permit_tell(s, o, &told);
 		if (flags & O_CREAT)
-			r = may_reuse(s, &owner);
+			r = may_reuse(s, &told.owner);
 		if (r == 0)
-			r = dac_may_open(permit_asker(s), &owner, (int)flags);
-		permit_told(&owner);
+			r = dac_may_open(permit_asker(s), &told, (int)flags);
+		permit_told(&told);
 		r = permit_in_proc(s, s->walk.host.s, r);
 	}
 	if (r == 0)
@@ -145,13 +145,13 @@ static int check_remove(struct call *c)
 int permit_link(struct session *s, const char *from, const char *to)
 {
 	struct object o;
-	struct owner owner;
+	struct dac_inode told;
 	int r = 0;
 
 	if (permit_judges(s) && object_named(s, from, &o) == 0) {
-		permit_tell(s, &o, &owner);
-		r = dac_may_link(permit_asker(s), &owner, &s->identity->sysctls);
-		permit_told(&owner);
+		permit_tell(s, &o, &told);
+		r = dac_may_link(permit_asker(s), &told, &s->identity->sysctls);
+		permit_told(&told);
 		object_done(&o);
 	}
 	if (r == 0)
@@ -198,13 +198,13 @@ static int check_times(struct call *c, const struct sys_arg *a, struct object *o
 {
 	struct session *s = tracee_session(c->t);
 	int which = which_times(c, c->guest_arg[a - c->row->args + 1]), r;
-	struct owner owner;
+	struct dac_inode told;
 
 	if (which == TIMES_NONE)
 		return 0;
-	permit_tell(s, o, &owner);
-	r = dac_may_set_times(permit_asker(s), &owner, (enum dac_times)which);
-	permit_told(&owner);
+	permit_tell(s, o, &told);
+	r = dac_may_set_times(permit_asker(s), &told, (enum dac_times)which);
+	permit_told(&told);
 	return r;
 }
 

@@ -27,6 +27,7 @@
 #include "syscall/nameless.h"
 #include "syscall/object.h"
 #include "syscall/paths.h"
+#include "syscall/permit.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
@@ -123,12 +124,11 @@ static bool concerns_us(const char *name)
 	return is_user(name) || store_keeps_xattr(name);
 }
 
-/* The host asks for its own permission bits: root of the guest is above them. */
+/* The host asks for its own permission bits: who may is above them. */
 static bool can_widen(struct call *c, struct object *o)
 {
-	struct store_object so = { o->fd, &o->st, object_place(c, o) };
-
-	return errno == EACCES && store_widen(tracee_session(c->t)->identity->store, &so) == 0;
+	return errno == EACCES &&
+	       permit_open_up(tracee_session(c->t), o, DAC_READ | DAC_WRITE);
 }
 
 static ssize_t get_of_host(struct call *c, struct object *o, const char *name, void *buf,
@@ -164,10 +164,14 @@ static int set_on_host(struct call *c, struct object *o, const struct request *q
 
 static int may(struct call *c, struct object *o, const char *name, unsigned mask)
 {
-	struct owner owner;
+	struct session *s = tracee_session(c->t);
+	struct dac_inode told;
+	int r;
 
-	object_owner(c, o, &owner);
-	return dac_may_xattr(c->t->cred, &owner, name, mask);
+	permit_tell(s, o, &told);
+	r = dac_may_xattr(c->t->cred, &told, name, mask);
+	permit_told(&told);
+	return r;
 }
 
 /* Is anything remembered of it? Then it is opened. */

@@ -37,6 +37,11 @@ static struct owner file(uint32_t mode)
 	return (struct owner){ .uid = OWNER, .gid = GROUP, .mode = mode };
 }
 
+static struct dac_inode inode(uint32_t mode)
+{
+	return (struct dac_inode){ .owner = file(mode) };
+}
+
 #define REG S_IFREG
 #define DIR S_IFDIR
 #define R DAC_READ
@@ -85,9 +90,9 @@ static const struct {
 START_TEST(mode_and_capabilities)
 {
 	struct cred *c = who(permissions[_i].uid, permissions[_i].caps);
-	struct owner o = file(permissions[_i].mode);
+	struct dac_inode i = inode(permissions[_i].mode);
 
-	ck_assert_int_eq(dac_permission(c, &o, permissions[_i].mask), permissions[_i].want);
+	ck_assert_int_eq(dac_permission(c, &i, permissions[_i].mask), permissions[_i].want);
 	talloc_free(c);
 }
 END_TEST
@@ -229,9 +234,9 @@ static const struct {
 START_TEST(change_of_times)
 {
 	struct cred *c = who(times[_i].asks, times[_i].caps);
-	struct owner o = file(times[_i].mode);
+	struct dac_inode i = inode(times[_i].mode);
 
-	ck_assert_int_eq(dac_may_set_times(c, &o, times[_i].which), times[_i].want);
+	ck_assert_int_eq(dac_may_set_times(c, &i, times[_i].which), times[_i].want);
 	talloc_free(c);
 }
 END_TEST
@@ -254,7 +259,7 @@ static const struct {
 START_TEST(removal_of_entries)
 {
 	struct cred *c = who(deletes[_i].asks, deletes[_i].caps);
-	struct owner dir = file(DIR | deletes[_i].dir_mode);
+	struct dac_inode dir = inode(DIR | deletes[_i].dir_mode);
 	struct owner victim = { .uid = OTHER, .gid = OTHER, .mode = REG };
 
 	ck_assert_int_eq(dac_may_delete(c, &dir, &victim), deletes[_i].want);
@@ -285,11 +290,11 @@ static const struct {
 START_TEST(protected_hard_links)
 {
 	struct cred *c = who(links[_i].asks, links[_i].caps);
-	struct owner o = file(links[_i].mode);
+	struct dac_inode i = inode(links[_i].mode);
 	struct dac_sysctls on = { .hardlinks = 1 }, off = { 0 };
 
-	ck_assert_int_eq(dac_may_link(c, &o, &on), links[_i].want);
-	ck_assert_int_eq(dac_may_link(c, &o, &off), 0);
+	ck_assert_int_eq(dac_may_link(c, &i, &on), links[_i].want);
+	ck_assert_int_eq(dac_may_link(c, &i, &off), 0);
 	talloc_free(c);
 }
 END_TEST
@@ -378,9 +383,9 @@ static const struct {
 START_TEST(opens_by_flags)
 {
 	struct cred *c = who(opens[_i].asks, opens[_i].caps);
-	struct owner o = file(opens[_i].mode);
+	struct dac_inode i = inode(opens[_i].mode);
 
-	ck_assert_int_eq(dac_may_open(c, &o, opens[_i].flags), opens[_i].want);
+	ck_assert_int_eq(dac_may_open(c, &i, opens[_i].flags), opens[_i].want);
 	talloc_free(c);
 }
 END_TEST
@@ -415,10 +420,10 @@ static const struct {
 START_TEST(extended_attributes)
 {
 	struct cred *c = who(xattrs[_i].asks, xattrs[_i].caps);
-	struct owner o = file(xattrs[_i].mode);
+	struct dac_inode i = inode(xattrs[_i].mode);
 
-	ck_assert_int_eq(dac_may_xattr(c, &o, xattrs[_i].name, R), xattrs[_i].read);
-	ck_assert_int_eq(dac_may_xattr(c, &o, xattrs[_i].name, W), xattrs[_i].write);
+	ck_assert_int_eq(dac_may_xattr(c, &i, xattrs[_i].name, R), xattrs[_i].read);
+	ck_assert_int_eq(dac_may_xattr(c, &i, xattrs[_i].name, W), xattrs[_i].write);
 	talloc_free(c);
 }
 END_TEST
