@@ -6,7 +6,7 @@
  * what a guest of pr must see. Root becomes UID:GID; an ordinary user goes through a user namespace
  * in which only his own ids exist. Makes no mount point, closes no file, leaves no_new_privs alone.
  *
- * With -0 CMD is root, with every capability, in a user namespace of its own: UID:GID is its 0:0,
+ * With -0 CMD is root, with every capability, in user and IPC namespaces of its own: UID:GID is 0:0,
  * and where we are root, or have so many subordinate ids, all other ids up to 65535 exist, too. It
  * gets there by pivot_root, for no name of the host's is to be left.
  * Exit status: CMD's, or 125 for a failure of its own, 126/127 if CMD could not be started.
@@ -146,7 +146,7 @@ static void become_virtual_root(const struct want *w, bool root)
 			map_ids_of(self, w);
 		_exit(root || map_subordinates(self, w) ? 0 : 1);
 	}
-	if (unshare(CLONE_NEWNS | CLONE_NEWUSER) < 0 || write(go[1], &byte, 1) != 1)
+	if (unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUSER) < 0 || write(go[1], &byte, 1) != 1)
 		die("unshare", "");
 	if (waitpid(child, &status, 0) != child || (root && status != 0))
 		die("map", "ids");

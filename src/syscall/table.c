@@ -12,9 +12,11 @@
 #include <linux/fs.h>
 #include <linux/fscrypt.h>
 #include <linux/fsverity.h>
+#include <linux/ipc.h>
 #include <linux/net.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/sem.h>
 #include <stdbool.h>
 #include <sys/fanotify.h>
 #include <sys/inotify.h>
@@ -24,6 +26,9 @@
 #include "arch/abis.h"
 #include "arch/regs.h"
 
+#ifndef SEM_STAT_ANY
+#define SEM_STAT_ANY 20
+#endif
 #ifndef PR_GET_AUXV
 #define PR_GET_AUXV 0x41555856
 #endif

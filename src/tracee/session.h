@@ -131,6 +131,7 @@ struct session {
 	struct openname *opennames;  /* hash; syscall/opennames.c */
 	struct unixnames *unixnames; /* syscall/unixnames.h; made on first need */
 	struct privatefs *privates; /* list; syscall/privatefs.h */
+	struct sysv_object *sysv_objects; /* hash; syscall/sysvids.c */
 	struct who_ring *ended;     /* tracee/who.h; only with an identity */
 	const int *listener_fd; /* where main tells its filter's listener; NULL once taken */
 	bool wait_leftovers;
