@@ -32,12 +32,19 @@ struct wish {
 	uint32_t mode;
 };
 
-/* The time of change moves, as for every chown that succeeds (links have no chmod). */
-static void touch(const struct session *s, const struct object *o)
+/*
+ * The time of change moves, as for every chown that succeeds (links have no chmod). Not by real root,
+ * whose chown would take set-id bits away: its store says the mode again.
+ */
+static bool touch(const struct session *s, const struct object *o)
 {
-	int r = fchownat(o->fd, "", s->identity->host_uid, (gid_t)-1, AT_EMPTY_PATH);
+	int r;
 
+	if (s->identity->host_uid == 0)
+		return false;
+	r = fchownat(o->fd, "", s->identity->host_uid, (gid_t)-1, AT_EMPTY_PATH);
 	(void)r; /* not ours: it stays as it was */
+	return true;
 }
 
 static bool is_same(const struct owner *a, const struct owner *b)
@@ -92,9 +99,7 @@ static int carry_out(struct call *c, struct object *o, const struct wish *wish)
 	so.place = object_place(c, o);
 	if (is_foreign(s, &so))
 		return -EPERM;
-	if (is_same(&now, &then))
-		touch(s, o);
-	else
+	if (!is_same(&now, &then) || !touch(s, o))
 		r = store_set(store, &so, &then);
 	if (r == 0 && !wish->is_mode)
 		drop_capability(store, &so);
