@@ -33,8 +33,8 @@ struct wish {
 };
 
 /*
- * The time of change moves, as for every chown that succeeds (links have no chmod). Not by real root,
- * whose chown would take set-id bits away: its store says the mode again.
+ * The time of change moves, as for every chown that succeeds (links have no chmod). Not by real
+ * root, whose chown would take set-id bits away: its store says the mode again.
  */
 static bool touch(const struct session *s, const struct object *o)
 {
