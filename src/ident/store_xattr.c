@@ -69,7 +69,7 @@ static ssize_t give(const void *value, size_t len, void *buf, size_t size)
 {
 	if (size && len > size)
 		return -ERANGE;
-	if (size)
+	if (size && len) /* an empty value has no place */
 		memcpy(buf, value, len);
 	return (ssize_t)len;
 }
