@@ -99,7 +99,14 @@ static bool tell_recorded(struct store *s, const struct store_object *o, struct 
 		settle_type(ret, o->st);
 		return true;
 	}
-	return store_can_carry(o->st) && store_is_marked(o->st) && store_read_record(o, ret) == 0;
+	if (!store_can_carry(o->st) || !store_is_marked(o->st))
+		return false;
+	if (cache_find(s->cache, o->st, ret))
+		return true;
+	if (store_read_record(o, ret) < 0)
+		return false;
+	cache_put(s->cache, o->st, ret);
+	return true;
 }
 
 /*
@@ -309,8 +316,9 @@ static int settle(struct store *s, struct named *root)
 
 static int open_at(struct store *s, struct named *root)
 {
+	s->cache = cache_new(s);
 	s->side = side_open(s, s->config.rootfs, &root->st);
-	if (!s->side)
+	if (!s->cache || !s->side)
 		return -ENOMEM;
 	s->root = side_key_of(s->side, &root->st);
 	return settle(s, root);

@@ -4,6 +4,7 @@
 #define PR_IDENT_STORE_IMPL_H
 
 #include "ident/store.h"
+#include "ident/store_cache.h"
 #include "ident/store_side.h"
 
 /* On the rootfs directory: the tree is indexed; "records", or "real" ids on the inodes. */
@@ -16,6 +17,7 @@ struct store {
 	bool host_ids; /* an object of the rootfs without a record is its host owner's */
 	uint32_t euid, egid;
 	struct side *side;
+	struct store_cache *cache; /* of records on objects */
 	struct side_key root; /* the rootfs directory: it always has a record */
 };
 

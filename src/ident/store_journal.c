@@ -106,14 +106,16 @@ static int write_head(const struct journal *j, int fd, uint64_t epoch, uint32_t 
 }
 
 /* Was it made for this directory, and not for a former one that had the same inode? */
-static bool is_for(const struct head *h, const struct statx *root)
+static bool is_for(const struct head *h, const struct journal *j)
 {
-	uint64_t btime = host_btime(root);
+	uint64_t btime = host_btime(&j->root);
 
-	if (h->root_ino != root->stx_ino || h->root_btime != btime)
+	if (h->root_ino != j->root.stx_ino || h->root_btime != btime)
 		return false;
-	/* Where directories have no birth time: the store marks the rootfs before all else. */
-	return btime || !h->mark || (root->stx_mode & S_ISVTX);
+	if (btime || !h->mark)
+		return true;
+	/* Without a birth time: the store marks the rootfs itself before it sets its mark. */
+	return j->head || (j->root.stx_mode & S_ISVTX);
 }
 
 /* Locked: makes what is there a journal of this rootfs. */
@@ -127,7 +129,7 @@ static int settle_head(struct journal *j, int fd, const struct stat *st)
 			return -EIO;
 		if (memcmp(h.magic, MAGIC, sizeof(h.magic)) != 0)
 			return -EPROTONOSUPPORT; /* not ours to overwrite */
-		if (is_for(&h, &j->root))
+		if (is_for(&h, j))
 			return 0;
 	}
 	if (j->read_only)
@@ -471,11 +473,13 @@ static int throw_away(struct journal *j)
 	return 0;
 }
 
-/* A new file under a name of its own; its descriptor, locked. */
+/* A new file under a name that the lock of the old one gives us; its descriptor, locked. */
 static int write_new(struct journal *j, const char *name, const void *frames, size_t len)
 {
-	int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), r;
+	int fd, r;
 
+	unlink(name); /* what a killed one left */
+	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	r = take_flock(fd);
@@ -494,7 +498,7 @@ static int write_new(struct journal *j, const char *name, const void *frames, si
 
 static int replace(struct journal *j, const void *frames, size_t len)
 {
-	char *name = talloc_asprintf(j, "%s.%d", j->name, (int)getpid());
+	char *name = talloc_asprintf(j, "%s.new", j->name);
 	int fd = name ? write_new(j, name, frames, len) : -ENOMEM, r = fd;
 
 	if (fd >= 0) {

@@ -64,7 +64,7 @@ static struct side_op owner_op(const struct change *c, const struct owner *owner
 {
 	return (struct side_op){
 		.kind = SIDE_OWNER, .key = c->key, .flags = flags, .owner = owner, .name = name,
-		.link_size = S_ISLNK(c->o.st->stx_mode) ? c->o.st->stx_size : 0,
+		.mtime = side_mtime_of(c->o.st),
 	};
 }
 
@@ -347,8 +347,12 @@ static int with_change(struct store *s, const struct store_object *o, const stru
 		.s = s, .o = *o, .key = side_key_of(s->side, o->st), .owner = owner, .x = x,
 		.mode = host_mode(owner->mode, o->st->stx_mode),
 	};
+	const struct side_op gone = { .kind = SIDE_NOTHING, .key = c.key };
 	int r = scratch ? note_former(scratch, &c) : -ENOMEM;
 
+	cache_drop(s->cache, o->st);
+	if (r == 0 && side_is_stale(s->side, o->st, o->fd))
+		r = side_write(s->side, &gone, 1);
 	if (r == 0)
 		r = f(&c);
 	talloc_free(scratch);

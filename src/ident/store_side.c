@@ -35,7 +35,7 @@ struct side {
 /* An operation in the journal; name and value follow. */
 struct stored {
 	uint32_t kind, flags;
-	uint64_t ino, btime, link_size;
+	uint64_t ino, btime, mtime;
 	uint32_t uid, gid, mode, rdev_major, rdev_minor;
 	uint32_t name_len, value_len, has_value;
 };
@@ -145,7 +145,7 @@ static void put_owner(struct side *s, struct side_entry *e, const struct stored 
 {
 	e->has_owner = true;
 	e->flags = op->flags;
-	e->link_size = op->link_size;
+	e->mtime = op->mtime;
 	e->owner = (struct owner){ op->uid, op->gid, op->mode, op->rdev_major, op->rdev_minor };
 	set_name(s, e, name, op->name_len);
 }
@@ -282,7 +282,7 @@ static int encode(void *ctx, char **bytes, size_t *len, const struct side_op *op
 	const struct owner *o = op->owner;
 	struct stored st = {
 		.kind = op->kind, .flags = op->flags, .ino = op->key.ino, .btime = op->key.btime,
-		.link_size = op->link_size, .name_len = op->name ? (uint32_t)strlen(op->name) : 0,
+		.mtime = op->mtime, .name_len = op->name ? (uint32_t)strlen(op->name) : 0,
 		.value_len = op->value ? (uint32_t)op->size : 0, .has_value = op->value != NULL,
 	};
 	size_t more = sizeof(st) + st.name_len + st.value_len;
@@ -337,7 +337,7 @@ static int frame_entry(void *ctx, char **frames, size_t *len, const struct side_
 		r = encode(ctx, &bytes, &n,
 			   &(struct side_op){ .kind = SIDE_OWNER, .key = e->key, .flags = e->flags,
 					      .owner = &e->owner, .name = e->name,
-					      .link_size = e->link_size });
+					      .mtime = e->mtime });
 	for (const struct side_xattr *x = e->xattrs; r == 0 && x; x = x->next)
 		r = encode(ctx, &bytes, &n,
 			   &(struct side_op){ .kind = SIDE_XATTR, .key = e->key, .name = x->name,
@@ -420,12 +420,20 @@ int side_write(struct side *s, const struct side_op *ops, size_t count)
 	return r;
 }
 
+/* The entries are talloc's, what finds them is not. */
+static int clear_hash(struct side *s)
+{
+	HASH_CLEAR(hh, s->entries);
+	return 0;
+}
+
 struct side *side_open(void *ctx, const char *rootfs, const struct statx *root)
 {
 	struct side *s = talloc_zero(ctx, struct side);
 
 	if (!s)
 		return NULL;
+	talloc_set_destructor(s, clear_hash);
 	s->dev_major = root->stx_dev_major;
 	s->dev_minor = root->stx_dev_minor;
 	s->journal = journal_open(s, rootfs, root);
@@ -474,9 +482,9 @@ char *side_name_of(void *ctx, int fd)
 	return talloc_strndup(ctx, text.s, (size_t)n);
 }
 
-static bool is_kept_by_mark(const struct side_entry *e, const struct statx *st)
+uint64_t side_mtime_of(const struct statx *st)
 {
-	return (e->flags & SIDE_MARKED) && !S_ISLNK(st->stx_mode);
+	return (uint64_t)st->stx_mtime.tv_sec * 1000000000 + st->stx_mtime.tv_nsec;
 }
 
 static bool has_name(const struct side_entry *e, int fd)
@@ -488,18 +496,19 @@ static bool has_name(const struct side_entry *e, int fd)
 	return same;
 }
 
-/* No birth time: is it the object that was meant? */
+/* Of the entry's key; is it the object that was meant? */
 static bool is_same_object(const struct side_entry *e, const struct statx *st, int fd)
 {
-	if (is_kept_by_mark(e, st)) {
-		if (!(st->stx_mode & S_ISVTX))
-			return false;
-		if (e->key.btime == NO_BTIME)
-			return true;
-	} else if (S_ISLNK(st->stx_mode) && st->stx_size != e->link_size) {
+	bool by_mark = (e->flags & SIDE_MARKED) && !S_ISLNK(st->stx_mode);
+
+	if (e->dead)
+		return st->stx_nlink == 0;
+	if (by_mark && !(st->stx_mode & S_ISVTX))
 		return false;
-	}
-	return st->stx_nlink != 1 || fd < 0 || !e->name || has_name(e, fd);
+	if (!side_needs_name(e->key) || (by_mark && e->key.btime == NO_BTIME))
+		return true;
+	return st->stx_nlink != 1 || e->mtime == side_mtime_of(st) || fd < 0 || !e->name ||
+	       has_name(e, fd);
 }
 
 const struct side_entry *side_find(struct side *s, const struct statx *st, int fd)
@@ -508,11 +517,14 @@ const struct side_entry *side_find(struct side *s, const struct statx *st, int f
 
 	refresh(s);
 	e = s->entries ? lookup(s, side_key_of(s, st)) : NULL;
-	if (!e)
-		return NULL;
-	if (e->dead)
-		return st->stx_nlink == 0 ? e : NULL;
-	return !side_needs_name(e->key) || is_same_object(e, st, fd) ? e : NULL;
+	return e && is_same_object(e, st, fd) ? e : NULL;
+}
+
+bool side_is_stale(struct side *s, const struct statx *st, int fd)
+{
+	const struct side_entry *e = s->entries ? lookup(s, side_key_of(s, st)) : NULL;
+
+	return e && !is_same_object(e, st, fd);
 }
 
 bool side_wants_fd(struct side *s, const struct statx *st)

@@ -8,10 +8,12 @@
  * killed in between leaves it, and the guest is told of the change as if it were done.
  *
  * An object is known by inode and birth time, never by device (it changes across boots) nor ctime
- * (rename and link change it). Where there is no birth time, an inode number may come back for
- * another object; then what is remembered counts only
- *  - for an object with the index bit, if it had that: new ones have not;
- *  - else, at the name it had: side_renamed keeps that up.
+ * (rename and link change it). Inode numbers come back, where there are no birth times or within a
+ * tick of the clock; so what is remembered of an object with the index bit counts only for one with
+ * it, which a new one has not. Of others (links, what is not ours) it counts, without birth time,
+ *  - only at the name it had, which side_renamed keeps up,
+ *  - or with the mtime it had: a link's changes by utimensat(2) alone, and a session may be killed
+ *    between a rename and our knowing.
  */
 #ifndef PR_IDENT_STORE_SIDE_H
 #define PR_IDENT_STORE_SIDE_H
@@ -50,14 +52,14 @@ struct side_entry {
 	bool dead; /* its last name is gone: for who has it open still */
 	unsigned flags;
 	struct owner owner;
-	char *name;	/* on the host, where it matters; or NULL */
-	uint64_t link_size; /* of a link's text */
+	char *name;	   /* on the host, where it matters; or NULL */
+	uint64_t mtime;	   /* nanoseconds */
 	struct side_xattr *xattrs;
 };
 
 /* One step of a change. */
 enum side_op_kind {
-	SIDE_OWNER = 1, /* owner, flags, name, link_size */
+	SIDE_OWNER = 1, /* owner, flags, name, mtime */
 	SIDE_NO_OWNER,
 	SIDE_XATTR,	  /* name, value, size; value NULL: known not to be there */
 	SIDE_NO_XATTR,	  /* name */
@@ -73,7 +75,7 @@ struct side_op {
 	const char *name;
 	const void *value;
 	size_t size;
-	uint64_t link_size;
+	uint64_t mtime;
 };
 
 /* `rootfs` is canonical, `root` its statx. NULL on OOM. */
@@ -88,6 +90,8 @@ bool side_needs_name(struct side_key key);
  * next call. `fd` is open on it, or -1: then a name is not compared.
  */
 const struct side_entry *side_find(struct side *s, const struct statx *st, int fd);
+/* Is there something under its key that is about another object, gone meanwhile? */
+bool side_is_stale(struct side *s, const struct statx *st, int fd);
 /* Would side_find want the descriptor? */
 bool side_wants_fd(struct side *s, const struct statx *st);
 
@@ -102,6 +106,7 @@ int side_pause(struct side *s);
 /* Within: all of it or nothing. 0 or -errno. */
 int side_write(struct side *s, const struct side_op *ops, size_t count);
 
+uint64_t side_mtime_of(const struct statx *st);
 /* The host name of what fd is open on, a child of ctx; NULL if it has none. */
 char *side_name_of(void *ctx, int fd);
 /* `dead`: the object may be open still. */
