@@ -104,6 +104,11 @@ static uint32_t killed_by_chown(const struct cred *c, const struct owner *o)
 	return bits;
 }
 
+uint32_t dac_killed_by_write(const struct cred *c, const struct owner *o)
+{
+	return S_ISREG(o->mode) && !cred_capable(c, CAP_FSETID) ? killed_by_chown(c, o) : 0;
+}
+
 int dac_may_chown(const struct cred *c, const struct owner *o, uint32_t uid, uint32_t gid,
 		  struct owner *ret)
 {

@@ -64,6 +64,9 @@ int dac_may_chown(const struct cred *c, const struct owner *o, uint32_t uid, uin
 /* chmod_common: the same for new permission bits, S_ISGID cleared as the kernel would. -EPERM. */
 int dac_may_chmod(const struct cred *c, const struct owner *o, uint32_t mode, struct owner *ret);
 
+/* file_remove_privs: the set-id bits that a write by such a thread takes away. */
+uint32_t dac_killed_by_write(const struct cred *c, const struct owner *o);
+
 enum dac_times {
 	DAC_TIMES_NOW,	 /* both of them, or NULL: also for who may write. -EACCES */
 	DAC_TIMES_GIVEN, /* -EPERM */

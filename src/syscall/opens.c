@@ -15,12 +15,12 @@
 #include <talloc.h>
 #include <unistd.h>
 
-#include "path/hostfs.h"
 #include "syscall/create.h"
 #include "syscall/handlers.h"
 #include "syscall/object.h"
 #include "syscall/paths.h"
 #include "syscall/table.h"
+#include "syscall/writes.h"
 #include "tracee/call.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -64,11 +64,9 @@ static int open_device(struct session *s, const struct owner *o)
 
 /* ---- what exists ---------------------------------------------------------------------------- */
 
-/* Is it a file that may stand for something else? */
-static bool is_marked(const struct session *s)
+static bool writes(uint64_t flags)
 {
-	return hostfs_has_seen(&s->hostfs, HPATH(s->walk.host.s)) &&
-	       S_ISREG(s->hostfs.seen.stx_mode) && (s->hostfs.seen.stx_mode & S_ISVTX);
+	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
 }
 
 static int open_existing(struct call *c, struct opening *o)
@@ -77,7 +75,7 @@ static int open_existing(struct call *c, struct opening *o)
 	struct object found;
 	struct owner owner;
 
-	if (!is_marked(s) || (s->walk.flags & CANON_MAGIC))
+	if (!writes_is_recorded(s))
 		return 0;
 	if (c->made && c->made == s->hostfs.seen.stx_ino) {
 		o->flags &= ~(uint64_t)O_EXCL;
@@ -88,6 +86,8 @@ static int open_existing(struct call *c, struct opening *o)
 	    object_walked(s, &found) < 0)
 		return 0;
 	object_owner(c, &found, &owner);
+	if (writes(o->flags))
+		writes_begin(c, &found, &owner);
 	object_done(&found);
 	if (S_ISSOCK(owner.mode))
 		return -ENXIO;

@@ -780,14 +780,20 @@ static void op_give(struct text *a, struct text *b)
 	result("give", fchownat(dir, a->s, uid, gid, flags), a, NULL, flags);
 }
 
-/* The bits above the permissions, and what all may do. */
+/*
+ * The bits above the permissions, and what all may do. Set-id bits for directories alone: writing
+ * takes them from files, and root of a user namespace, unlike the real one, cannot help it.
+ */
 static void op_bits(struct text *a, struct text *b)
 {
 	static const int modes[] = { 0755, 0777, 01777, 02775, 02755, 04755, 06711, 02644, 0070, 0707 };
 	int dir = draw_dirfd(), mode = modes[draw(10)];
+	struct stat st;
 
 	(void)b;
 	draw_path(a, OLD);
+	if (fstatat(dir, a->s, &st, 0) < 0 || !S_ISDIR(st.st_mode))
+		mode &= 01777;
 	mode |= is_on_the_way(dir, a->s) ? 0111 : 0;
 	result("chmod", fchmodat(dir, a->s, mode, 0), a, NULL, mode);
 }

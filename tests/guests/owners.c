@@ -272,6 +272,41 @@ static void nameless(void)
 	make_file("f", "text");
 }
 
+static void write_as_another(const char *name, int flags)
+{
+	int fd;
+
+	NEED(setresuid(10, 10, 0) == 0);
+	fd = open(name, flags);
+	if (fd >= 0 && (flags & O_ACCMODE) != O_RDONLY)
+		NEED(write(fd, "x", 1) == 1);
+	close(fd);
+	NEED(setresuid(0, 0, 0) == 0);
+}
+
+/* What a write takes away, if it is not root's. */
+static void writes(void)
+{
+	static const int modes[] = { 06777, 02767, 04666 };
+
+	make_file("w", "text");
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		NEED(chmod("w", modes[i]) == 0);
+		write_as_another("w", O_RDONLY);
+		brief("read", "w");
+		write_as_another("w", O_WRONLY);
+		brief("written", "w");
+		NEED(chmod("w", modes[i]) == 0);
+		write_as_another("w", O_WRONLY | O_TRUNC);
+		brief("cut", "w");
+		NEED(chmod("w", modes[i]) == 0 && setresuid(10, 10, 0) == 0);
+		SHOW(truncate("w", 2));
+		NEED(setresuid(0, 0, 0) == 0);
+		brief("truncated", "w");
+	}
+	NEED(unlink("w") == 0);
+}
+
 static bool is_later(const char *name, const struct timespec *before)
 {
 	struct stat st;
@@ -333,6 +368,7 @@ int main(void)
 	chmods();
 	names();
 	nameless();
+	writes();
 	change_times();
 	errors();
 	return 0;
