@@ -35,6 +35,12 @@ static const struct entry entries[] = {
 	{ "sessionid", PROC_SESSIONID },
 };
 
+/* The same of the whole system. */
+static const struct entry system_entries[] = {
+	{ "sys/kernel/hostname", PROC_HOSTNAME },
+	{ "sys/kernel/domainname", PROC_DOMAINNAME },
+};
+
 /* If *s is "/" + name up to a component's end, steps over it. */
 static bool step_over(const char **s, const char *name)
 {
@@ -105,6 +111,9 @@ static enum proc_what parse_process(struct procname *n)
 	}
 	if (step_over_number(&n->rest, &n->pid) && n->pid != 0)
 		return PROC_DIR;
+	for (size_t i = 0; i < sizeof(system_entries) / sizeof(system_entries[0]); i++)
+		if (step_over(&n->rest, system_entries[i].name))
+			return system_entries[i].what;
 	return PROC_NOTHING;
 }
 
@@ -117,6 +126,8 @@ struct procname proc_parse(struct hpath p)
 		n.what = parse_process(&n);
 	if (n.what == PROC_NOTHING)
 		return (struct procname){ .rest = p.s };
+	if (n.what == PROC_HOSTNAME || n.what == PROC_DOMAINNAME)
+		return n;
 	s = n.rest;
 	if (n.what != PROC_THREAD_SELF &&
 	    !(step_over(&n.rest, "task") && step_over_number(&n.rest, &n.tid))) {
@@ -143,6 +154,9 @@ bool proc_is_text_name(const char *name)
 {
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
 		if (entries[i].what >= PROC_MAPS && strcmp(entries[i].name, name) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof(system_entries) / sizeof(system_entries[0]); i++)
+		if (strcmp(strrchr(system_entries[i].name, '/') + 1, name) == 0)
 			return true;
 	return false;
 }

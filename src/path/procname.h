@@ -9,6 +9,8 @@ enum proc_what {
 	PROC_NOTHING,	  /* not under /proc, or of no concern */
 	PROC_SELF,	  /* /proc/self: link to the reader's process */
 	PROC_THREAD_SELF, /* /proc/thread-self */
+	PROC_HOSTNAME,	  /* /proc/sys/kernel/hostname */
+	PROC_DOMAINNAME,
 	PROC_DIR,	  /* /proc/<pid> or /proc/<pid>/task/<tid> itself */
 	PROC_EXE,
 	PROC_CWD,

@@ -392,10 +392,3 @@ int sys_mount_setattr(struct call *c)
 		return -E2BIG;
 	return c->guest_arg[4] < MOUNT_ATTR_SIZE_VER0 ? -EINVAL : -EPERM;
 }
-
-/* The rest of that API, where mount(2) may succeed: tools go back to that then, too. */
-int sys_not_there(struct call *c)
-{
-	(void)c;
-	return -ENOSYS;
-}

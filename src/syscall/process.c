@@ -17,17 +17,13 @@
 #include "syscall/creds.h"
 #include "syscall/fdchange.h"
 #include "syscall/handlers.h"
+#include "syscall/namespaces.h"
 #include "syscall/seccomp.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
-
-/* A user namespace is refused in a chroot (unshare(2)), and without one so are the others. */
-#define NAMESPACES                                                                           \
-	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |          \
-	 CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_NEWTIME)
 
 /* What copy_process() refuses before all else, whoever asks: EINVAL. */
 static bool is_contradiction(uint64_t flags)
@@ -47,22 +43,25 @@ static bool is_contradiction(uint64_t flags)
 /* An untraced child would run on the host: the flag goes, the child comes back as it should. */
 int sys_clone(struct call *c)
 {
-	uint64_t flags = c->guest_arg[0];
+	uint64_t flags = c->guest_arg[0], rest;
+	int r;
 
 	if (is_contradiction(flags))
 		return 0;
 	/* CLONE_NEWTIME's bit is part of the exit signal here. */
-	if (flags & NAMESPACES & ~(uint64_t)CLONE_NEWTIME)
-		return -EPERM;
-	c->t->clone_flags = flags & ~(uint64_t)CLONE_UNTRACED;
-	call_set_arg(c, 0, c->t->clone_flags);
+	r = namespaces_ask(c->t, flags & ~(uint64_t)CSIGNAL, &rest);
+	if (r < 0)
+		return r;
+	c->t->clone_flags = flags;
+	call_set_arg(c, 0, (rest & ~(uint64_t)CLONE_UNTRACED) | (flags & CSIGNAL));
 	return call_want_exit(c, NULL);
 }
 
 int sys_clone3(struct call *c)
 {
 	struct clone_args args = { 0 };
-	uint64_t size = c->guest_arg[1];
+	uint64_t size = c->guest_arg[1], rest;
+	int r;
 
 	c->t->clone_flags = 0;
 	if (size < CLONE_ARGS_SIZE_VER0 || mem_read(c->t, c->guest_arg[0], &args, 8) < 0)
@@ -70,15 +69,17 @@ int sys_clone3(struct call *c)
 	c->t->clone_flags = args.flags;
 	if (is_contradiction(args.flags) || (args.flags & CSIGNAL & ~(uint64_t)CLONE_NEWTIME))
 		return 0;
-	if (args.flags & NAMESPACES)
-		return -EPERM;
-	if (!(args.flags & CLONE_UNTRACED))
+	r = namespaces_ask(c->t, args.flags, &rest);
+	if (r < 0)
+		return r;
+	rest &= ~(uint64_t)CLONE_UNTRACED;
+	if (rest == args.flags)
 		return 0;
 	if (size > sizeof(args))
 		return -E2BIG;
 	if (mem_read(c->t, c->guest_arg[0], &args, size) < 0)
 		return -EFAULT;
-	args.flags &= ~(uint64_t)CLONE_UNTRACED;
+	args.flags = rest;
 	call_want_exit(c, NULL);
 	return call_put(c, 0, &args, size);
 }

@@ -29,6 +29,7 @@
 #include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
+#include "tracee/uts.h"
 
 /*
  * Whose file: the thread may be unknown (a leader that is gone). The process is none of ours only
@@ -38,6 +39,7 @@ struct subject {
 	const struct process *process;
 	const struct tracee *thread;
 	const struct fs *fs;
+	const struct uts *uts; /* the reader's */
 	const struct cred *cred; /* of guests in sessions with an identity */
 };
 
@@ -156,6 +158,10 @@ static int write_text(struct session *s, const struct subject *who, enum proc_wh
 		return fputs("allow\n", out) < 0 ? -EIO : 0;
 	case PROC_LOGINUID:
 		return procids_number(out, loginuid_of(who->process));
+	case PROC_HOSTNAME:
+		return fprintf(out, "%s\n", who->uts->host.text) < 0 ? -EIO : 0;
+	case PROC_DOMAINNAME:
+		return fprintf(out, "%s\n", who->uts->domain.text) < 0 ? -EIO : 0;
 	case PROC_SESSIONID:
 		return procids_number(out, loginuid_session_of(who->process));
 	default:
@@ -168,6 +174,8 @@ enum told_of { TOLD_OF_NOBODY, TOLD_OF_GUESTS, TOLD_OF_ALL };
 
 static enum told_of told_of(const struct session *s, enum proc_what what)
 {
+	const struct uts *uts = s->walker->uts;
+
 	switch (what) {
 	case PROC_MAPS:
 	case PROC_SMAPS:
@@ -188,6 +196,10 @@ static enum told_of told_of(const struct session *s, enum proc_what what)
 	case PROC_LOGINUID:
 	case PROC_SESSIONID:
 		return s->identity ? TOLD_OF_ALL : TOLD_OF_NOBODY;
+	case PROC_HOSTNAME:
+		return uts && uts->host.is_set ? TOLD_OF_ALL : TOLD_OF_NOBODY;
+	case PROC_DOMAINNAME:
+		return uts && uts->domain.is_set ? TOLD_OF_ALL : TOLD_OF_NOBODY;
 	default:
 		return TOLD_OF_NOBODY;
 	}
@@ -206,6 +218,7 @@ static void find_subject(struct call *c, const struct procname *name, struct sub
 		ret->process = ret->thread->process;
 	if (!ret->thread && ret->process == own)
 		ret->thread = c->t; /* of the same address space */
+	ret->uts = c->t->uts;
 	ret->fs = ret->thread ? ret->thread->fs : c->t->fs;
 	ret->cred = ret->thread ? ret->thread->cred : s->identity ? who_cred(s, tid) : NULL;
 }
@@ -285,7 +298,7 @@ static FILE *open_real(const struct session *s, const struct procname *name, con
 	const char *file = strrchr(s->walk.host.s, '/');
 	char path[64];
 
-	if (name->pid != PROC_PID_SELF)
+	if (name->pid != PROC_PID_SELF || name->what < PROC_DIR)
 		return fopen(s->walk.host.s, "re");
 	snprintf(path, sizeof(path), "/proc/%d%s",
 		 name->tid == PROC_TID_SELF ? c->t->tid : c->t->process->pid, file);

@@ -29,6 +29,7 @@ struct transit;
 struct filter_params;
 struct store;
 struct privatefs;
+struct uts;
 
 enum { IDENTITY_NAMELESS = 4 };
 
@@ -101,6 +102,7 @@ struct session {
 	struct fs *fs;	      /* where the first guest begins */
 	struct view *view;    /* the walker's: see session_walk_as */
 	struct canon walk;    /* the one walker; ctx is the session */
+	struct uts *uts;      /* what the first guest sees; with an identity */
 	struct identity *identity; /* NULL: the host's own ids and owners */
 	struct hostfs hostfs; /* ctx of hostfs_ops */
 	bool view_read_only;   /* some bind is :ro, in some guest's view */

@@ -12,6 +12,7 @@
 #include "ident/cred.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
+#include "tracee/uts.h"
 
 /* uthash's allocation failure must not end the session: it marks the element instead. */
 #undef uthash_fatal
@@ -114,6 +115,7 @@ void tracee_free(struct tracee *t)
 		who_ended(p, t);
 	tracee_set_mm(t, NULL);
 	tracee_set_fs(t, NULL);
+	tracee_set_uts(t, NULL);
 	HASH_DEL(p->session->tracees, t);
 	talloc_free(t);
 	if (--p->threads == 0)

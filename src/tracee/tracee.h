@@ -24,6 +24,7 @@ struct worker;
 struct arrival;
 struct cred;
 struct fs;
+struct uts;
 
 /* The program that an mm runs, as the guest knows it. Shared by count. */
 struct exe {
@@ -128,7 +129,8 @@ struct tracee {
 	pid_t tid;
 	struct process *process;
 	struct mm *mm;
-	struct fs *fs; /* tracee/fs.h: where it stands */
+	struct fs *fs;	 /* tracee/fs.h: where it stands */
+	struct uts *uts; /* tracee/uts.h; NULL: the session has no identity */
 	struct cred *cred; /* child of the tracee; NULL: the session has no identity */
 	bool pdeathsig; /* with `cred`: it may have a parent death signal */
 	enum phase phase;

@@ -22,6 +22,7 @@
 #include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
+#include "tracee/uts.h"
 
 /* A tick is 5 ms. A living parent's event does not take that long, and being early does no harm. */
 enum { PATIENCE_TICKS = 10 };
@@ -84,6 +85,8 @@ static uint64_t birth_flags(struct tracee *t)
 	case SC_vfork:
 		return CLONE_VM | CLONE_VFORK;
 	case SC_clone:
+		if (t->phase == PHASE_CALL && t->call.id == SC_clone)
+			return t->clone_flags;
 		return (uint64_t)ptrace(PTRACE_PEEKUSER, t->tid, abi->regs->arg[0], 0);
 	case SC_clone3:
 		return t->clone_flags;
@@ -92,23 +95,35 @@ static uint64_t birth_flags(struct tracee *t)
 	}
 }
 
+/* What it shares of the kernel's fs_struct and nsproxy. -ENOMEM, else 0. */
+static int inherit_names(struct session *s, struct tracee *t, const struct tracee *parent,
+			 uint64_t flags)
+{
+	struct fs *fs = flags & CLONE_FS ? parent->fs : fs_copy(s, parent->fs);
+
+	if (!fs)
+		return -ENOMEM;
+	tracee_set_fs(t, fs);
+	tracee_set_uts(t, parent->uts);
+	if ((flags & CLONE_NEWNS) && fs_unshare_view(s, fs) < 0)
+		return -ENOMEM;
+	return flags & CLONE_NEWUTS ? uts_unshare(s, t) : 0;
+}
+
 static struct tracee *enrol(struct session *s, pid_t tid, struct tracee *parent, uint64_t flags)
 {
 	struct process *p = parent->process;
 	struct mm *mm = flags & CLONE_VM ? parent->mm : mm_copy(s, parent->mm);
-	struct fs *fs;
 	struct tracee *t;
 
-	fs = flags & CLONE_FS ? parent->fs : fs_copy(s, parent->fs);
 	if (!(flags & CLONE_THREAD))
 		p = process_new(s, tid, p);
-	t = p && mm && fs ? tracee_new(s, tid, p) : NULL;
+	t = p && mm ? tracee_new(s, tid, p) : NULL;
 	if (!t)
 		return NULL;
-	if (tracee_inherit_cred(t, parent) < 0)
+	if (tracee_inherit_cred(t, parent) < 0 || inherit_names(s, t, parent, flags) < 0)
 		return NULL;
 	tracee_set_mm(t, mm);
-	tracee_set_fs(t, fs);
 	t->worker = parent->worker;
 	t->give_to = handover_target(t, parent);
 	t->born_changed = parent->phase == PHASE_CALL && (parent->call.flags & CALL_CHANGED);
@@ -238,6 +253,7 @@ static struct tracee *take_in(struct worker *w, pid_t tid)
 	t->worker = w;
 	tracee_set_mm(t, mm);
 	tracee_set_fs(t, fs);
+	tracee_set_uts(t, relative ? relative->uts : s->uts);
 	if (relative && tracee_inherit_cred(t, relative) < 0)
 		return NULL;
 	if (relative)

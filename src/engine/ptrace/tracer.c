@@ -18,6 +18,7 @@
 #include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
+#include "tracee/uts.h"
 
 const long loop_ptrace_options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
 			    PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP |
@@ -96,6 +97,7 @@ static int seize_main(struct start *st)
 		return -ENOMEM;
 	tracee_set_mm(t, mm);
 	tracee_set_fs(t, fs);
+	tracee_set_uts(t, s->uts);
 	t->phase = PHASE_RUN;
 	t->worker = &s->workers[0];
 	if (ptrace(PTRACE_SEIZE, s->main_pid, 0, loop_ptrace_options) < 0)
