@@ -7,6 +7,7 @@
 #define PR_EXEC_IDS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct exec_ids {
@@ -15,7 +16,7 @@ struct exec_ids {
 	uint32_t uid, euid, gid, egid;
 };
 
-/* Is that an entry of ids? Then *ret is what the program is to find there. */
-bool exec_ids_entry(const struct exec_ids *ids, uint64_t type, uint64_t *ret);
+/* Puts the entries of ids right in a vector of the program's width, `size` bytes of it. */
+void exec_ids_correct(const struct exec_ids *ids, void *vector, size_t size);
 
 #endif

@@ -32,43 +32,39 @@ static int skip_words(const struct tracee *t, uint64_t *at, unsigned size)
 
 enum { ENTRIES_MAX = 128 };
 
-/*
- * Goes through the vector at once: the name's address to *ret_execfn, the ids put right. Returns
- * the bytes in front of AT_NULL, or -ENOENT.
- */
-static int correct_entries(char *block, size_t count, unsigned size, const struct exec_ids *told,
-			   uint64_t *ret_execfn)
+/* The name's address to *ret. Returns the bytes in front of AT_NULL, or -ENOENT. */
+static int find_execfn(const char *entry, size_t count, unsigned size, uint64_t *ret)
 {
-	for (size_t i = 0; i < count; i++, block += 2 * size) {
-		uint64_t type = 0, value = 0;
+	*ret = 0;
+	for (size_t i = 0; i < count; i++, entry += 2 * size) {
+		uint64_t type = 0;
 
-		memcpy(&type, block, size);
-		memcpy(&value, block + size, size);
+		memcpy(&type, entry, size);
 		if (type == AT_NULL)
-			return (int)(i * 2 * size);
+			return *ret ? (int)(i * 2 * size) : -ENOENT;
 		if (type == AT_EXECFN)
-			*ret_execfn = value;
-		else if (told->word_bytes && exec_ids_entry(told, type, &value))
-			memcpy(block + size, &value, size);
+			memcpy(ret, entry + size, size);
 	}
 	return -ENOENT;
 }
 
+/* The whole vector is read at once, and written back only where it holds ids that are not so. */
 static int correct_auxv(struct tracee *t, uint64_t at, unsigned size, uint64_t *ret_execfn)
 {
 	const struct exec_ids *told = &t->mm->told;
-	char block[ENTRIES_MAX * 2 * sizeof(uint64_t)];
-	size_t got = mem_read_some(t, at, block, (size_t)ENTRIES_MAX * 2 * size);
-	int r = correct_entries(block, got / (2 * size), size, told, ret_execfn);
+	char vector[ENTRIES_MAX * 2 * sizeof(uint64_t)];
+	size_t got = mem_read_some(t, at, vector, (size_t)ENTRIES_MAX * 2 * size);
+	int r = find_execfn(vector, got / (2 * size), size, ret_execfn);
 
-	if (r < 0 || !*ret_execfn)
-		return -ENOENT;
-	return told->word_bytes ? mem_write(t, at, block, (size_t)r) : 0;
+	if (r < 0 || !told->word_bytes)
+		return r < 0 ? r : 0;
+	exec_ids_correct(told, vector, (size_t)r);
+	return mem_write(t, at, vector, (size_t)r);
 }
 
 int execstack_correct(struct tracee *t, uint64_t sp, unsigned word_bytes, const char *filename)
 {
-	uint64_t at = sp + word_bytes, execfn = 0;
+	uint64_t at = sp + word_bytes, execfn;
 	int r = skip_words(t, &at, word_bytes);
 
 	if (r == 0)

@@ -25,6 +25,10 @@
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
+#ifndef PR_GET_AUXV
+#define PR_GET_AUXV 0x41555856
+#endif
+
 /* What copy_process() refuses before all else, whoever asks: EINVAL. */
 static bool is_contradiction(uint64_t flags)
 {
@@ -96,13 +100,34 @@ static int prctl_set_seccomp(struct call *c)
 	}
 }
 
+/* The kernel wrote what it told the program, or as much as there was room for. */
+static int auxv_exit(struct call *c)
+{
+	const struct exec_ids *told = &c->t->mm->told;
+	char vector[4096];
+	uint64_t n = c->result < 0 ? 0 : (uint64_t)c->result;
+
+	n = n < c->guest_arg[2] ? n : c->guest_arg[2];
+	n = n < sizeof(vector) ? n : sizeof(vector);
+	if (mem_read(c->t, c->guest_arg[1], vector, n) < 0)
+		return 0;
+	exec_ids_correct(told, vector, n);
+	mem_write(c->t, c->guest_arg[1], vector, n);
+	return 0;
+}
+
 /* 1: as without an identity. */
 static int prctl_of_identity(struct call *c)
 {
-	if ((int)c->guest_arg[0] != PR_SET_PDEATHSIG)
+	switch ((int)c->guest_arg[0]) {
+	case PR_SET_PDEATHSIG:
+		c->t->pdeathsig = c->guest_arg[1] != 0;
+		return 0;
+	case PR_GET_AUXV:
+		return call_want_exit(c, auxv_exit);
+	default:
 		return creds_prctl(c);
-	c->t->pdeathsig = c->guest_arg[1] != 0;
-	return 0;
+	}
 }
 
 int sys_prctl(struct call *c)

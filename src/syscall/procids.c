@@ -106,6 +106,9 @@ int procids_status(FILE *in, FILE *out, const struct procids *p)
 	return ferror(in) || ferror(out) ? -EIO : 0;
 }
 
+/* More than any kernel's AT_VECTOR_SIZE. */
+enum { AUXV_BYTES_MAX = 4096 };
+
 /* ---- the others --------------------------------------------------------------------------- */
 
 int procids_map(FILE *out)
@@ -120,17 +123,10 @@ int procids_number(FILE *out, uint32_t n)
 
 int procids_auxv(FILE *in, FILE *out, const struct exec_ids *told)
 {
-	const size_t word = told->word_bytes;
-	uint64_t pair[2];
-	char bytes[16];
+	char vector[AUXV_BYTES_MAX];
+	size_t n = fread(vector, 1, sizeof(vector), in);
 
-	while (fread(bytes, 2 * word, 1, in) == 1) {
-		memset(pair, 0, sizeof(pair));
-		for (int i = 0; i < 2; i++)
-			memcpy(&pair[i], bytes + (size_t)i * word, word);
-		if (exec_ids_entry(told, pair[0], &pair[1]))
-			memcpy(bytes + word, &pair[1], word);
-		fwrite(bytes, 2 * word, 1, out);
-	}
+	exec_ids_correct(told, vector, n);
+	fwrite(vector, 1, n, out);
 	return ferror(in) || ferror(out) ? -EIO : 0;
 }

@@ -37,13 +37,23 @@ static void report_proc(void)
 		show_status("/proc/self/status", keys[i]);
 }
 
-/* The vector as /proc has it is the one in memory. */
+#ifndef PR_GET_AUXV
+#define PR_GET_AUXV 0x41555856
+#endif
+
+/* The vector as /proc and prctl have it is the one in memory. */
 static void report_auxv(void)
 {
 	static const int types[] = { AT_UID, AT_EUID, AT_GID, AT_EGID, AT_SECURE };
 	unsigned long entry[2];
 	int fd = open("/proc/self/auxv", O_RDONLY);
+	unsigned long by_prctl[128] = { 0 };
 
+	prctl(PR_GET_AUXV, by_prctl, sizeof(by_prctl), 0, 0);
+	for (int i = 0; by_prctl[i] != AT_NULL; i += 2)
+		for (size_t k = 0; k < sizeof(types) / sizeof(*types); k++)
+			if ((int)by_prctl[i] == types[k] && by_prctl[i + 1] != getauxval(types[k]))
+				printf("  auxv %d by prctl: %lu\n", types[k], by_prctl[i + 1]);
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
 		printf("  auxv %d: %lu\n", types[i], getauxval(types[i]));
 	if (fd < 0)
