@@ -547,15 +547,13 @@ static int start(struct canon *w, struct canon_base base, const char *path, enum
 	if (len >= PATH_LIMIT)
 		return -ENAMETOOLONG;
 	pathbuf_set_n(&w->todo, path, len);
-	w->base = (struct canon_base){ GPATH(NULL), HPATH(NULL) };
+	w->base = base.host.s ? base : (struct canon_base){ GPATH(NULL), HPATH(NULL) };
 	if (path[0] == '/' && (w->limits & CANON_BENEATH))
 		return -EXDEV;
 	if (path[0] == '/') {
 		w->flags |= path[strspn(path, "/")] ? 0 : CANON_AT_ROOT | CANON_AT_BIND;
 		return go_to(w, w->top);
 	}
-	if (base.guest.s && base.host.s)
-		w->base = base;
 	if (base.guest.s)
 		return go_to(w, base.guest.s);
 	w->flags |= CANON_OUTSIDE;

@@ -236,6 +236,13 @@ int view_to_guest(const struct view *v, const char *root, struct hpath h, const 
 
 	if (hint && leads_to(v, hint, h))
 		return pathbuf_set(ret, hint);
+	if (hint) { /* renamed since, but in the same mount still? */
+		best = view_holding(v, hint, strlen(hint));
+		best_rest = path_under(h.s, best->host.s);
+		if (best_rest && !is_shadowed(v, best, best_rest))
+			return join(ret, best->guest.s, best->guest_len, best_rest);
+		best = NULL;
+	}
 	for (size_t i = 0; i < v->count; i++) {
 		const struct bind *b = &v->binds[i];
 		const char *rest = path_under(h.s, b->host.s);

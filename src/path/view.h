@@ -88,9 +88,10 @@ bool view_has_name(const struct view *v, const char *name, size_t len);
 int view_to_host(const struct view *v, struct gpath g, struct pathbuf *ret);
 /*
  * Canonical host name -> guest name; shadowed answers are refused (the answer leads back to the
- * same host name). `hint`, a guest name or NULL, wins where it leads to the same host name. Then
- * what lies below `root` (NULL: "/"), what is visible, what was there from the start, and the
- * deepest entry on the host's side. 0, -ENAMETOOLONG, or -ENOENT: the guest cannot see it.
+ * same host name). `hint`, a guest name or NULL, wins where it leads to the same host name, else
+ * the entry that it lies in, where that shows it. Then what lies below `root` (NULL: "/"), what is
+ * visible, what was there from the start, and the deepest entry on the host's side. 0,
+ * -ENAMETOOLONG, or -ENOENT: the guest cannot see it.
  */
 int view_to_guest(const struct view *v, const char *root, struct hpath h, const char *hint,
 		  struct pathbuf *ret);

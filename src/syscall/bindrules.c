@@ -126,6 +126,19 @@ const struct bind *bindrules_parent(const struct session *s)
 	return view_holding_parent(s->view, w->guest.s, w->guest.len);
 }
 
+const struct bind *bindrules_removed_parent(struct session *s)
+{
+	struct pathbuf *dir = &s->above;
+	size_t n = s->walk.host.len;
+
+	while (n > 1 && s->walk.host.s[n - 1] == '/')
+		n--;
+	if (pathbuf_set_n(dir, s->walk.host.s, n) < 0)
+		return NULL;
+	pathbuf_pop(dir);
+	return guestfs_removed_from(s, HPATH(dir->s));
+}
+
 bool bindrules_has_below(struct session *s)
 {
 	const struct canon *w = &s->walk;
@@ -165,8 +178,11 @@ static int check_remove(struct call *c)
 	bool wants_dir = c->id == SC_rmdir ||
 			 (c->id == SC_unlinkat && (c->guest_arg[2] & AT_REMOVEDIR));
 
-	if (w->flags & CANON_OUTSIDE)
-		return 0;
+	if (w->flags & CANON_OUTSIDE) {
+		const struct bind *b = s->view_read_only ? bindrules_removed_parent(s) : NULL;
+
+		return b && (b->flags & BIND_RO) ? -EROFS : 0; /* before ENOENT */
+	}
 	if (w->flags & CANON_AT_ROOT) /* unlink: EISDIR, as of ".." */
 		return wants_dir ? -EBUSY : 0;
 	if ((bindrules_parent(s)->flags & (BIND_RO | BIND_SKELETON)) == BIND_RO)
@@ -190,7 +206,14 @@ static bool leads_to_read_only(struct session *s)
 
 static bool is_read_only(struct session *s)
 {
-	return bindrules_read_only(&s->walk) || leads_to_read_only(s);
+	const struct bind *b;
+
+	if (bindrules_read_only(&s->walk) || leads_to_read_only(s))
+		return true;
+	if (!s->view_read_only || !(s->walk.flags & CANON_OUTSIDE))
+		return false;
+	b = guestfs_removed_from(s, HPATH(s->walk.host.s));
+	return b && (b->flags & BIND_RO);
 }
 
 /* An entry is made or removed in its parent's mount, which for a bind point is not its own. */
@@ -230,11 +253,12 @@ bool bindrules_cannot_be_made(const struct call *c)
 	       (ends_in_slash(w) && c->id != SC_mkdir && c->id != SC_mkdirat);
 }
 
-static bool may_write(struct session *s, const char *host)
+/* By the walker's DAC mask, which has access(2)'s numbers. */
+static bool may_access(struct session *s, const char *host, unsigned mask)
 {
 	if (s->identity)
-		return permit_would(s, host, DAC_WRITE);
-	return faccessat(AT_FDCWD, host, W_OK, AT_EACCESS) == 0;
+		return permit_would(s, host, mask);
+	return faccessat(AT_FDCWD, host, (int)mask, AT_EACCESS) == 0;
 }
 
 /* may_open_dev */
@@ -251,7 +275,8 @@ static bool is_shut_device(const struct canon *w)
 int bindrules_check_open(struct session *s, uint64_t flags)
 {
 	const struct canon *w = &s->walk;
-	bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+	uint64_t mode = flags & O_ACCMODE;
+	bool writes = mode == O_WRONLY || mode == O_RDWR || (flags & O_TRUNC);
 	struct stat st;
 
 	if (!(flags & O_PATH) && is_shut_device(w))
@@ -271,14 +296,14 @@ int bindrules_check_open(struct session *s, uint64_t flags)
 	/* Devices, sockets and fifos do not write to their file system; a directory is EISDIR. */
 	if (!S_ISREG(st.st_mode))
 		return 0;
-	/* do_open: for O_TRUNC the mount comes before the permissions, for the rest behind */
-	if (!(flags & O_TRUNC) && !may_write(s, w->host.s))
-		return 0;
-	return -EROFS;
+	if (flags & O_TRUNC)
+		return -EROFS; /* do_open asks for that before may_open, for the rest behind */
+	return may_access(s, w->host.s, mode == O_RDWR ? R_OK | W_OK : W_OK) ? -EROFS : 0;
 }
 
-int bindrules_check_access(struct call *c, const char *host)
+int bindrules_check_access(struct call *c, const char *host, enum path_rule follow)
 {
+	int flags = follow == PATH_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0;
 	struct stat st;
 	uint64_t mode = 0;
 
@@ -287,11 +312,12 @@ int bindrules_check_access(struct call *c, const char *host)
 	for (unsigned i = 0; i < 6; i++)
 		if (c->row->args[i].kind == ARG_MODE)
 			mode = c->guest_arg[i];
-	if (!(mode & W_OK) || (mode & ~(uint64_t)7) || stat(host, &st) < 0)
+	if (!(mode & W_OK) || (mode & ~(uint64_t)7) ||
+	    fstatat(AT_FDCWD, host, &st, flags) < 0)
 		return 0;
-	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode))
 		return 0;
-	return access(host, (int)mode) == 0 ? -EROFS : 0;
+	return faccessat(AT_FDCWD, host, (int)mode, flags) == 0 ? -EROFS : 0;
 }
 
 bool bindrules_times_wrong(const struct call *c)
@@ -313,17 +339,21 @@ bool bindrules_times_wrong(const struct call *c)
 
 /*
  * What the kernel refuses before it asks for the mount: a name that ends in a slash and is no
- * directory's; truncate(2) of what is no file (vfs_truncate); times that are none (vfs_utimes).
+ * directory's; truncate(2) of what is no file or may not be written (vfs_truncate, since Linux
+ * 6.14); times that are none (vfs_utimes).
  */
-static bool fails_before_mount(const struct call *c, const struct canon *w)
+static bool fails_before_mount(const struct call *c, const struct canon *w, const struct sys_arg *a)
 {
+	bool link = sys_path_rule(a, c->guest_arg) == PATH_NOFOLLOW;
 	struct stat st;
 
 	if (bindrules_times_wrong(c))
 		return true;
-	if (stat(w->host.s, &st) < 0)
+	if (fstatat(AT_FDCWD, w->host.s, &st, link ? AT_SYMLINK_NOFOLLOW : 0) < 0)
 		return errno == ENOTDIR;
-	return (c->id == SC_truncate || c->id == SC_truncate64) && !S_ISREG(st.st_mode);
+	if (c->id != SC_truncate && c->id != SC_truncate64)
+		return false;
+	return !S_ISREG(st.st_mode) || !may_access(tracee_session(c->t), w->host.s, W_OK);
 }
 
 static int check_read_only(struct call *c, const struct sys_arg *a)
@@ -342,7 +372,7 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 	case ACCESS_WRITE:
 	case ACCESS_CONTENT:
 	case ACCESS_TIMES:
-		return missing || fails_before_mount(c, w) ? 0 : -EROFS;
+		return missing || fails_before_mount(c, w, a) ? 0 : -EROFS;
 	case ACCESS_CREATE:
 		return missing && !bindrules_cannot_be_made(c) ? -EROFS : 0;
 	case ACCESS_REMOVE:
@@ -352,7 +382,7 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 	case ACCESS_AS_CREAT:
 		return bindrules_check_open(s, O_CREAT | O_WRONLY | O_TRUNC);
 	case ACCESS_BY_MODE:
-		return bindrules_check_access(c, w->host.s);
+		return bindrules_check_access(c, w->host.s, sys_path_rule(a, c->guest_arg));
 	}
 	return 0;
 }

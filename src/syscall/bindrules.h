@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "syscall/table.h"
+
 struct bind;
 struct call;
 struct canon;
@@ -35,6 +37,10 @@ bool bindrules_has_below(struct session *s);
  */
 const struct bind *bindrules_parent(const struct session *s);
 /*
+ * The same for a directory without a guest name, if that is because it was removed; else NULL.
+ */
+const struct bind *bindrules_removed_parent(struct session *s);
+/*
  * What the kernel asks of an entry before it looks for a mount on it: may it be taken out of its
  * directory, 0, -EACCES or -EPERM; and may it be written, as a directory that is to move?
  */
@@ -54,7 +60,7 @@ int bindrules_check_open(struct session *s, uint64_t flags);
  * access(2) of this host name in a :ro bind: permissions first, then EROFS for writing, and not for
  * special files (fs/open.c).
  */
-int bindrules_check_access(struct call *c, const char *host);
+int bindrules_check_access(struct call *c, const char *host, enum path_rule follow);
 
 /* utimensat(2) with nanoseconds that are none: EINVAL comes before EROFS. */
 bool bindrules_times_wrong(const struct call *c);

@@ -51,8 +51,12 @@ int fdchange_check(struct call *c, int fd)
 {
 	struct session *s = tracee_session(c->t);
 	char link[PATH_BASE_BYTES];
+	const struct bind *b;
 	ssize_t n;
 
+	b = fd == AT_FDCWD ? path_cwd_bind(c->t) : NULL;
+	if (b)
+		return b->flags & BIND_RO ? -EROFS : 0;
 	path_base_link(c->t, fd, link);
 	n = readlink(link, s->text.s, sizeof(s->text.s) - 1);
 	if (n <= 0)
@@ -77,7 +81,7 @@ int fdchange_check_arg(struct call *c, unsigned i, int fd)
 	if (r == 0 || a->access != ACCESS_BY_MODE)
 		return r;
 	path_base_link(c->t, fd, link);
-	return bindrules_check_access(c, link);
+	return bindrules_check_access(c, link, PATH_FOLLOW);
 }
 
 int fdchange_serve(struct call *c)

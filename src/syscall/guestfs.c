@@ -135,6 +135,20 @@ static const char *hint_of(struct session *s, const struct procname *name, const
 	return t ? fs_cwd_hint(t->fs) : NULL;
 }
 
+const struct bind *guestfs_removed_from(struct session *s, struct hpath dir)
+{
+	struct procname name = proc_parse(dir);
+	struct pathbuf *was = &s->text, *shown = &s->shown;
+	const char *hint;
+
+	if (guestfs_ops.real(s, dir, was) != -ESTALE)
+		return NULL;
+	hint = hint_of(s, &name, was->s);
+	if (view_to_guest(s->view, s->walk.root, HPATH(was->s), hint, shown) < 0)
+		return NULL;
+	return view_holding(s->view, shown->s, shown->len);
+}
+
 /* What is deleted is shown by the name that it had. */
 static int show_deleted(struct session *s, const char *host, const char *hint, struct pathbuf *ret)
 {

@@ -35,6 +35,12 @@ struct hpath guestfs_as_walker(struct session *s, struct hpath p);
 bool guestfs_is_hidden(struct session *s, struct hpath p);
 
 /*
+ * The entry that a directory lay in which was removed, or NULL where it was not (or in none): what
+ * is done to it, or to a name in it, still meets that mount. Uses session->text and ->shown.
+ */
+const struct bind *guestfs_removed_from(struct session *s, struct hpath dir);
+
+/*
  * A guest name as the walker is told it: from its own root, or from the first where it does not lie
  * below that (d_path of the kernel). In `guest` or session->told.
  */

@@ -23,6 +23,15 @@
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
+/* Can it be a cwd? A file or a closed directory leaves the old one, and its name, as it was. */
+static bool may_be_entered(struct session *s, const char *host)
+{
+	struct stat st;
+
+	return pathbuf_set(&s->text, host) == 0 && pathbuf_push(&s->text, ".", 1) == 0 &&
+	       stat(s->text.s, &st) == 0;
+}
+
 /*
  * The kernel moves; we remember by which name, for getcwd where two names lead to one directory.
  * Remembered before the outcome is known: a hint is used only while it leads to the real cwd.
@@ -37,7 +46,8 @@ int sys_chdir(struct call *c)
 	r = s->identity && !(s->walk.flags & CANON_ERROR) ? permit_check(c, c->row->args) : 0;
 	if (r < 0)
 		return r;
-	if (!(s->walk.flags & (CANON_ERROR | CANON_OUTSIDE | CANON_MISSING)))
+	if (!(s->walk.flags & (CANON_ERROR | CANON_OUTSIDE | CANON_MISSING)) &&
+	    may_be_entered(s, s->walk.host.s))
 		fs_set_cwd_hint(c->t->fs, s->walk.guest.s);
 	return path_stage(c, 0);
 }
@@ -59,13 +69,16 @@ static int may_enter(struct call *c, int fd)
 int sys_fchdir(struct call *c)
 {
 	struct session *s = tracee_session(c->t);
+	int fd = (int)c->guest_arg[0];
+	char link[PATH_BASE_BYTES];
 	struct canon_base base;
 	int r = s->identity ? may_enter(c, (int)c->guest_arg[0]) : 0;
 
 	if (r < 0)
 		return r;
-	if (path_base(c->t, (int)c->guest_arg[0], &s->base_guest, &s->base_host, &base) < 0 ||
-	    !base.guest.s)
+	path_base_link(c->t, fd, link);
+	if (path_base(c->t, fd, &s->base_guest, &s->base_host, &base) < 0 || !base.guest.s ||
+	    !may_be_entered(s, link))
 		return 0;
 	fs_set_cwd_hint(c->t->fs, base.guest.s);
 	return 0;

@@ -163,6 +163,20 @@ static bool wants_link(const struct canon *w, int r)
 	return r == -ENAMETOOLONG || r == -EACCES || (r == 0 && w->error == -EACCES);
 }
 
+const struct bind *path_cwd_bind(struct tracee *t)
+{
+	struct session *s = tracee_session(t);
+	char link[PATH_BASE_BYTES];
+	struct canon_base base;
+
+	if (path_base(t, AT_FDCWD, &s->base_guest, &s->base_host, &base) < 0)
+		return NULL;
+	if (base.guest.s)
+		return view_holding(s->view, base.guest.s, strlen(base.guest.s));
+	path_base_link(t, AT_FDCWD, link);
+	return guestfs_removed_from(s, HPATH(link));
+}
+
 /*
  * As path_base, for a walk from there. A descriptor of something else is the kernel's ENOTDIR: a
  * link's name, of which O_PATH | O_NOFOLLOW has one, must not become part of a host name.
@@ -185,9 +199,10 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 	struct session *s = tracee_session(t);
 	struct canon_base base = { GPATH("/"), HPATH(NULL) };
 	char link[PATH_BASE_BYTES];
+	bool from_base = path[0] != '/' || (s->walk.limits & CANON_IN_ROOT);
 	int r = 0;
 
-	if (path[0] != '/' || (s->walk.limits & CANON_IN_ROOT))
+	if (from_base)
 		r = walk_base(t, dirfd, &base);
 	session_walk_as(s, t);
 	if (r < 0)
@@ -197,7 +212,7 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 		s->walk.ops = permit_judges(s) ? &guestfs_judged_ops : &guestfs_ops;
 	}
 	r = canon_walk(&s->walk, base, path, last);
-	if (base.guest.s && path[0] != '/' && wants_link(&s->walk, r)) {
+	if (base.guest.s && from_base && wants_link(&s->walk, r)) {
 		path_base_link(t, dirfd, link);
 		if (r == -ENAMETOOLONG) /* our buffer is full, the kernel's limit is not reached */
 			base.guest.s = NULL;

@@ -60,6 +60,12 @@ bool path_means_descriptor(const struct call *c, unsigned i);
 enum { PATH_BASE_BYTES = 64 };
 void path_base_link(const struct tracee *t, int dirfd, char ret[PATH_BASE_BYTES]);
 
+/*
+ * The entry that the guest's cwd lies in, or lay in when it was removed: the one that it was
+ * entered by. NULL: none.
+ */
+const struct bind *path_cwd_bind(struct tracee *t);
+
 /* The directory that dirfd means, for a relative path; -errno where it is none. */
 int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf *host,
 	      struct canon_base *ret);

@@ -89,22 +89,13 @@ static void look_at_walked(struct session *s, enum canon_last last, struct side 
 	}
 }
 
-/*
- * A name in a directory without one. Where that was removed, it still lies in its mount, and the
- * kernel tells by which name it was there.
- */
+/* A name in a directory without one. */
 static void look_at_removed(struct session *s, struct side *side)
 {
-	struct pathbuf *dir = &s->above, *was = &s->text;
-
-	if (pathbuf_set(dir, side->host) < 0)
-		return;
-	pathbuf_pop(dir);
-	if (guestfs_ops.real(s, HPATH(dir->s), was) != -ESTALE ||
-	    view_to_guest(s->view, s->walk.root, HPATH(was->s), NULL, dir) < 0)
+	side->parent = bindrules_removed_parent(s);
+	if (!side->parent)
 		return;
 	side->is_gone = true;
-	side->parent = view_holding(s->view, dir->s, dir->len);
 	side->mount = view_mount(s->view, side->parent);
 	side->known = true;
 }
@@ -422,12 +413,15 @@ int sys_renameat2(struct call *c)
 /* linkat of "" with AT_EMPTY_PATH: the object is what the descriptor is open on. */
 static int look_at_descriptor(struct call *c, unsigned arg, int dirfd, struct side *ret)
 {
+	const struct bind *bind;
 	char link[PATH_BASE_BYTES];
 
 	if (!path_means_descriptor(c, arg))
 		return 0;
+	bind = dirfd == AT_FDCWD ? path_cwd_bind(c->t) : NULL;
 	path_base_link(c->t, dirfd, link);
-	*ret = (struct side){ .known = true, .flags = CANON_MAGIC };
+	*ret = (struct side){ .known = true, .flags = bind ? 0 : CANON_MAGIC };
+	ret->mount = bind ? view_mount(tracee_session(c->t)->view, bind) : NULL;
 	ret->guest = talloc_strdup(c->t, link);
 	ret->host = ret->guest;
 	return ret->guest ? 0 : -ENOMEM;

@@ -117,17 +117,6 @@ static void read_only_descriptor(int flags)
 	close(fd);
 }
 
-/* Truncation asks the mount before the file's mode; writing asks behind it. */
-static void permission_and_mount(const char *name)
-{
-	SHOW_AS(open(name, O_WRONLY), "write %s", name);
-	SHOW_AS(open(name, O_RDONLY | O_TRUNC), "truncating %s", name);
-	SHOW_AS(open(name, O_WRONLY | O_TRUNC), "writing, truncating %s", name);
-	SHOW_AS(truncate(name, 0), "truncate %s", name);
-	SHOW_AS(access(name, W_OK), "access %s", name);
-	SHOW_AS(chmod(name, 0600), "chmod %s", name);
-}
-
 /* An absolute name is refused before the descriptor is looked at, or it is the root. */
 static void scoped_from_file(const char *name)
 {
@@ -157,8 +146,6 @@ int main(void)
 	link_of_descriptor("/tmp/f");
 	read_only_descriptor(O_RDONLY);
 	read_only_descriptor(O_PATH);
-	permission_and_mount("/mnt/ro/file");
-	permission_and_mount("/mnt/rofile");
 	scoped_from_file("/mnt/file");
 	scoped_from_file("/tmp/f");
 	scoped_from_file("/");

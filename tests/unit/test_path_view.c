@@ -117,8 +117,31 @@ START_TEST(there_and_back)
 	ck_assert_str_eq(b.s, row->back);
 	ck_assert_int_eq(view_to_guest(&view, NULL, HPATH(row->host), row->guest, &b), 0);
 	ck_assert_str_eq(b.s, row->guest);
-	ck_assert_int_eq(view_to_guest(&view, NULL, HPATH(row->host), "/stale/hint", &b), 0);
+	ck_assert_int_eq(view_to_guest(&view, NULL, HPATH(row->host), "/usr/lib/stale", &b), 0);
 	ck_assert_str_eq(b.s, row->back);
+}
+END_TEST
+
+/* A hint whose name was changed still tells the mount. */
+static const struct renamed_row {
+	const char *hint, *host, *guest;
+} renamed_rows[] = {
+	{ "/usr/old", "/r/usr/new", "/usr/new" },
+	{ "/a/old", "/r/usr/new", "/a/new" },
+	{ "/z/old/x", "/src/b/new/x", "/z/new/x" },
+	{ "/z/old", "/src/b/deep/x", "/z/deep/x" },
+	{ "/a/old", "/r/usr/b", "/usr/b" }, /* not in that mount */
+	{ "/z/old", "/r/usr/b", "/usr/b" },
+	{ "/host/old", "/src/b/new", "/host/src/b/new" },
+};
+
+START_TEST(renamed_since_the_hint)
+{
+	const struct renamed_row *row = &renamed_rows[_i];
+	struct pathbuf b;
+
+	ck_assert_int_eq(view_to_guest(&view, NULL, HPATH(row->host), row->hint, &b), 0);
+	ck_assert_str_eq(b.s, row->guest);
 }
 END_TEST
 
@@ -183,6 +206,7 @@ static Suite *suite(void)
 	unit_add_rows(s, "has_below", has_below, ROWS(below_rows));
 	unit_add(s, "has_name", has_name);
 	unit_add_rows(s, "there_and_back", there_and_back, ROWS(rows));
+	unit_add_rows(s, "renamed_since_the_hint", renamed_since_the_hint, ROWS(renamed_rows));
 	unit_add(s, "hidden_from_the_guest", hidden_from_the_guest);
 	unit_add(s, "host_root_as_rootfs", host_root_as_rootfs);
 	unit_add(s, "aliases", aliases);
