@@ -3,7 +3,8 @@
  * fsops SEED COUNT: a random but repeatable sequence of file-system calls in /w, one line of result
  * each, then the tree as it ended. Paths are made up, or made from those that worked before, so two
  * runs of one seed make the same calls up to the first one that is answered differently.
- * With "identity" as the third word it starts as root, and is others, too; owners are told.
+ * Further words: "identity", it starts as root, and is others, too; owners are told. "closed", no
+ * descriptor is kept.
  * Never blocks: no FIFO is opened without O_NONBLOCK.
  */
 #include "../guests/guest.h"
@@ -24,6 +25,7 @@ static uint64_t state;
 static bool identity; /* root, who may be others */
 static int slots[SLOTS] = { -1, -1, -1, -1 }; /* open or not; the last one of any file, else directories */
 static int op_number;
+static bool closed; /* no descriptor is kept: some directories have two names */
 static bool climbs; /* are there names with ".." in this round? */
 
 enum { POINTS = 7 };
@@ -253,7 +255,7 @@ static void keep_or_close(int fd, unsigned slot)
 
 	if (fd < 0)
 		return;
-	if (slot < SLOTS && fstat(fd, &st) == 0 && (slot == SLOTS - 1 || S_ISDIR(st.st_mode))) {
+	if (slot < SLOTS && !closed && fstat(fd, &st) == 0 && (slot == SLOTS - 1 || S_ISDIR(st.st_mode))) {
 		if (slots[slot] >= 0)
 			close(slots[slot]);
 		slots[slot] = fd;
@@ -442,6 +444,8 @@ static bool is_on_the_way(int dir, const char *name)
 
 	if (fstatat(dir, name, &st, 0) < 0 || !S_ISDIR(st.st_mode))
 		return false;
+	if (closed)
+		return true;
 	for (int i = 0; i < POINTS; i++)
 		if (points[i] >= 0 && is_above(&st, points[i]))
 			return true;
@@ -644,7 +648,7 @@ static void op_slot(struct text *a, struct text *b)
 	char name[40];
 	ssize_t n;
 
-	if (slots[k] < 0) {
+	if (slots[k] < 0 && !closed) {
 		draw_path(a, OLD);
 		slots[k] = open(a->s, O_CLOEXEC | O_NONBLOCK | (draw(2) ? O_PATH : O_RDONLY) |
 					      (k < SLOTS - 1 ? O_DIRECTORY : 0));
@@ -898,7 +902,10 @@ int main(int argc, char **argv)
 	int count = argc > 2 ? atoi(argv[2]) : 1000, repair_at = 30;
 	unsigned seed = argc > 1 ? strtoul(argv[1], NULL, 0) : 1;
 
-	identity = argc > 3 && strcmp(argv[3], "identity") == 0;
+	for (int i = 3; i < argc; i++) {
+		identity |= strcmp(argv[i], "identity") == 0;
+		closed |= strcmp(argv[i], "closed") == 0;
+	}
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	memset(long_name, 'L', sizeof(long_name) - 1);
 	state = (seed + 1) * 0x9e3779b97f4a7c15ULL;
