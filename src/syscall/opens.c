@@ -40,6 +40,9 @@ static const struct {
 	{ 5, 2, "/dev/ptmx" },
 };
 
+const char *const opens_memory_devices[] = { "/dev/null",   "/dev/zero",    "/dev/full",
+					     "/dev/random", "/dev/urandom", NULL };
+
 static const char *find_device(const struct owner *o)
 {
 	dev_t dev = makedev(o->rdev_major, o->rdev_minor);

@@ -13,6 +13,12 @@ struct opening {
 };
 
 /*
+ * Host devices, NULL at the end, to which a remembered node of theirs leads even where no /dev is
+ * bound: they hold nothing of anybody's. For who confines guests to what they may open.
+ */
+extern const char *const opens_memory_devices[];
+
+/*
  * After the walk of an open's path argument i (without CANON_ERROR) and all checks: makes a file
  * that must be recorded, leads the open of a remembered device to the host's. 0 or -errno;
  * session->walk and *o may be changed.

@@ -2,7 +2,7 @@
 /*
  * Extended attributes by every call: user.*, file capabilities, access control lists and what they
  * do to modes and to new files. As root and as others. trusted.* is not for root of a user
- * namespace, with which this is compared: tests/integration/identity-attrs.sh.
+ * namespace, with which this is compared: tests/integration/ident-tar.sh.
  * kind: identity
  */
 #include "guest.h"

@@ -21,6 +21,7 @@
 #include "base/fail.h"
 #include "base/pathbuf.h"
 #include "path/view.h"
+#include "syscall/opens.h"
 #include "tracee/session.h"
 
 #define ACCESS_TRUNCATE (1ULL << 14)  /* ABI 3, Linux 6.2 */
@@ -168,6 +169,17 @@ static int allow_private(const struct ruleset *rs, const struct session *s)
 	return r;
 }
 
+static int allow_devices(const struct ruleset *rs)
+{
+	const uint64_t access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+				ACCESS_IOCTL_DEV;
+	int r = 0;
+
+	for (int i = 0; opens_memory_devices[i] && (r == 0 || r == -ENOENT); i++)
+		r = allow(rs, opens_memory_devices[i], access);
+	return r == -ENOENT ? 0 : r;
+}
+
 /* Loaders, copies of programs, texts of /proc and the skeleton: to be read, and to be run. */
 static int fill(const struct ruleset *rs, const struct session *s, struct fail *fail)
 {
@@ -178,6 +190,9 @@ static int fill(const struct ruleset *rs, const struct session *s, struct fail *
 	r = s->identity ? allow_private(rs, s) : 0;
 	if (r < 0)
 		return fail_errno(fail, -r, "--sandbox: no rule for what guests mount");
+	r = s->identity ? allow_devices(rs) : 0;
+	if (r < 0)
+		return fail_errno(fail, -r, "--sandbox: no rule for the host's devices");
 	for (size_t i = 0; i < s->view->count; i++) {
 		r = allow_bind(rs, &s->view->binds[i]);
 		if (r < 0)
