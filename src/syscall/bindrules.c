@@ -88,11 +88,15 @@ static bool is_sticky(struct session *s, const char *name)
 	       st.st_uid != geteuid();
 }
 
-static int may_delete(struct session *s, const char *name)
+/* A mount point that the host lacks is root's, as if he had made it. */
+static int may_delete(struct session *s, const char *guest)
 {
+	static const struct owner root = { .mode = S_IFDIR | 0755 };
+	const char *name = strrchr(guest, '/') + 1;
+	bool point = view_at(s->view, guest, strlen(guest));
 	int r = pathbuf_push(&s->above, name, strlen(name));
 
-	return r < 0 ? r : permit_ask_delete(s, s->above.s);
+	return r < 0 ? r : permit_ask_delete(s, s->above.s, point ? &root : NULL);
 }
 
 int bindrules_may_delete(struct session *s, const char *guest)
@@ -100,7 +104,7 @@ int bindrules_may_delete(struct session *s, const char *guest)
 	if (directory_of(s, guest) < 0)
 		return 0;
 	if (s->identity)
-		return may_delete(s, strrchr(guest, '/') + 1);
+		return may_delete(s, guest);
 	if (faccessat(AT_FDCWD, s->above.s, W_OK | X_OK, AT_EACCESS) < 0)
 		return -EACCES;
 	return is_sticky(s, strrchr(guest, '/') + 1) ? -EPERM : 0;
@@ -369,8 +373,11 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 	case ACCESS_ENTER:
 	case ACCESS_WATCH:
 		return 0;
+	case ACCESS_CONTENT: /* vfs_truncate asks for the permission first */
+		if (!missing && !may_write(s, w->host.s))
+			return 0;
+		/* fall through */
 	case ACCESS_WRITE:
-	case ACCESS_CONTENT:
 	case ACCESS_TIMES:
 		return missing || fails_before_mount(c, w, a) ? 0 : -EROFS;
 	case ACCESS_CREATE:

@@ -163,11 +163,12 @@ static int directory_of(const char *host, struct pathbuf *ret)
 }
 
 /* check_sticky asks whose the entry is; one that is missing is nobody's. */
-static int ask_delete(struct session *s, struct object *dir, const char *entry)
+static int ask_delete(struct session *s, struct object *dir, const char *entry,
+		      const struct owner *absent)
 {
 	const struct cred *c = permit_asker(s);
 	struct dac_inode told;
-	struct owner owner = { .uid = c->fsuid };
+	struct owner owner = absent ? *absent : (struct owner){ .uid = c->fsuid };
 	struct object o;
 	int r;
 
@@ -191,7 +192,7 @@ void permit_open_up_named(struct session *s, const char *host, unsigned mask)
 	object_done(&o);
 }
 
-int permit_ask_delete(struct session *s, const char *entry)
+int permit_ask_delete(struct session *s, const char *entry, const struct owner *absent)
 {
 	struct pathbuf dir;
 	struct object o;
@@ -199,7 +200,7 @@ int permit_ask_delete(struct session *s, const char *entry)
 
 	if (!permit_judges(s) || directory_of(entry, &dir) < 0 || object_named(s, dir.s, &o) < 0)
 		return 0;
-	r = ask_delete(s, &o, entry);
+	r = ask_delete(s, &o, entry, absent);
 	object_done(&o);
 	return r;
 }
@@ -218,7 +219,7 @@ bool permit_would(struct session *s, const char *host, unsigned mask)
 	bool would;
 
 	if (object_named(s, host, &o) < 0)
-		return false;
+		return true;
 	would = permit_ask(s, &o, mask) == 0;
 	object_done(&o);
 	return would;

@@ -23,6 +23,7 @@ struct call;
 struct cred;
 struct dac_inode;
 struct object;
+struct owner;
 struct procname;
 struct session;
 struct sys_arg;
@@ -60,16 +61,17 @@ int permit_judge(struct session *s, struct object *o, unsigned mask);
 int permit_walked(struct session *s, unsigned mask);
 int permit_parent(struct session *s, unsigned mask);
 /*
- * May the entry of this canonical host name be removed or replaced, or made where it is missing?
- * -EACCES, -EPERM. And then the directory that holds it is opened up.
+ * May the entry of this canonical host name be removed or replaced? -EACCES, -EPERM. Where it is
+ * missing: may it be made, or, with `absent`, removed as this one's (a mount point that the host
+ * lacks)? And then the directory that holds it is opened up.
  */
-int permit_ask_delete(struct session *s, const char *entry);
+int permit_ask_delete(struct session *s, const char *entry, const struct owner *absent);
 void permit_open_parent(struct session *s, const char *entry);
 /* do_linkat: a new name `to`, of what is at `from`; both canonical host names. -EPERM, -EACCES. */
 int permit_link(struct session *s, const char *from, const char *to);
 /* permit_open_up of a canonical host name. */
 void permit_open_up_named(struct session *s, const char *host, unsigned mask);
-/* permit_ask of a canonical host name; false also where nothing is there. */
+/* permit_ask of a canonical host name; true where nothing is there: the kernel sees to that. */
 bool permit_would(struct session *s, const char *host, unsigned mask);
 
 /* ---- /proc (permitproc.c) ------------------------------------------------------------------- */

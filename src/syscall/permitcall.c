@@ -136,7 +136,7 @@ static int check_remove(struct call *c)
 
 	if ((w->flags & (CANON_MISSING | CANON_AT_BIND)) || (!wants_dir && ends_in_slash(w)))
 		return 0;
-	r = permit_ask_delete(s, w->host.s);
+	r = permit_ask_delete(s, w->host.s, NULL);
 	if (r == 0)
 		permit_open_parent(s, w->host.s);
 	return r;
@@ -155,7 +155,7 @@ int permit_link(struct session *s, const char *from, const char *to)
 		object_done(&o);
 	}
 	if (r == 0)
-		r = permit_ask_delete(s, to);
+		r = permit_ask_delete(s, to, NULL);
 	if (r == 0)
 		permit_open_parent(s, to);
 	return r;
