@@ -39,6 +39,9 @@ static const struct entry entries[] = {
 static const struct entry system_entries[] = {
 	{ "sys/kernel/hostname", PROC_HOSTNAME },
 	{ "sys/kernel/domainname", PROC_DOMAINNAME },
+	{ "sysvipc/shm", PROC_SYSV_SHM },
+	{ "sysvipc/sem", PROC_SYSV_SEM },
+	{ "sysvipc/msg", PROC_SYSV_MSG },
 };
 
 /* If *s is "/" + name up to a component's end, steps over it. */
@@ -126,7 +129,7 @@ struct procname proc_parse(struct hpath p)
 		n.what = parse_process(&n);
 	if (n.what == PROC_NOTHING)
 		return (struct procname){ .rest = p.s };
-	if (n.what == PROC_HOSTNAME || n.what == PROC_DOMAINNAME)
+	if (n.what >= PROC_HOSTNAME && n.what <= PROC_SYSV_MSG)
 		return n;
 	s = n.rest;
 	if (n.what != PROC_THREAD_SELF &&

@@ -11,6 +11,9 @@ enum proc_what {
 	PROC_THREAD_SELF, /* /proc/thread-self */
 	PROC_HOSTNAME,	  /* /proc/sys/kernel/hostname */
 	PROC_DOMAINNAME,
+	PROC_SYSV_SHM,	  /* /proc/sysvipc/shm */
+	PROC_SYSV_SEM,
+	PROC_SYSV_MSG,
 	PROC_DIR,	  /* /proc/<pid> or /proc/<pid>/task/<tid> itself */
 	PROC_EXE,
 	PROC_CWD,

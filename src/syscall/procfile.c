@@ -25,6 +25,7 @@
 #include "syscall/procids.h"
 #include "syscall/procmounts.h"
 #include "syscall/proctext.h"
+#include "syscall/sysvids.h"
 #include "tracee/call.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
@@ -164,6 +165,10 @@ static int write_text(struct session *s, const struct subject *who, enum proc_wh
 		return fprintf(out, "%s\n", who->uts->domain.text) < 0 ? -EIO : 0;
 	case PROC_SESSIONID:
 		return procids_number(out, loginuid_session_of(who->process));
+	case PROC_SYSV_SHM:
+	case PROC_SYSV_SEM:
+	case PROC_SYSV_MSG:
+		return sysvids_write(s, what, in, out);
 	default:
 		return write_mounts(who, what, out);
 	}
@@ -195,6 +200,9 @@ static enum told_of told_of(const struct session *s, enum proc_what what)
 	case PROC_SETGROUPS:
 	case PROC_LOGINUID:
 	case PROC_SESSIONID:
+	case PROC_SYSV_SHM:
+	case PROC_SYSV_SEM:
+	case PROC_SYSV_MSG:
 		return s->identity ? TOLD_OF_ALL : TOLD_OF_NOBODY;
 	case PROC_HOSTNAME:
 		return uts && uts->host.is_set ? TOLD_OF_ALL : TOLD_OF_NOBODY;

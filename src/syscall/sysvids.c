@@ -2,9 +2,11 @@
 /*
  * Whose System V segments, semaphores and queues are: made by guests they have a guest's ids, which
  * the kernel is not told. IPC_SET gives them away in our books alone. Attaching and operating are
- * left to the kernel, to which all guests are one user; /proc/sysvipc and the structs of 16-bit ids
- * (ipc(2) without IPC_64) tell the host's.
+ * left to the kernel, to which all guests are one user; the structs of 16-bit ids (ipc(2) without
+ * IPC_64) tell the host's.
  */
+#include "syscall/sysvids.h"
+
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/ipc.h>
@@ -12,6 +14,8 @@
 #include <linux/sem.h>
 #include <linux/shm.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <talloc.h>
 #include <unistd.h>
@@ -119,6 +123,61 @@ static void tell(struct session *s, enum kind kind, int32_t id, struct perm *p)
 	p->gid = o ? o->gid : who_gid(s, p->gid);
 	p->cuid = o ? o->cuid : who_uid(s, p->cuid);
 	p->cgid = o ? o->cgid : who_gid(s, p->cgid);
+}
+
+/* ---- /proc/sysvipc ---- */
+
+/* The line up to its n-th word. */
+static const char *word_at(const char *line, unsigned n)
+{
+	while (n--) {
+		line += strspn(line, " ");
+		line += strcspn(line, " ");
+	}
+	return line;
+}
+
+/* How many words stand before the four ids, by the first line; 0: they are not there. */
+static unsigned words_before_ids(const char *head)
+{
+	const char *at = strstr(head, " uid ");
+	unsigned n = 0;
+
+	while (at && word_at(head, n + 1) <= at)
+		n++;
+	return n;
+}
+
+static int write_object(struct session *s, enum kind kind, const char *line, unsigned words,
+			FILE *out)
+{
+	const char *ids = word_at(line, words);
+	struct perm p = { 0 };
+	int32_t id;
+
+	if (sscanf(line, "%*d %d", &id) != 1 ||
+	    sscanf(ids, "%u %u %u %u", &p.uid, &p.gid, &p.cuid, &p.cgid) != 4)
+		return -EIO;
+	tell(s, kind, id, &p);
+	fwrite(line, 1, (size_t)(ids - line), out);
+	fprintf(out, " %5u %5u %5u %5u%s", p.uid, p.gid, p.cuid, p.cgid, word_at(ids, 4));
+	return 0;
+}
+
+int sysvids_write(struct session *s, enum proc_what what, FILE *in, FILE *out)
+{
+	const enum kind kind = what == PROC_SYSV_SHM ? SHM : what == PROC_SYSV_SEM ? SEM : MSG;
+	char line[512];
+	unsigned words;
+	int r = 0;
+
+	if (!fgets(line, sizeof(line), in))
+		return 0;
+	words = words_before_ids(line);
+	fputs(line, out);
+	while (r == 0 && words && fgets(line, sizeof(line), in))
+		r = write_object(s, kind, line, words, out);
+	return r;
 }
 
 /* ---- the calls, taken apart ---- */

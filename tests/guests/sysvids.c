@@ -86,6 +86,34 @@ static int make(int kind, key_t key, int flags)
 	return r < 0 ? -errno : r;
 }
 
+/* Its line of /proc/sysvipc, from the ids on the four. */
+static void proc_line(int kind, int id)
+{
+	static const char *const names[] = { "shm", "sem", "msg" };
+	static const int columns[] = { 7, 4, 7 };
+	char name[64], line[512], *word, *rest;
+	int found = 0;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/sysvipc/%s", names[kind]);
+	f = fopen(name, "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		int at = 0, this_id;
+
+		if (sscanf(line, "%*d %d", &this_id) != 1 || this_id != id)
+			continue;
+		found = 1;
+		printf("  %s:", names[kind]);
+		for (word = strtok_r(line, " \n", &rest); word; word = strtok_r(NULL, " \n", &rest), at++)
+			if (at >= columns[kind] && at < columns[kind] + 4)
+				printf(" %s", word);
+		printf("\n");
+	}
+	if (f)
+		fclose(f);
+	printf("  listed: %d\n", found);
+}
+
 static void in_child(int kind, int id, uid_t uid)
 {
 	pid_t pid;
@@ -118,6 +146,7 @@ static void object(int kind)
 	printf("%s\n", names[kind]);
 	tell_of("made", kind, id);
 	give(kind, id, 7, 8, 0666);
+	proc_line(kind, id);
 	give(kind, id, (uid_t)-1, 8, 0666);
 	if (sizeof(long) == 8) /* elsewhere libc reads it itself */
 		printf("  bad: %d\n", kind == 0 && shmctl(id, IPC_SET, (void *)8) < 0 ? -errno : 0);
