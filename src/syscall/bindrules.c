@@ -113,9 +113,11 @@ int bindrules_may_delete(struct session *s, const char *guest)
 bool bindrules_entry_writable(struct session *s, const char *guest)
 {
 	const char *name = strrchr(guest, '/') + 1;
+	struct stat st;
 
-	if (directory_of(s, guest) < 0 || pathbuf_push(&s->above, name, strlen(name)) < 0)
-		return true;
+	if (directory_of(s, guest) < 0 || pathbuf_push(&s->above, name, strlen(name)) < 0 ||
+	    lstat(s->above.s, &st) < 0)
+		return true; /* a bind over nothing */
 	if (s->identity)
 		return permit_would(s, s->above.s, DAC_WRITE);
 	return faccessat(AT_FDCWD, s->above.s, W_OK, AT_EACCESS) == 0 || errno != EACCES;
