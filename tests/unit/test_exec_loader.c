@@ -437,6 +437,35 @@ START_TEST(without_set_mm)
 }
 END_TEST
 
+static const char ids_source[] =
+	"#include <stdio.h>\n#include <sys/auxv.h>\n"
+	"int main(void) { unsigned long e[2]; FILE *f = fopen(\"/proc/self/auxv\", \"r\");\n"
+	"while (fread(e, sizeof(e), 1, f) == 1) if ((e[0] >= 11 && e[0] <= 14) || e[0] == 23)\n"
+	"printf(\"%lu %lu %lu\\n\", e[0], e[1], getauxval(e[0])); return 7; }\n";
+
+/* Entries of ids that are not the kernel's: in memory, and in what the kernel keeps of it. */
+START_TEST(ids)
+{
+	char name[300];
+	char *argv[] = { "p", NULL }, *envp[] = { NULL };
+	struct exec_plan *plan;
+
+	snprintf(name, sizeof(name), "%s/ids.c", dir);
+	host_write_file(name, ids_source, strlen(ids_source));
+	if (compile(name, _i ? "-m32" : "", "ids") != 0)
+		return;
+	snprintf(name, sizeof(name), "%s/ids", dir);
+	plan = plan_for(name, 0);
+	if (!(plan->loader_plan->flags & PLAN_SET_MM))
+		return;
+	plan->loader_plan->flags |= PLAN_IDS;
+	plan->loader_plan->ids = (struct plan_ids){ 4000000001, 2, 3, 4, 1 };
+	host_run(plan, name, argv, envp, NULL, &loaded);
+	ck_assert_int_eq(loaded.status, 7 << 8);
+	ck_assert_str_eq(loaded.out, "11 4000000001 4000000001\n12 2 2\n13 3 3\n14 4 4\n23 1 1\n");
+}
+END_TEST
+
 /* A broken plan or file ends the process as the kernel would. */
 START_TEST(death)
 {
@@ -562,6 +591,7 @@ static Suite *suite(void)
 	tcase_add_test(c, other_interpreters);
 	tcase_add_test(c, script);
 	tcase_add_loop_test(c, without_set_mm, 0, 4);
+	tcase_add_loop_test(c, ids, 0, 2);
 	tcase_add_loop_test(c, death, 0, 3);
 	tcase_add_test(c, broken_programs);
 	tcase_add_loop_test(c, again_and_again, 0, 2);
