@@ -375,11 +375,8 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 	case ACCESS_ENTER:
 	case ACCESS_WATCH:
 		return 0;
-	case ACCESS_CONTENT: /* vfs_truncate asks for the permission first */
-		if (!missing && !may_write(s, w->host.s))
-			return 0;
-		/* fall through */
 	case ACCESS_WRITE:
+	case ACCESS_CONTENT:
 	case ACCESS_TIMES:
 		return missing || fails_before_mount(c, w, a) ? 0 : -EROFS;
 	case ACCESS_CREATE:
