@@ -359,12 +359,19 @@ static int with_change(struct store *s, const struct store_object *o, const stru
 	return r;
 }
 
+/* Not where the object carries what the host refused: its index bit, which is a record's, stays. */
+static bool belongs_on_host(const struct change *c)
+{
+	return c->s->config.real && !c->x &&
+	       (c->owner->mode & S_IFMT) == (c->o.st->stx_mode & S_IFMT) &&
+	       !(store_is_marked(c->o.st) && store_carries_xattrs(&c->o));
+}
+
 static int change(const struct change *c)
 {
 	int r = 1;
 
-	if (c->s->config.real && !c->x &&
-	    (c->owner->mode & S_IFMT) == (c->o.st->stx_mode & S_IFMT))
+	if (belongs_on_host(c))
 		r = put_on_host(c);
 	if (r > 0)
 		r = needs_record(c) ? record(c) : go_plain(c);

@@ -219,6 +219,13 @@ static int set_other(struct store *s, const struct store_object *o, const char *
 	return change_xattr(s, o, &now, &now, x);
 }
 
+/* A list of the host's would change the host's mode behind a record's back. */
+static bool may_be_on_host(const struct store *s, const struct store_object *o, const char *name)
+{
+	return s->config.real &&
+	       !(is_acl(name) && store_is_marked(o->st) && store_carries_xattrs(o));
+}
+
 static int set_by_kind(struct store *s, const struct store_object *o, const char *name,
 		       const struct store_xattr *x, int flags)
 {
@@ -227,7 +234,7 @@ static int set_by_kind(struct store *s, const struct store_object *o, const char
 	int r;
 
 	/* What it refuses by its own rules is asked of ours: then it knows why. */
-	if (s->config.real && host_setxattr(o->fd, name, x->value, x->size, flags) == 0)
+	if (may_be_on_host(s, o, name) && host_setxattr(o->fd, name, x->value, x->size, flags) == 0)
 		return 0;
 	if (is_acl(name))
 		return set_acl(s, o, name, x->value, x->size);
@@ -274,7 +281,7 @@ static int remove_by_kind(struct store *s, const struct store_object *o, const c
 	ssize_t n;
 
 	(void)flags;
-	if (s->config.real && host_removexattr(o->fd, name) == 0)
+	if (may_be_on_host(s, o, name) && host_removexattr(o->fd, name) == 0)
 		return 0;
 	if (is_acl(name))
 		return change_acl(s, o, name, NULL);
