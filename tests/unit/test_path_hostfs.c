@@ -149,7 +149,7 @@ START_TEST(lookups_as_the_kernel)
 	static const char *const bases[] = { "/", "/", "/a", "/b", "/a/b", "/c/a", "/d/e/a" };
 	uint64_t seed = random_seed();
 	char root[128], path[2048];
-	struct hostfs with = { 0 }, without = { HOSTFS_NO_OPENAT2 };
+	struct hostfs with = { 0 }, without = { .openat2 = HOSTFS_NO_OPENAT2 };
 
 	for (int t = 0; t < TREES; t++) {
 		snprintf(root, sizeof(root), "%s/%d", top, t);
