@@ -11,8 +11,10 @@
 
 #include "ident/cred.h"
 #include "ident/reach.h"
+#include "syscall/ceilings.h"
 #include "syscall/handlers.h"
 #include "syscall/outside.h"
+#include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -50,10 +52,28 @@ int sys_at_schedule(struct call *c)
 	return ask(c, 0, reach_schedule);
 }
 
-/* prlimit64: without a new limit, too. */
-int sys_at_limits(struct call *c)
+int sys_sched_setscheduler(struct call *c)
 {
-	return ask(c, 0, reach_limits);
+	const uint64_t *a = c->guest_arg;
+	int r = ask(c, 0, reach_schedule);
+
+	return r < 0 ? r : ceilings_schedule(c->t, (pid_t)a[0], (int)a[1], a[2]);
+}
+
+/* Without a new limit, too. */
+int sys_prlimit64(struct call *c)
+{
+	const uint64_t *a = c->guest_arg;
+	int r = ask(c, 0, reach_limits);
+
+	return r < 0 ? r : ceilings_limit(c->t, (pid_t)a[0], (int)a[1], a[2], 8);
+}
+
+int sys_setrlimit(struct call *c)
+{
+	const uint64_t *a = c->guest_arg;
+
+	return ceilings_limit(c->t, 0, (int)a[0], a[1], c->abi->word_bytes);
 }
 
 /* While we keep a guest on our CPU its mask is ours: it gets its own back before anyone looks. */

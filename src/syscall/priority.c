@@ -12,6 +12,7 @@
 
 #include "ident/cred.h"
 #include "ident/reach.h"
+#include "syscall/ceilings.h"
 #include "syscall/handlers.h"
 #include "syscall/outside.h"
 #include "tracee/call.h"
@@ -31,7 +32,8 @@ struct target {
 /* What changes a priority. */
 struct change {
 	bool (*may)(const struct cred *by, const struct cred *on);
-	int (*set)(pid_t tid, int value); /* 0 or -errno */
+	int (*set)(const struct tracee *by, pid_t tid, int value); /* 0 or -errno */
+	bool is_nice;
 };
 
 static bool is_in(const struct tracee *caller, const struct tracee *t, const struct target *x)
@@ -71,7 +73,9 @@ static int judge(struct call *c, const struct target *x, const struct change *ho
 	if (x->which == PRIO_USER)
 		return 1;
 	HASH_ITER(hh, s->tracees, t, next)
-		if (is_in(c->t, t, x) && !how->may(c->t->cred, t->cred))
+		if (is_in(c->t, t, x) &&
+		    (!how->may(c->t->cred, t->cred) ||
+		     (how->is_nice && ceilings_nice(c->t, t->tid, (int)c->guest_arg[2]) < 0)))
 			return 1;
 	return check_outsider(c->t, x, how);
 }
@@ -88,7 +92,7 @@ static int one_by_one(struct call *c, const struct target *x, const struct chang
 
 		if (!is_in(c->t, t, x))
 			continue;
-		r = how->may(c->t->cred, t->cred) ? how->set(t->tid, value) : -EPERM;
+		r = how->may(c->t->cred, t->cred) ? how->set(c->t, t->tid, value) : -EPERM;
 		if (r < 0 || error == -ESRCH)
 			error = r;
 	}
@@ -108,27 +112,38 @@ static int change(struct call *c, const struct target *x, const struct change *h
 	return r <= 0 ? r : one_by_one(c, x, how, (int)c->guest_arg[2]);
 }
 
-static int set_nice(pid_t tid, int nice)
+static int set_nice(const struct tracee *by, pid_t tid, int nice)
 {
-	return setpriority(PRIO_PROCESS, (id_t)tid, nice) < 0 ? -errno : 0;
+	int r = ceilings_nice(by, tid, nice);
+
+	return r < 0 || setpriority(PRIO_PROCESS, (id_t)tid, nice) == 0 ? r : -errno;
 }
 
-static int set_io(pid_t tid, int value)
+static int set_io(const struct tracee *by, pid_t tid, int value)
 {
+	(void)by;
 	return syscall(SYS_ioprio_set, IOPRIO_FIRST, tid, value) < 0 ? -errno : 0;
 }
 
 int sys_setpriority(struct call *c)
 {
-	static const struct change how = { reach_nice, set_nice };
+	static const struct change how = { reach_nice, set_nice, true };
 	const struct target x = { (int)c->guest_arg[0], (int)c->guest_arg[1], false };
 
 	return change(c, &x, &how);
 }
 
+/* As setpriority(2) of oneself, but for the error. */
+int sys_nice(struct call *c)
+{
+	int now = getpriority(PRIO_PROCESS, (id_t)c->t->tid);
+
+	return ceilings_nice(c->t, c->t->tid, now + (int)c->guest_arg[0]) < 0 ? -EPERM : 0;
+}
+
 int sys_ioprio_set(struct call *c)
 {
-	static const struct change how = { reach_ioprio, set_io };
+	static const struct change how = { reach_ioprio, set_io, false };
 	const struct target x = { (int)c->guest_arg[0] - IOPRIO_FIRST, (int)c->guest_arg[1],
 				  true };
 

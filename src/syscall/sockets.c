@@ -25,6 +25,7 @@
 #include "syscall/bindrules.h"
 #include "syscall/create.h"
 #include "syscall/guestfs.h"
+#include "syscall/ceilings.h"
 #include "syscall/handlers.h"
 #include "syscall/object.h"
 #include "syscall/paths.h"
@@ -268,8 +269,10 @@ static int plan_birth(struct call *c, const struct unixaddr *a)
 int sys_bind(struct call *c)
 {
 	struct unixaddr a;
-	int r = sock_to_host(c, c->arg[1], c->arg[2], UNIXNAME_BIND, &a);
+	int r = ceilings_port(c->t, c->arg[1], c->arg[2]);
 
+	if (r == 0)
+		r = sock_to_host(c, c->arg[1], c->arg[2], UNIXNAME_BIND, &a);
 	if (r == SOCK_TOO_LONG) {
 		r = bind_and_rename(c);
 	} else {

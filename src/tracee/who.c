@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 #include <talloc.h>
-#include <unistd.h>
 
 #include "ident/cred.h"
 #include "tracee/session.h"
@@ -126,19 +125,19 @@ const struct who_claim *who_claim(struct session *s, pid_t pid)
 	return claim && claim->made ? claim : NULL;
 }
 
-static uint32_t shown(uint32_t host, uint32_t ours, uint32_t as)
+static uint32_t shown(const struct identity *id, uint32_t host, uint32_t ours, uint32_t as)
 {
-	if (geteuid() == 0) /* real root: ids are what they are */
+	if (id->host_uid == 0) /* real root: ids are what they are */
 		return host;
 	return host == ours ? as : WHO_NOBODY;
 }
 
 uint32_t who_uid(const struct session *s, uint32_t host)
 {
-	return shown(host, geteuid(), s->identity->uid);
+	return shown(s->identity, host, s->identity->host_uid, s->identity->uid);
 }
 
 uint32_t who_gid(const struct session *s, uint32_t host)
 {
-	return shown(host, getegid(), s->identity->gid);
+	return shown(s->identity, host, s->identity->host_gid, s->identity->gid);
 }
