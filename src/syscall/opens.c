@@ -153,7 +153,7 @@ static int make_unnamed(struct call *c, struct opening *o)
 	talloc_set_destructor(b, free_birth);
 	if (r != BIRTH_RECORDED) {
 		talloc_free(b);
-		return r;
+		return r == -ENOMEM ? r : 0; /* the kernel says in its order what is wrong */
 	}
 	c->data = b;
 	o->mode = 0600;

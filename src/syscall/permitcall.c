@@ -13,6 +13,7 @@
 #include "ident/dac.h"
 #include "path/canon.h"
 #include "syscall/bindrules.h"
+#include "syscall/guestfs.h"
 #include "syscall/object.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
@@ -101,8 +102,10 @@ int permit_check_open(struct session *s, uint64_t flags)
 
 	if (flags & O_PATH)
 		return 0;
-	if (w->flags & CANON_MISSING) /* "new/" is EISDIR */
-		return !(flags & O_CREAT) || ends_in_slash(w) || bindrules_name_too_long(w->host.s)
+	if (w->flags & CANON_MISSING) /* "new/" is EISDIR, any name in procfs ENOENT */
+		return !(flags & O_CREAT) || ends_in_slash(w) ||
+				       bindrules_name_too_long(w->host.s) ||
+				       guestfs_is_proc(HPATH(w->host.s))
 			       ? 0 : permit_parent(s, DAC_ALTER);
 	if ((flags & exclusive) == exclusive || object_walked(s, &o) < 0)
 		return 0;

@@ -50,7 +50,9 @@ static int check_bind(struct session *s, const char *name)
 {
 	const struct canon *w = &s->walk;
 
-	if (!(w->flags & CANON_MISSING) || name[strlen(name) - 1] == '/')
+	/* EADDRINUSE; ENOENT, as of any name in procfs */
+	if (!(w->flags & CANON_MISSING) || name[strlen(name) - 1] == '/' ||
+	    guestfs_is_proc(HPATH(w->host.s)))
 		return 0;
 	if (bindrules_read_only(w))
 		return -EROFS;
