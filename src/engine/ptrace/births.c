@@ -68,7 +68,17 @@ static void let_go(struct tracee *t, int group_sig)
 	ptrace(PTRACE_LISTEN, t->tid, 0, 0);
 }
 
-/* The flags of the clone, fork or vfork that t stands in. */
+/* A register of a thread that may have been killed: then it is 0. */
+static uint64_t peek(const struct tracee *t, size_t offset)
+{
+	long value;
+
+	errno = 0;
+	value = ptrace(PTRACE_PEEKUSER, t->tid, offset, 0);
+	return errno ? 0 : (uint64_t)value;
+}
+
+/* The flags of the clone, fork or vfork that t stands in; 0 where it cannot be asked any more. */
 static uint64_t birth_flags(struct tracee *t)
 {
 	struct __ptrace_syscall_info info;
@@ -80,14 +90,14 @@ static uint64_t birth_flags(struct tracee *t)
 	abi = abi_by_audit_arch(info.arch);
 	if (!abi)
 		return 0;
-	id = sys_id(abi, (unsigned)ptrace(PTRACE_PEEKUSER, t->tid, abi->regs->nr, 0));
+	id = sys_id(abi, (unsigned)peek(t, abi->regs->nr));
 	switch (id) {
 	case SC_vfork:
 		return CLONE_VM | CLONE_VFORK;
 	case SC_clone:
 		if (t->phase == PHASE_CALL && t->call.id == SC_clone)
 			return t->clone_flags;
-		return (uint64_t)ptrace(PTRACE_PEEKUSER, t->tid, abi->regs->arg[0], 0);
+		return peek(t, abi->regs->arg[0]);
 	case SC_clone3:
 		return t->clone_flags;
 	default:
@@ -107,7 +117,7 @@ static int inherit_names(struct session *s, struct tracee *t, const struct trace
 	tracee_set_uts(t, parent->uts);
 	if ((flags & CLONE_NEWNS) && fs_unshare_view(s, fs) < 0)
 		return -ENOMEM;
-	return flags & CLONE_NEWUTS ? uts_unshare(s, t) : 0;
+	return (flags & CLONE_NEWUTS) && t->uts ? uts_unshare(s, t) : 0;
 }
 
 static struct tracee *enrol(struct session *s, pid_t tid, struct tracee *parent, uint64_t flags)
