@@ -17,6 +17,7 @@
 #include "syscall/creds.h"
 #include "syscall/fdchange.h"
 #include "syscall/handlers.h"
+#include "syscall/pidfdinfo.h"
 #include "syscall/namespaces.h"
 #include "syscall/seccomp.h"
 #include "syscall/table.h"
@@ -205,6 +206,10 @@ int sys_ioctl(struct call *c)
 	case TIOCSTI: /* what sysctl dev.tty.legacy_tiocsti=0 says */
 	case TIOCLINUX:
 		return s->sandbox ? -EIO : 0;
+	case PIDFD_INFO_0:
+	case PIDFD_INFO_1:
+	case PIDFD_INFO_2:
+		return pidfdinfo_get(c);
 	default:
 		return s->view_read_only ? fdchange_check(c, (int)c->guest_arg[0]) : 0;
 	}

@@ -25,6 +25,7 @@
 
 #include "arch/abis.h"
 #include "arch/regs.h"
+#include "syscall/pidfdinfo.h"
 
 #ifndef SEM_STAT_ANY
 #define SEM_STAT_ANY 20
@@ -62,9 +63,9 @@
 #define APPLIES_KILL(arg)		.when = WHEN_KILL, .when_arg = (arg)
 #define APPLIES_IF(want)		.session = SESSION_##want
 #define APPLIES_IF_EITHER(want, other)	.session = SESSION_##want | SESSION_##other
-/* Two reasons to stop, one handler; what only the other reason is for is harmless there. */
-#define APPLIES_IF_EITHER_ONE_OF(want, other, ...) \
-	.session = SESSION_##want | SESSION_##other, APPLIES_ONE_OF(__VA_ARGS__)
+/* Three reasons to stop, one handler; what only the others are for is harmless there. */
+#define APPLIES_IF_ANY_ONE_OF(want, other, third, ...) \
+	.session = SESSION_##want | SESSION_##other | SESSION_##third, APPLIES_ONE_OF(__VA_ARGS__)
 #define APPLIES_IF_ONE_OF(want, ...)	APPLIES_IF(want), APPLIES_ONE_OF(__VA_ARGS__)
 #define APPLIES_OR_IF(want, ...)	.always_in = SESSION_##want, APPLIES_##__VA_ARGS__
 
