@@ -24,7 +24,7 @@ enum { MARK_NONE, MARK_RECORDS, MARK_REAL };
 
 bool store_owns(const struct store *s, const struct statx *st)
 {
-	return s->euid == 0 || st->stx_uid == s->euid;
+	return s->owns_all || st->stx_uid == s->euid;
 }
 
 bool store_is_marked(const struct statx *st)
@@ -335,6 +335,7 @@ struct store *store_open(void *ctx, const struct store_config *config, struct fa
 		s->config.rootfs = talloc_strdup(s, config->rootfs);
 		s->euid = geteuid();
 		s->egid = getegid();
+		s->owns_all = config->real;
 		r = s->config.rootfs ? open_named(&root, s->config.rootfs) : -ENOMEM;
 	}
 	if (r == 0) {

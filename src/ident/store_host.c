@@ -7,9 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -53,6 +54,13 @@ uint64_t host_btime(const struct statx *st)
 int host_chmod(int fd, uint32_t mode)
 {
 	return (int)result(chmod(name_of(fd).s, mode & 07777));
+}
+
+bool host_is_read_only(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && (fs.f_flags & ST_RDONLY);
 }
 
 int host_chown(int fd, uint32_t uid, uint32_t gid)

@@ -6,6 +6,7 @@
 #ifndef PR_IDENT_STORE_HOST_H
 #define PR_IDENT_STORE_HOST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -20,6 +21,8 @@ int host_stat(int fd, struct statx *ret);
 /* Nanoseconds; 0: the file system has no birth times. */
 uint64_t host_btime(const struct statx *st);
 int host_chmod(int fd, uint32_t mode);
+/* Would the kernel have EROFS for any change? */
+bool host_is_read_only(int fd);
 /* -1: leave it. Links are changed themselves. */
 int host_chown(int fd, uint32_t uid, uint32_t gid);
 

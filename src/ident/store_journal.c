@@ -5,8 +5,7 @@
  * written anew into another file that takes this one's name.
  *
  * A writer killed at any point leaves whole frames and at most one that is not, at the end; who
- * has the lock next cuts it off. The mapping of a file that someone else truncates would be gone;
- * it is ours alone (mode 0600) and outside of the guest's view.
+ * has the lock next cuts it off. Should somebody truncate the file, who has read it writes it anew.
  */
 #include "ident/store_journal.h"
 
@@ -19,6 +18,7 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "ident/store_guard.h"
 #include "ident/store_host.h"
 #include "ident/store_place.h"
 
@@ -42,6 +42,7 @@ struct frame {
 
 struct journal {
 	volatile struct head *head;
+	struct guard guard; /* of the head */
 	uint64_t seen, epoch; /* of the head, at the last journal_read */
 	uint64_t end;	      /* where the next frame begins */
 	int fd;
@@ -138,6 +139,15 @@ static int settle_head(struct journal *j, int fd, const struct stat *st)
 	return r < 0 || ftruncate(fd, HEAD_BYTES) == 0 ? r : -errno;
 }
 
+static void unmap_head(struct journal *j)
+{
+	if (!j->head)
+		return;
+	guard_remove(&j->guard);
+	munmap((void *)j->head, HEAD_BYTES);
+	j->head = NULL;
+}
+
 static int map_head(struct journal *j, int fd)
 {
 	void *p = mmap(NULL, HEAD_BYTES, j->read_only ? PROT_READ : PROT_READ | PROT_WRITE,
@@ -145,9 +155,10 @@ static int map_head(struct journal *j, int fd)
 
 	if (p == MAP_FAILED)
 		return -errno;
-	if (j->head)
-		munmap((void *)j->head, HEAD_BYTES);
+	unmap_head(j);
 	j->head = p;
+	j->guard = (struct guard){ .page = p, .bytes = HEAD_BYTES };
+	guard_add(&j->guard);
 	return 0;
 }
 
@@ -232,8 +243,7 @@ static int open_locked(struct journal *j, int flags)
 
 static int close_journal(struct journal *j)
 {
-	if (j->head)
-		munmap((void *)j->head, HEAD_BYTES);
+	unmap_head(j);
 	if (j->fd >= 0)
 		close(j->fd);
 	return 0;
@@ -322,6 +332,25 @@ static int follow_name(struct journal *j)
 	return open_locked(j, 0);
 }
 
+/*
+ * Locked: somebody truncated it, so that the header is gone. Who comes first makes it anew, without
+ * frames; whose mapping is lost, but the header is there, comes later.
+ */
+static int heal(struct journal *j)
+{
+	struct stat st;
+	int r;
+
+	if (!j->guard.lost && j->head->magic[0])
+		return 0;
+	if (fstat(j->fd, &st) < 0)
+		return -errno;
+	if (j->read_only)
+		return -EIO;
+	r = st.st_size < HEAD_BYTES ? write_head(j, j->fd, j->epoch, 0) : 0;
+	return r < 0 ? r : map_head(j, j->fd);
+}
+
 int journal_lock(struct journal *j, enum journal_lock how)
 {
 	int r = 0;
@@ -330,6 +359,8 @@ int journal_lock(struct journal *j, enum journal_lock how)
 		return -EROFS;
 	if (j->locks++ == 0) {
 		r = take_flock(j->fd);
+		if (r == 0)
+			r = heal(j);
 		if (r == 0)
 			r = follow_name(j);
 	}
@@ -410,7 +441,9 @@ int journal_read(struct journal *j, const struct journal_reader *r)
 
 	if (fstat(j->fd, &st) < 0)
 		return -errno;
-	if (j->epoch != j->head->epoch || (uint64_t)st.st_size < j->end) {
+	if (j->epoch == j->head->epoch && (uint64_t)st.st_size < j->end)
+		return JOURNAL_LOST;
+	if (j->epoch != j->head->epoch) {
 		r->restart(r->ctx);
 		j->epoch = j->head->epoch;
 		j->end = HEAD_BYTES;

@@ -49,7 +49,11 @@ int journal_lock(struct journal *j, enum journal_lock how);
 void journal_unlock(struct journal *j);
 bool journal_is_writing(const struct journal *j);
 
-/* Locked: hands over what is new. What a killed writer left half-written is cut off. */
+/*
+ * Locked: hands over what is new. What a killed writer left half-written is cut off. JOURNAL_LOST:
+ * somebody has cut off what was read already; it is to be written anew.
+ */
+enum { JOURNAL_LOST = 1 };
 int journal_read(struct journal *j, const struct journal_reader *r);
 /* Locked for writing, and read to its end: adds a frame. 0 or -errno, and nothing is added. */
 int journal_append(struct journal *j, const void *bytes, size_t len);

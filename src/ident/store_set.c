@@ -80,7 +80,7 @@ static struct side_op xattr_op(const struct change *c, const char *name, const v
 /* Needed to find the object again, and where there is no birth time to know it by. */
 static char *name_for(const struct change *c, unsigned flags)
 {
-	return (flags & SIDE_UNFINISHED) || side_needs_name(c->key) ?
+	return (flags & SIDE_UNFINISHED) || side_needs_name(c->key, flags) ?
 		       side_name_of(NULL, c->o.fd) : NULL;
 }
 
@@ -194,7 +194,7 @@ static int carry_in_steps(const struct change *c)
 		return r;
 	}
 	has_x = c->x && write_xattr(c);
-	return write_record(c) < 0 ? 0 : drop_beside(c, has_x);
+	return write_record(c) < 0 ? write_beside(c, SIDE_MARKED) : drop_beside(c, has_x);
 }
 
 /* Some file systems take a mode and lose the bit. */
@@ -208,8 +208,10 @@ static bool is_marked_now(const struct change *c)
 static int keep_beside(const struct change *c)
 {
 	bool mark = can_mark(c);
-	int r = write_beside(c, mark ? SIDE_MARKED : 0);
+	int r = mark || !host_is_read_only(c->o.fd) ? 0 : -EROFS;
 
+	if (r == 0)
+		r = write_beside(c, mark ? SIDE_MARKED : 0);
 	if (r < 0 || !mark)
 		return r;
 	r = host_chmod(c->o.fd, c->mode | S_ISVTX);

@@ -55,9 +55,9 @@ struct side_key side_key_of(const struct side *s, const struct statx *st)
 	return k;
 }
 
-bool side_needs_name(struct side_key key)
+bool side_needs_name(struct side_key key, unsigned flags)
 {
-	return key.btime <= NO_BTIME_OUTSIDE;
+	return key.btime == NO_BTIME_OUTSIDE || (key.btime == NO_BTIME && !(flags & SIDE_MARKED));
 }
 
 static struct side_entry *lookup(const struct side *s, struct side_key key)
@@ -310,22 +310,6 @@ static int encode(void *ctx, char **bytes, size_t *len, const struct side_op *op
 
 /* ---- the journal --------------------------------------------------------------------------- */
 
-static int catch_up(struct side *s)
-{
-	const struct journal_reader r = { drop_all, apply_frame, s };
-
-	return journal_read(s->journal, &r);
-}
-
-/* What another session wrote is read now. */
-static void refresh(struct side *s)
-{
-	if (!journal_changed(s->journal) || journal_lock(s->journal, JOURNAL_READ) < 0)
-		return;
-	catch_up(s);
-	journal_unlock(s->journal);
-}
-
 /* All that makes this entry, as one frame. */
 static int frame_entry(void *ctx, char **frames, size_t *len, const struct side_entry *e)
 {
@@ -362,6 +346,26 @@ static void compact(struct side *s)
 	if (r == 0)
 		journal_rewrite(s->journal, frames, len);
 	talloc_free(scratch);
+}
+
+static int catch_up(struct side *s)
+{
+	const struct journal_reader reader = { drop_all, apply_frame, s };
+	int r = journal_read(s->journal, &reader);
+
+	if (r != JOURNAL_LOST)
+		return r;
+	compact(s);
+	return journal_read(s->journal, &reader);
+}
+
+/* What another session wrote is read now. */
+static void refresh(struct side *s)
+{
+	if (!journal_changed(s->journal) || journal_lock(s->journal, JOURNAL_READ) < 0)
+		return;
+	catch_up(s);
+	journal_unlock(s->journal);
 }
 
 /* Nothing to keep, and something to throw away; or more of that than of the other. */
@@ -499,13 +503,11 @@ static bool has_name(const struct side_entry *e, int fd)
 /* Of the entry's key; is it the object that was meant? */
 static bool is_same_object(const struct side_entry *e, const struct statx *st, int fd)
 {
-	bool by_mark = (e->flags & SIDE_MARKED) && !S_ISLNK(st->stx_mode);
-
 	if (e->dead)
 		return st->stx_nlink == 0;
-	if (by_mark && !(st->stx_mode & S_ISVTX))
+	if ((e->flags & SIDE_MARKED) && !(st->stx_mode & S_ISVTX))
 		return false;
-	if (!side_needs_name(e->key) || (by_mark && e->key.btime == NO_BTIME))
+	if (!side_needs_name(e->key, e->flags))
 		return true;
 	return st->stx_nlink != 1 || e->mtime == side_mtime_of(st) || fd < 0 || !e->name ||
 	       has_name(e, fd);
@@ -531,7 +533,7 @@ bool side_wants_fd(struct side *s, const struct statx *st)
 {
 	const struct side_entry *e = side_find(s, st, -1);
 
-	return e && e->name && side_needs_name(e->key);
+	return e && e->name && side_needs_name(e->key, e->flags);
 }
 
 /* ---- changes of names ---------------------------------------------------------------------- */

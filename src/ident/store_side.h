@@ -83,8 +83,8 @@ struct side *side_open(void *ctx, const char *rootfs, const struct statx *root);
 int side_fd(const struct side *s);
 
 struct side_key side_key_of(const struct side *s, const struct statx *st);
-/* Is an object of this key known by name, too? */
-bool side_needs_name(struct side_key key);
+/* Is an object of this key, kept with these side_flags, known by name, too? */
+bool side_needs_name(struct side_key key, unsigned flags);
 /*
  * What is remembered of this object, or NULL; no system call where that is nothing. Valid until the
  * next call. `fd` is open on it, or -1: then a name is not compared.

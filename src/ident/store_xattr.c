@@ -226,6 +226,18 @@ static bool may_be_on_host(const struct store *s, const struct store_object *o, 
 	       !(is_acl(name) && store_is_marked(o->st) && store_carries_xattrs(o));
 }
 
+/* The host has it now: what we kept, when it refused, must not stand in front. */
+static int drop_kept(struct store *s, const struct store_object *o, const char *name)
+{
+	const struct side_op op = { .kind = SIDE_NO_XATTR, .key = side_key_of(s->side, o->st),
+				    .name = name };
+	struct store_kept_name kept;
+
+	if (store_can_carry(o->st) && store_is_marked(o->st) && store_kept_name(name, &kept))
+		host_removexattr(o->fd, kept.s);
+	return beside(s, o, name) ? side_write(s->side, &op, 1) : 0;
+}
+
 static int set_by_kind(struct store *s, const struct store_object *o, const char *name,
 		       const struct store_xattr *x, int flags)
 {
@@ -234,8 +246,9 @@ static int set_by_kind(struct store *s, const struct store_object *o, const char
 	int r;
 
 	/* What it refuses by its own rules is asked of ours: then it knows why. */
-	if (may_be_on_host(s, o, name) && host_setxattr(o->fd, name, x->value, x->size, flags) == 0)
-		return 0;
+	r = may_be_on_host(s, o, name) ? host_setxattr(o->fd, name, x->value, x->size, flags) : 1;
+	if (r == 0)
+		return drop_kept(s, o, name);
 	if (is_acl(name))
 		return set_acl(s, o, name, x->value, x->size);
 	r = x->size && strcmp(name, CAP_NAME) == 0 ? convert_capability(&converted, &cap) : 0;
@@ -282,7 +295,7 @@ static int remove_by_kind(struct store *s, const struct store_object *o, const c
 
 	(void)flags;
 	if (may_be_on_host(s, o, name) && host_removexattr(o->fd, name) == 0)
-		return 0;
+		return drop_kept(s, o, name);
 	if (is_acl(name))
 		return change_acl(s, o, name, NULL);
 	n = store_getxattr(s, o, name, NULL, 0);

@@ -3,7 +3,7 @@
  * A rootfs of the test's own and its owner store, on what kinds of file system there are: as /tmp
  * is; without xattrs, without birth times, without both (pretended: ident/store_host.h); and on a
  * ramfs, which has neither, where a user namespace may mount one ($PR_STORE_DIR: a directory to
- * use in its place).
+ * use in its place). And with owners on the inodes, for real root.
  */
 #ifndef TESTS_UNIT_STOREDIR_H
 #define TESTS_UNIT_STOREDIR_H
@@ -23,7 +23,8 @@
 #include "ident/store_host.h"
 #include "unit.h"
 
-enum storedir_kind { KIND_PLAIN, KIND_NO_XATTR, KIND_NO_BTIME, KIND_NEITHER, KIND_RAMFS };
+enum storedir_kind { KIND_PLAIN, KIND_NO_XATTR, KIND_NO_BTIME, KIND_NEITHER, KIND_RAMFS,
+		     KIND_REAL };
 
 static char storedir_top[64]; /* holds the rootfs, and what lies beside it */
 static struct store *store;
@@ -83,7 +84,7 @@ static void drop_caps(void)
 
 static struct store *storedir_open(void)
 {
-	struct store_config config = { .rootfs = "." };
+	struct store_config config = { .real = storedir_kind == KIND_REAL };
 	char *here = getcwd(NULL, 0);
 	struct fail fail = { "" };
 	struct store *s;
@@ -117,6 +118,8 @@ static void storedir_make(enum storedir_kind kind)
 		storedir_missing = !mount_ramfs(storedir_top);
 	if (storedir_missing)
 		fprintf(stderr, "no ramfs can be mounted: left out\n");
+	if (kind == KIND_REAL)
+		storedir_missing = !store_is_real(storedir_top);
 	drop_caps();
 	host_pretend((kind == KIND_NO_XATTR || kind == KIND_NEITHER ? HOST_NO_XATTR : 0) |
 		     (kind == KIND_NO_BTIME || kind == KIND_NEITHER ? HOST_NO_BTIME : 0));

@@ -24,6 +24,7 @@ static void setup_no_xattr(void) { setup_kind(KIND_NO_XATTR); }
 static void setup_no_btime(void) { setup_kind(KIND_NO_BTIME); }
 static void setup_neither(void) { setup_kind(KIND_NEITHER); }
 static void setup_ramfs(void) { setup_kind(KIND_RAMFS); }
+static void setup_real(void) { setup_kind(KIND_REAL); }
 static void setup_bare(void) { storedir_make(KIND_PLAIN); }
 static void setup_bare_no_xattr(void) { storedir_make(KIND_NO_XATTR); }
 
@@ -80,7 +81,14 @@ static const struct row {
 static void ck_host_mode(const struct row *r)
 {
 	uint32_t least = S_ISDIR(r->type) ? 0700 : 0600, mode = on_host("x");
+	struct stat st;
 
+	ck_assert_int_eq(lstat("x", &st), 0);
+	if (storedir_kind == KIND_REAL) {
+		ck_assert(st.st_uid == r->uid && st.st_gid == r->gid && mode == r->mode);
+		return;
+	}
+	ck_assert_uint_eq(st.st_uid, geteuid());
 	if (S_ISLNK(r->type))
 		return;
 	ck_assert_uint_eq(mode & (S_ISUID | S_ISGID), 0);
@@ -149,7 +157,8 @@ START_TEST(widen)
 	ck_assert_int_eq(store_widen(store, &a.o), 0);
 	close(a.o.fd);
 	ck_told("x", 0, 0, 0);
-	ck_assert_uint_eq(on_host("x") & 0777, 0600);
+	if (storedir_kind != KIND_REAL)
+		ck_assert_uint_eq(on_host("x") & 0777, 0600);
 }
 END_TEST
 
@@ -346,8 +355,10 @@ START_TEST(capability)
 	ck_assert_int_eq(get_x("x", cap, value, 32), 20);
 	ck_assert_int_eq(memcmp(value, caps2, 20), 0);
 	ck_assert_int_eq(set("x", 1, 1, 0600), 0);
-	ck_assert_int_eq(get_x("x", cap, value, 32), 20);
-	ck_assert_int_eq(remove_x("x", cap), 0);
+	if (storedir_kind != KIND_REAL) { /* whose kernel takes it away; else the caller does */
+		ck_assert_int_eq(get_x("x", cap, value, 32), 20);
+		ck_assert_int_eq(remove_x("x", cap), 0);
+	}
 	ck_assert_int_eq(remove_x("x", cap), -ENODATA);
 	ck_assert_int_eq(list_x("x", list, sizeof(list)), 0);
 	ck_told("x", 1, 1, 0600);
@@ -688,6 +699,36 @@ START_TEST(compacts)
 }
 END_TEST
 
+/* Whatever is done to the file, who has it open loses neither it nor himself. */
+START_TEST(truncated)
+{
+	struct store *other;
+	char *file;
+
+	make("l", S_IFLNK, 0);
+	make("m", S_IFLNK, 0);
+	reopen();
+	other = storedir_open();
+	ck_assert_int_eq(set("l", 3, 4, 0777), 0);
+	ck_assert_int_eq(set("m", 5, 6, 0777), 0);
+	ck_told_by(other, "m", 5, 6, 0777);
+	file = store_file();
+	for (off_t size = 8192; size >= 0; size -= 1024) {
+		if (size < size_of(file))
+			ck_assert_int_eq(truncate(file, size), 0);
+		ck_told("l", 3, 4, 0777);
+		ck_told_by(other, "m", 5, 6, 0777);
+		ck_assert_int_eq(set("l", 7, 7, 0777), 0);
+		ck_told_by(other, "l", 7, 7, 0777);
+		ck_assert_int_eq(set("l", 3, 4, 0777), 0);
+	}
+	ck_assert_int_eq(unlink(file), 0);
+	ck_told("l", 3, 4, 0777);
+	ck_assert_int_eq(set("l", 7, 7, 0777), 0);
+	ck_told_by(other, "l", 7, 7, 0777);
+}
+END_TEST
+
 /* Where the directory around is not ours, at home; without a home, in /var/tmp. */
 START_TEST(elsewhere)
 {
@@ -730,6 +771,7 @@ static void add_everywhere(Suite *s, const char *name, const TTest *test, int n)
 	add(s, name, setup_no_btime, test, n);
 	add(s, name, setup_neither, test, n);
 	add(s, name, setup_ramfs, test, n);
+	add(s, name, setup_real, test, n);
 }
 
 static Suite *suite(void)
@@ -755,6 +797,7 @@ static Suite *suite(void)
 	add(s, "torn", setup_bare, torn, 1);
 	add(s, "compacts", setup_bare, compacts, 1);
 	add(s, "compacts", setup_bare_no_xattr, compacts, 1);
+	add(s, "truncated", setup_bare, truncated, 1);
 	add(s, "elsewhere", setup_bare, elsewhere, 1);
 	return s;
 }
