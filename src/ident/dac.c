@@ -259,19 +259,3 @@ int dac_may_xattr(const struct cred *c, const struct dac_inode *i, const char *n
 		return may_user_xattr(c, i, mask);
 	return dac_permission(c, i, mask);
 }
-
-/* ---- other processes (kernel/ptrace.c) ------------------------------------------------------ */
-
-static bool is_all_of(const struct cred *c, const struct cred *other)
-{
-	return c->fsuid == other->euid && c->fsuid == other->suid && c->fsuid == other->uid &&
-	       c->fsgid == other->egid && c->fsgid == other->sgid && c->fsgid == other->gid;
-}
-
-bool dac_may_inspect(const struct cred *c, const struct cred *other, bool dumpable)
-{
-	if (cred_capable(c, CAP_SYS_PTRACE))
-		return true;
-	/* cap_ptrace_access_check: not who could do more than oneself */
-	return is_all_of(c, other) && dumpable && !(other->permitted & ~c->effective);
-}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Discretionary access control: what a thread with these credentials may do to an inode with this
- * owner and mode. The kernel's rules: fs/namei.c, fs/attr.c, fs/xattr.c, kernel/ptrace.c, and
+ * owner and mode. The kernel's rules: fs/namei.c, fs/attr.c, fs/xattr.c, and
  * security/commoncap.c where it is asked beside them. Pure.
  *
  * Functions return 0 or the kernel's -errno. Only permissions are looked at: what is missing, of
@@ -96,11 +96,5 @@ int dac_may_open(const struct cred *c, const struct dac_inode *i, int flags);
  * DAC_WRITE (set and remove). -EACCES, -EPERM, -ENODATA.
  */
 int dac_may_xattr(const struct cred *c, const struct dac_inode *i, const char *name, unsigned mask);
-
-/*
- * __ptrace_may_access(PTRACE_MODE_READ_FSCREDS) of another process, by which most of /proc/<pid>
- * is judged: false is EACCES there. `dumpable` is the other's.
- */
-bool dac_may_inspect(const struct cred *c, const struct cred *other, bool dumpable);
 
 #endif

@@ -39,16 +39,16 @@ bool reach_ioprio(const struct cred *by, const struct cred *on)
 	return (owns && !can_more(by, on)) || cred_capable(by, CAP_SYS_NICE);
 }
 
-/* Are all of the other's ids the real ones of who acts? */
-static bool is_all_of(const struct cred *by, const struct cred *on)
+/* Are all of the other's ids these? */
+static bool is_all_of(uint32_t uid, uint32_t gid, const struct cred *on)
 {
-	return by->uid == on->euid && by->uid == on->suid && by->uid == on->uid &&
-	       by->gid == on->egid && by->gid == on->sgid && by->gid == on->gid;
+	return uid == on->euid && uid == on->suid && uid == on->uid && gid == on->egid &&
+	       gid == on->sgid && gid == on->gid;
 }
 
 bool reach_limits(const struct cred *by, const struct cred *on)
 {
-	return is_all_of(by, on) || cred_capable(by, CAP_SYS_RESOURCE);
+	return is_all_of(by->uid, by->gid, on) || cred_capable(by, CAP_SYS_RESOURCE);
 }
 
 bool reach_memory(const struct cred *by, const struct cred *on, bool dumpable)
@@ -56,7 +56,14 @@ bool reach_memory(const struct cred *by, const struct cred *on, bool dumpable)
 	if (cred_capable(by, CAP_SYS_PTRACE))
 		return true;
 	/* cap_ptrace_access_check: not who may do more */
-	return is_all_of(by, on) && dumpable && !can_more(by, on);
+	return is_all_of(by->uid, by->gid, on) && dumpable && !can_more(by, on);
+}
+
+bool reach_inspect(const struct cred *by, const struct cred *on, bool dumpable)
+{
+	if (cred_capable(by, CAP_SYS_PTRACE))
+		return true;
+	return is_all_of(by->fsuid, by->fsgid, on) && dumpable && !(on->permitted & ~by->effective);
 }
 
 static bool is_one_of(uint32_t id, uint32_t real, uint32_t effective, uint32_t saved)

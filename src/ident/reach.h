@@ -25,6 +25,8 @@ bool reach_ioprio(const struct cred *by, const struct cred *on);
 bool reach_limits(const struct cred *by, const struct cred *on);
 /* __ptrace_may_access(PTRACE_MODE_ATTACH_REALCREDS); `dumpable` is the other's. Else EPERM. */
 bool reach_memory(const struct cred *by, const struct cred *on, bool dumpable);
+/* The same with PTRACE_MODE_READ_FSCREDS, by which most of /proc/<pid> is judged: else EACCES. */
+bool reach_inspect(const struct cred *by, const struct cred *on, bool dumpable);
 
 /* scm_check_creds, but for the pid: may these ids go out as the sender's? Else EPERM. */
 bool reach_claim(const struct cred *by, uint32_t uid, uint32_t gid);

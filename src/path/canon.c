@@ -79,6 +79,11 @@ static bool next_part(struct canon *w, struct part *ret)
 	return ret->len > 0;
 }
 
+bool canon_is_at_end(const struct canon *w)
+{
+	return w->todo.s[w->at + strspn(w->todo.s + w->at, "/")] == '\0';
+}
+
 /*
  * Puts the link's text in front of what is left to do. That this does not fit takes links that lead
  * to links, each with a long rest: a loop, as far as one can tell.

@@ -15,6 +15,8 @@
 #ifndef PR_PATH_CANON_H
 #define PR_PATH_CANON_H
 
+#include <stdbool.h>
+
 #include "base/pathbuf.h"
 
 struct view;
@@ -151,5 +153,8 @@ struct canon {
  * caller must answer itself. path "" is -ENOENT.
  */
 int canon_walk(struct canon *w, struct canon_base base, const char *path, enum canon_last last);
+
+/* For fs_ops: is the link that is being read the end of the path, with nothing behind it? */
+bool canon_is_at_end(const struct canon *w);
 
 #endif

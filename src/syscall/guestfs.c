@@ -353,8 +353,10 @@ static int guest_read_link(void *ctx, struct hpath p, char *buf, size_t size)
 	struct procname name;
 	int r;
 
-	if (!guestfs_is_proc(p))
-		return hostfs_ops.read_link(&s->hostfs, p, buf, size);
+	if (!guestfs_is_proc(p)) {
+		r = s->identity ? permit_follow(s, p) : 0;
+		return r < 0 ? r : hostfs_ops.read_link(&s->hostfs, p, buf, size);
+	}
 	p = guestfs_as_walker(s, p);
 	name = proc_parse(p);
 	if (is_elsewhere(&name))

@@ -263,6 +263,35 @@ int permit_search(struct session *s, struct hpath dir)
 	return last->error;
 }
 
+static int ask_follow(struct session *s, const struct owner *link, const char *dir)
+{
+	struct owner dir_owner;
+	struct object o;
+
+	if (object_named(s, dir, &o) < 0)
+		return 0;
+	object_owner(call_of(s), &o, &dir_owner);
+	object_done(&o);
+	return dac_may_follow(permit_asker(s), &dir_owner, link, &s->identity->sysctls);
+}
+
+/* One's own links are followed without a look at where they lie. */
+int permit_follow(struct session *s, struct hpath link)
+{
+	struct owner owner;
+	struct pathbuf dir;
+	struct object o;
+
+	if (!s->identity->sysctls.symlinks || !canon_is_at_end(&s->walk) ||
+	    object_named(s, link.s, &o) < 0)
+		return 0;
+	object_owner(call_of(s), &o, &owner);
+	object_done(&o);
+	if (owner.uid == permit_asker(s)->fsuid || directory_of(link.s, &dir) < 0)
+		return 0;
+	return ask_follow(s, &owner, dir.s);
+}
+
 bool permit_clear_way(struct session *s, struct hpath p)
 {
 	struct pathbuf dir;

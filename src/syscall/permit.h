@@ -37,6 +37,11 @@ void permit_begin(struct session *s);
 /* fs_ops' may_search, of a directory's host name. */
 int permit_search(struct session *s, struct hpath dir);
 /*
+ * may_follow_link: a link that ends the walk's path, of which alone the kernel asks
+ * (fs.protected_symlinks). -EACCES.
+ */
+int permit_follow(struct session *s, struct hpath link);
+/*
  * The host does not let us look at p. Where the directory that holds it was all that stood in the
  * way, it is no more: true.
  */

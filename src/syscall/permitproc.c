@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ident/dac.h"
+#include "ident/reach.h"
 #include "path/procname.h"
 #include "syscall/guestfs.h"
 #include "tracee/session.h"
@@ -40,7 +40,7 @@ int permit_inspect(struct session *s, const struct procname *name)
 	t = who_thread(s, name->tid > 0 ? name->tid : name->pid);
 	if (!t || !t->cred)
 		return 0;
-	if (dac_may_inspect(s->walker->cred, t->cred, !t->mm || t->mm->dumpable == 1))
+	if (reach_inspect(s->walker->cred, t->cred, !t->mm || t->mm->dumpable == 1))
 		return 0;
 	return -EACCES;
 }

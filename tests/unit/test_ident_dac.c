@@ -428,27 +428,6 @@ START_TEST(extended_attributes)
 }
 END_TEST
 
-START_TEST(other_processes)
-{
-	struct cred *a = who(OTHER, NONE), *b = who(OTHER, NONE);
-
-	ck_assert(dac_may_inspect(a, b, true));
-	ck_assert(!dac_may_inspect(a, b, false));
-	b->permitted = CAP(NET_RAW);
-	ck_assert(!dac_may_inspect(a, b, true));
-	b->permitted = 0;
-	b->suid = 0; /* as su does, for a moment */
-	ck_assert(!dac_may_inspect(a, b, true));
-	b->suid = OTHER;
-	b->sgid = GROUP;
-	ck_assert(!dac_may_inspect(a, b, true));
-	a->effective = CAP(SYS_PTRACE);
-	ck_assert(dac_may_inspect(a, b, false));
-	talloc_free(a);
-	talloc_free(b);
-}
-END_TEST
-
 static Suite *suite_of(void)
 {
 	Suite *s = suite_create("ident_dac");
@@ -465,7 +444,6 @@ static Suite *suite_of(void)
 	unit_add_rows(s, "reuse", protected_files, ROWS(reuses));
 	unit_add_rows(s, "open", opens_by_flags, ROWS(opens));
 	unit_add_rows(s, "xattr", extended_attributes, ROWS(xattrs));
-	unit_add(s, "inspect", other_processes);
 	return s;
 }
 

@@ -82,6 +82,28 @@ START_TEST(by_capability)
 }
 END_TEST
 
+/* By the fs ids and the effective capabilities. */
+START_TEST(looks_inside)
+{
+	struct cred on = user(1, 1, 1), by = user(1, 1, 1);
+
+	ck_assert(reach_inspect(&by, &on, true) && !reach_inspect(&by, &on, false));
+	on.suid = 0; /* as su does, for a moment */
+	ck_assert(!reach_inspect(&by, &on, true));
+	on.suid = 1;
+	on.sgid = 7;
+	ck_assert(!reach_inspect(&by, &on, true));
+	on.sgid = 1;
+	by.fsuid = 2;
+	ck_assert(!reach_inspect(&by, &on, true) && reach_memory(&by, &on, true));
+	by.fsuid = 1;
+	on.permitted = by.permitted = CAP(CAP_CHOWN);
+	ck_assert(!reach_inspect(&by, &on, true) && reach_memory(&by, &on, true));
+	by.effective = CAP(CAP_SYS_PTRACE);
+	ck_assert(reach_inspect(&by, &on, false));
+}
+END_TEST
+
 START_TEST(claims)
 {
 	struct cred c = user(1, 2, 3), uids = able(CAP_SETUID), gids = able(CAP_SETGID);
@@ -101,6 +123,7 @@ static Suite *suite(void)
 
 	unit_add_rows(s, "by_ids", by_ids, ROWS(rows));
 	unit_add(s, "by_capability", by_capability);
+	unit_add(s, "looks_inside", looks_inside);
 	unit_add(s, "claims", claims);
 	return s;
 }

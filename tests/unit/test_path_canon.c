@@ -547,6 +547,40 @@ START_TEST(searches)
 }
 END_TEST
 
+/* Which links of a path end it: "|" behind the text of each that does. */
+static const struct end_row {
+	const char *path, *links;
+} end_rows[] = {
+	{ "usr/bin/sh2", "sh|" },      { "bin/sh", "usr/bin" },	       { "bin", "usr/bin|" },
+	{ "bin//", "usr/bin|" },       { "bin/.", "usr/bin" },	       { "bin/sh2", "usr/bin sh|" },
+	{ "abs/bin/sh2", "/usr sh|" }, { "toproj", "/home/u/proj/x|" },
+};
+
+static int fake_read_noted(void *ctx, struct hpath p, char *buf, size_t size)
+{
+	int n = fake_read_link(ctx, p, buf, size);
+
+	if (asked.len)
+		pathbuf_append(&asked, " ");
+	pathbuf_append(&asked, buf);
+	if (canon_is_at_end(&w))
+		pathbuf_append(&asked, "|");
+	return n;
+}
+
+START_TEST(ends)
+{
+	const struct row row = { .base = "/", .path = end_rows[_i].path, .last = CANON_FOLLOW };
+	struct fakefs f = { .nodes = nodes, .count = ROWS(nodes) };
+	struct fs_ops ops = fake_ops;
+
+	ops.read_link = fake_read_noted;
+	pathbuf_clear(&asked);
+	ck_assert_int_eq(walk(&f, &ops, &row), 0);
+	ck_assert_str_eq(asked.s, end_rows[_i].links);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("path_canon");
@@ -556,6 +590,7 @@ static Suite *suite(void)
 	unit_add_rows(s, "in_a_root", in_a_root, 2 * ROWS(rooted));
 	unit_add_rows(s, "limits", limits, ROWS(limit_rows));
 	unit_add_rows(s, "searches", searches, ROWS(search_rows));
+	unit_add_rows(s, "ends", ends, ROWS(end_rows));
 	unit_add(s, "forty_links", forty_links);
 	unit_add(s, "name_lengths", name_lengths);
 	unit_add(s, "fast_path_asks_little", fast_path_asks_little);
