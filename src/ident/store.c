@@ -137,6 +137,14 @@ void store_get(struct store *s, const struct store_object *o, struct owner *ret)
 		tell_sticky(s, o, ret);
 }
 
+bool store_ignores_place(const struct store *s, const struct statx *st)
+{
+	if (s->config.real)
+		return true;
+	return !s->host_ids && s->config.uid == 0 && s->config.gid == 0 &&
+	       st->stx_uid == s->euid && st->stx_gid == s->egid && !store_is_marked(st);
+}
+
 bool store_wants_fd(struct store *s, const struct statx *st)
 {
 	return store_is_marked(st) || side_wants_fd(s->side, st);

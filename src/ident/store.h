@@ -71,6 +71,8 @@ struct store_object {
  * cannot be read is told as if there were no record.
  */
 void store_get(struct store *s, const struct store_object *o, struct owner *ret);
+/* Is the same told of it in both places? Then any will do, here and below. No system call. */
+bool store_ignores_place(const struct store *s, const struct statx *st);
 /* Must o->fd be open for that? Else -1 will do. No system call. */
 bool store_wants_fd(struct store *s, const struct statx *st);
 

@@ -286,6 +286,21 @@ int object_by_descriptor(struct call *c, int fd, const struct object_look *look,
 	return look_at(AT_FDCWD, ret->link, 0, look, &ret->st) < 0 ? OBJECT_NONE : OBJECT_FOUND;
 }
 
+int object_opened(struct call *c, int fd, struct object *ret)
+{
+	*ret = (struct object){ .way = OBJECT_BY_LINK, .fd = -1 };
+	if (fd < 0)
+		return OBJECT_NONE;
+	name_link(c->t, fd, ret->link);
+	ret->fd = open(ret->link, O_PATH | O_CLOEXEC);
+	if (ret->fd < 0)
+		return OBJECT_NONE;
+	if (look_at(ret->fd, "", AT_EMPTY_PATH, NULL, &ret->st) == 0)
+		return OBJECT_FOUND;
+	object_done(ret);
+	return OBJECT_NONE;
+}
+
 /* NULL with AT_EMPTY_PATH is as good as "" since Linux 6.11. */
 static bool kernel_takes_null(void)
 {
@@ -373,6 +388,8 @@ enum store_place object_place(struct call *c, struct object *o)
 	const char *host = object_known_name(s, o);
 	const struct bind *b = s->walk.bind;
 
+	if (store_ignores_place(s->identity->store, &o->st))
+		return STORE_ROOTFS;
 	/* the host name may begin with a link of /proc, the bind's never does */
 	if (is_named_by_walk(s, o) && session_has_file(s, b->host.s))
 		return STORE_ROOTFS;
@@ -428,13 +445,6 @@ static bool is_of_process(struct call *c, struct object *o, struct owner *ret)
 	return true;
 }
 
-/* Would the store say the same of both places? */
-static bool is_same_anywhere(const struct identity *id, const struct statx *st)
-{
-	return id->uid == 0 && id->gid == 0 && st->stx_uid == id->host_uid &&
-	       st->stx_gid == id->host_gid && !(st->stx_mode & S_ISVTX);
-}
-
 static bool is_in_proc(const struct identity *id, const struct statx *st)
 {
 	return makedev(st->stx_dev_major, st->stx_dev_minor) == id->proc_dev;
@@ -444,7 +454,7 @@ void object_owner(struct call *c, struct object *o, struct owner *ret)
 {
 	struct session *s = tracee_session(c->t);
 	struct identity *id = s->identity;
-	struct store_object so = { .st = &o->st, .place = STORE_ROOTFS };
+	struct store_object so = { .st = &o->st };
 
 	if (nameless_is(s, &o->st)) {
 		nameless_get(s, &o->st, ret);
@@ -454,8 +464,7 @@ void object_owner(struct call *c, struct object *o, struct owner *ret)
 		return;
 	if (store_wants_fd(id->store, &o->st))
 		object_open(c, o);
-	if (!is_same_anywhere(id, &o->st))
-		so.place = object_place(c, o);
+	so.place = object_place(c, o);
 	so.fd = o->fd;
 	store_get(id->store, &so, ret);
 }

@@ -56,6 +56,8 @@ int object_by_path(struct call *c, unsigned i, const struct object_look *look, s
 /* What descriptor fd of the guest is open on (AT_FDCWD: its cwd). enum object_outcome. */
 int object_by_descriptor(struct call *c, int fd, const struct object_look *look,
 			 struct object *ret);
+/* The same, opened at once: for changes. Not of a cwd. */
+int object_opened(struct call *c, int fd, struct object *ret);
 /* What session->walk leads to, or the directory that its last name is an entry of. 0 or -errno. */
 int object_walked(struct session *s, struct object *ret);
 int object_parent(struct session *s, struct object *ret);

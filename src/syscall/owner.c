@@ -139,11 +139,13 @@ static int serve_descriptor(struct call *c, const struct wish *wish)
 	if (!tracee_session(c->t)->identity)
 		return fdchange_serve(c);
 	if (fd < 0 || fdchange_is_by_path(c->t->tid, fd) ||
-	    object_by_descriptor(c, fd, NULL, &o) == OBJECT_NONE)
+	    object_opened(c, fd, &o) == OBJECT_NONE)
 		return 0; /* EBADF */
-	if (tracee_session(c->t)->view_read_only && (r = fdchange_check(c, fd)) < 0)
-		return r;
-	return serve(c, &o, wish);
+	r = tracee_session(c->t)->view_read_only ? fdchange_check(c, fd) : 0;
+	if (r == 0)
+		return serve(c, &o, wish);
+	object_done(&o);
+	return r;
 }
 
 /* low2highuid: the old calls of 32-bit ABIs have ids of 16 bits. */
