@@ -10,6 +10,7 @@
 #include "guest.h"
 
 #include <grp.h>
+#include <linux/capability.h>
 
 enum { FILE_UID = 10, FILE_GID = 20 };
 
@@ -17,23 +18,41 @@ struct actor {
 	const char *name;
 	uid_t uid;
 	gid_t gid, also; /* a supplementary group; 0: none */
+	unsigned cap;	 /* a bit of the effective set, where it is not root's; 0: none */
 };
 
 static const struct actor actors[] = {
-	{ "root", 0, 0, 0 },
-	{ "owner", FILE_UID, 99, 0 },
-	{ "group", 30, FILE_GID, 0 },
-	{ "member", 40, 40, FILE_GID },
-	{ "other", 50, 50, 0 },
+	{ "root", 0, 0, 0, 0 },
+	{ "owner", FILE_UID, 99, 0, 0 },
+	{ "group", 30, FILE_GID, 0, 0 },
+	{ "member", 40, 40, FILE_GID, 0 },
+	{ "other", 50, 50, 0, 0 },
+	{ "override", 60, 60, 0, 1 << CAP_DAC_OVERRIDE },
+	{ "search", 61, 61, 0, 1 << CAP_DAC_READ_SEARCH },
+	{ "fowner", 62, 62, 0, 1 << CAP_FOWNER },
 };
 
 enum { ACTORS = sizeof(actors) / sizeof(actors[0]) };
+
+/* What the saved user root leaves in the permitted set may be taken. */
+static void take_capability(unsigned bit)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2];
+
+	need(syscall(SYS_capget, &head, data) == 0, "capget");
+	data[0].effective = bit;
+	data[1].effective = 0;
+	need(syscall(SYS_capset, &head, data) == 0, "capset");
+}
 
 static void become(const struct actor *a)
 {
 	need(setresuid(0, 0, 0) == 0 && setgroups(a->also ? 1 : 0, &a->also) == 0 &&
 		     setresgid(a->gid, a->gid, 0) == 0 && setresuid(a->uid, a->uid, 0) == 0,
 	     "become");
+	if (a->cap)
+		take_capability(a->cap);
 }
 
 static void become_root(void)

@@ -3,7 +3,7 @@
  * Who may do what to a file: root, its owner, its group (as fsgid and as a supplementary one) and
  * others, by each call, with every combination of bits for each class.
  * kind: identity
- * timeout: 120
+ * timeout: 300
  */
 #include "actors.h"
 
