@@ -332,10 +332,27 @@ static int open_at(struct store *s, struct named *root)
 	return settle(s, root);
 }
 
+/* On overlayfs the directory gets the birth time that it will keep. */
+static int open_root(struct store *s, struct named *root)
+{
+	int r = open_named(root, s->config.rootfs);
+
+	if (r < 0)
+		return r;
+	s->overlay = host_is_overlay(root->o.fd);
+	if (s->overlay && store_owns(s, &root->st)) {
+		host_touch(root->o.fd, root->st.stx_mode);
+		r = host_stat(root->o.fd, &root->st);
+	}
+	if (r == 0)
+		r = open_at(s, root);
+	close(root->o.fd);
+	return r;
+}
+
 struct store *store_open(void *ctx, const struct store_config *config, struct fail *fail)
 {
 	struct store *s = talloc_zero(ctx, struct store);
-	struct named root;
 	int r = s ? 0 : -ENOMEM;
 
 	if (r == 0) {
@@ -344,11 +361,7 @@ struct store *store_open(void *ctx, const struct store_config *config, struct fa
 		s->euid = geteuid();
 		s->egid = getegid();
 		s->owns_all = config->real;
-		r = s->config.rootfs ? open_named(&root, s->config.rootfs) : -ENOMEM;
-	}
-	if (r == 0) {
-		r = open_at(s, &root);
-		close(root.o.fd);
+		r = s->config.rootfs ? open_root(s, &(struct named){ .st = { 0 } }) : -ENOMEM;
 	}
 	if (r < 0) {
 		fail_errno(fail, -r, "cannot keep the owners of files in '%s'", config->rootfs);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statfs.h>
@@ -61,6 +62,21 @@ bool host_is_read_only(int fd)
 	struct statfs fs;
 
 	return fstatfs(fd, &fs) == 0 && (fs.f_flags & ST_RDONLY);
+}
+
+void host_touch(int fd, uint32_t mode)
+{
+	if (S_ISLNK(mode))
+		host_chown(fd, UINT32_MAX, UINT32_MAX);
+	else
+		host_chmod(fd, mode);
+}
+
+bool host_is_overlay(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC;
 }
 
 int host_chown(int fd, uint32_t uid, uint32_t gid)

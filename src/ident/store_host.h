@@ -23,6 +23,13 @@ uint64_t host_btime(const struct statx *st);
 int host_chmod(int fd, uint32_t mode);
 /* Would the kernel have EROFS for any change? */
 bool host_is_read_only(int fd);
+/*
+ * A change that changes nothing but the ctime, as a chown of the same ids gives. Then overlayfs has
+ * made the inode that it will keep, with its birth time.
+ */
+void host_touch(int fd, uint32_t mode);
+/* Is it on overlayfs? */
+bool host_is_overlay(int fd);
 /* -1: leave it. Links are changed themselves. */
 int host_chown(int fd, uint32_t uid, uint32_t gid);
 

@@ -16,6 +16,7 @@ struct store {
 	struct store_config config; /* real: only if the tree is not one of records */
 	bool host_ids; /* an object of the rootfs without a record is its host owner's */
 	uint32_t euid, egid;
+	bool overlay;  /* the rootfs is on overlayfs */
 	bool owns_all; /* we may change what belongs to anybody */
 	struct side *side;
 	struct store_cache *cache; /* of records on objects */

@@ -440,9 +440,8 @@ int store_set(struct store *s, const struct store_object *o, const struct owner 
 
 	if (r < 0)
 		return r;
-	/* A new ctime, as any chown gives; and overlayfs makes the inode that it will keep. */
-	if (S_ISLNK(o->st->stx_mode) && store_owns(s, o->st))
-		host_chown(o->fd, UINT32_MAX, UINT32_MAX);
+	if (store_owns(s, o->st) && (s->overlay || !store_can_carry(o->st)))
+		host_touch(o->fd, o->st->stx_mode);
 	r = host_stat(o->fd, &st);
 	now.st = &st;
 	if (r == 0)
