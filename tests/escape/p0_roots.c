@@ -37,11 +37,11 @@ static int fd_tells(int fd)
 /* ".." as often as it takes, then the secret's own name. */
 static int open_above(int dirfd)
 {
-	char name[UPS * 3 + PATH_MAX] = "";
+	char name[UPS * 3 + PATH_MAX];
 
 	for (int i = 0; i < UPS; i++)
-		strcat(name, "../");
-	strcat(name, secret + 1);
+		memcpy(name + 3 * i, "../", 3);
+	snprintf(name + 3 * UPS, PATH_MAX, "%s", secret + 1);
 	return fd_tells(openat(dirfd, name, O_RDONLY));
 }
 
