@@ -19,6 +19,7 @@
 #include "path/view.h"
 #include "syscall/creds.h"
 #include "syscall/table.h"
+#include "syscall/writes.h"
 #include "tracee/call.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
@@ -71,6 +72,10 @@ static int look_at(const struct execcred *e, const struct exec_file *f, struct l
 		.st = &ret->st,
 		.place = session_has_file(s, name) ? STORE_ROOTFS : STORE_BIND,
 	};
+	if (writes_are_due(s, &ret->st)) {
+		writes_settle(s, &ret->object);
+		statx(f->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &ret->st);
+	}
 	store_get(s->identity->store, &ret->object, &ret->owner);
 	return 0;
 }

@@ -22,6 +22,7 @@
 #include "syscall/guestfs.h"
 #include "syscall/nameless.h"
 #include "syscall/paths.h"
+#include "syscall/writes.h"
 #include "tracee/call.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -462,9 +463,13 @@ void object_owner(struct call *c, struct object *o, struct owner *ret)
 	}
 	if (is_in_proc(id, &o->st) && is_of_process(c, o, ret))
 		return;
-	if (store_wants_fd(id->store, &o->st))
+	if (store_wants_fd(id->store, &o->st) || writes_are_due(s, &o->st))
 		object_open(c, o);
 	so.place = object_place(c, o);
 	so.fd = o->fd;
+	if (o->fd >= 0 && writes_are_due(s, &o->st)) {
+		writes_settle(s, &so);
+		look_at(o->fd, "", AT_EMPTY_PATH, NULL, &o->st);
+	}
 	store_get(id->store, &so, ret);
 }

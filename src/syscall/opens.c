@@ -67,11 +67,6 @@ static int open_device(struct session *s, const struct owner *o)
 
 /* ---- what exists ---------------------------------------------------------------------------- */
 
-static bool writes(uint64_t flags)
-{
-	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
-}
-
 static int open_existing(struct call *c, struct opening *o)
 {
 	struct session *s = tracee_session(c->t);
@@ -89,8 +84,10 @@ static int open_existing(struct call *c, struct opening *o)
 	    object_walked(s, &found) < 0)
 		return 0;
 	object_owner(c, &found, &owner);
-	if (writes(o->flags))
-		writes_begin(c, &found, &owner);
+	if (o->flags & O_TRUNC)
+		writes_cut(c, &found, &owner);
+	else if ((o->flags & O_ACCMODE) != O_RDONLY)
+		writes_expect(c, &found, &owner);
 	object_done(&found);
 	if (S_ISSOCK(owner.mode))
 		return -ENXIO;

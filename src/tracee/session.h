@@ -59,6 +59,7 @@ struct identity {
 	dev_t proc_dev;		   /* of /proc */
 	uint64_t nameless_dev[IDENTITY_NAMELESS]; /* syscall/nameless.c */
 	struct nameless_owner *nameless;
+	struct noted_file *noted; /* syscall/writes.c */
 };
 
 /* Kernel features, probed once with harmless calls; a --debug word can hide each. */

@@ -160,6 +160,7 @@ static void capabilities(void)
 		.magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
 		.data = { { .permitted = 1 << CAP_NET_RAW } },
 	};
+	int fd;
 
 	SHOW(setxattr("f", CAPS, &cap, XATTR_CAPS_SZ_2, 0));
 	look("f");
@@ -180,6 +181,18 @@ static void capabilities(void)
 	SHOW(rename("g", "f"));
 	SHOW(removexattr("f", CAPS));
 	SHOW(removexattr("f", CAPS));
+	look("f");
+	SHOW(setxattr("f", CAPS, &cap, XATTR_CAPS_SZ_3, 0));
+	close(SHOW(open("f", O_WRONLY)));
+	close(SHOW(open("f", O_RDWR)));
+	SHOW(utimensat(AT_FDCWD, "f", NULL, 0));
+	look("f");
+	fd = open("f", O_WRONLY | O_APPEND);
+	SHOW(write(fd, "x", 1));
+	close(fd);
+	look("f");
+	SHOW(setxattr("f", CAPS, &cap, XATTR_CAPS_SZ_3, 0));
+	close(open("f", O_RDWR | O_TRUNC));
 	look("f");
 	SHOW(setxattr("d", CAPS, &cap, XATTR_CAPS_SZ_3, 0));
 	SHOW(removexattr("d", CAPS));

@@ -14,6 +14,15 @@ on_host() {
 
 both_ways /root
 both_ways /t
+
+# What a write takes away is gone in the next session, too, though nobody looked in that of the write.
+run "echo 1 >/root/written; setfattr -n security.capability -v $cap /root/written
+	cp -p --preserve=all /root/written /root/opened" || fail "setfattr"
+run 'printf x >>/root/written; : >>/root/opened'
+run 'getfattr -n security.capability /root/opened >/dev/null' || fail "an open for writing took it"
+! run 'getfattr -n security.capability /root/written' 2>/dev/null || fail "a write left it"
+run 'rm /root/written /root/opened'
+
 OPTIONS=(--sandbox)
 ! run true 2>/dev/null || both_ways /root
 exit 0

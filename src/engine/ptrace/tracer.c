@@ -15,6 +15,7 @@
 #include "engine/ptrace/worker.h"
 #include "ident/cred.h"
 #include "ident/store.h"
+#include "syscall/writes.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -169,6 +170,7 @@ _Noreturn void tracer_main(struct start *st)
 		s->listener_fd = &st->shared->listener_fd;
 	s->wait_leftovers = st->config->wait_leftovers;
 	worker_run(&s->workers[0]);
+	writes_end(s);
 	if (st->config->debug & DEBUG_MEM)
 		leftovers_report(s, &before);
 	if (st->config->debug & DEBUG_STOPS)
