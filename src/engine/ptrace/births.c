@@ -18,6 +18,7 @@
 #include "engine/ptrace/loop.h"
 #include "engine/ptrace/regs.h"
 #include "engine/ptrace/worker.h"
+#include "ident/cred.h"
 #include "syscall/table.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
@@ -26,6 +27,9 @@
 
 /* A tick is 5 ms. A living parent's event does not take that long, and being early does no harm. */
 enum { PATIENCE_TICKS = 10 };
+
+/* The overflow id, nobody's: user_namespaces(7). */
+enum { NOBODY = 65534 };
 
 struct parked {
 	pid_t tid;
@@ -131,8 +135,10 @@ static struct tracee *enrol(struct session *s, pid_t tid, struct tracee *parent,
 	t = p && mm ? tracee_new(s, tid, p) : NULL;
 	if (!t)
 		return NULL;
-	if (tracee_inherit_cred(t, parent) < 0 || inherit_names(s, t, parent, flags) < 0)
+	if (tracee_inherit_cred(t, parent) < 0 || inherit_names(s, t, parent, flags) < 0) {
+		tracee_free(t);
 		return NULL;
+	}
 	tracee_set_mm(t, mm);
 	t->worker = parent->worker;
 	t->give_to = handover_target(t, parent);
@@ -241,6 +247,19 @@ static struct fs *inherit_fs(struct session *s, const struct tracee *relative, b
 	return is_thread ? relative->fs : fs_copy(s, relative->fs);
 }
 
+/* Whose child it is nobody can say any more: it must not have more rights than that one had. */
+static int take_cred(struct tracee *t, const struct tracee *relative)
+{
+	const struct identity *identity = tracee_session(t)->identity;
+
+	if (relative)
+		return tracee_inherit_cred(t, relative);
+	if (!identity)
+		return 0;
+	t->cred = cred_new(t, NOBODY, NOBODY, &identity->limits);
+	return t->cred ? 0 : -ENOMEM;
+}
+
 static struct tracee *take_in(struct worker *w, pid_t tid)
 {
 	struct session *s = w->session;
@@ -264,8 +283,10 @@ static struct tracee *take_in(struct worker *w, pid_t tid)
 	tracee_set_mm(t, mm);
 	tracee_set_fs(t, fs);
 	tracee_set_uts(t, relative ? relative->uts : s->uts);
-	if (relative && tracee_inherit_cred(t, relative) < 0)
+	if (take_cred(t, relative) < 0) {
+		tracee_free(t);
 		return NULL;
+	}
 	if (relative)
 		pin_birth(t, relative);
 	else
