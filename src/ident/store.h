@@ -115,6 +115,8 @@ ssize_t store_listxattr(struct store *s, const struct store_object *o, char *buf
 bool store_keeps_xattr(const char *name);
 /* Kept like any other, for our own use: hidden from the guest by store_hides_xattr. */
 #define STORE_PRIVATE_XATTR "trusted.pr."
+/* On a directory that has got a file that stands for a device: its listings must tell so. */
+#define STORE_DEVICES_XATTR STORE_PRIVATE_XATTR "devices"
 /* Is this a name of ours on the host, which the guest must not see or touch? */
 bool store_hides_xattr(const char *name);
 

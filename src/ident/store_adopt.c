@@ -141,6 +141,20 @@ static int adopt_sticky(struct adoption *a, struct item *it)
 	return 0;
 }
 
+/* A file that stands for a device: its directory says so, as devdirs_note does for new ones. */
+static void note_device(struct adoption *a, int dir, struct item *it)
+{
+	struct item parent = { .o = { .fd = dir, .place = STORE_ROOTFS } };
+	struct owner owner;
+
+	if (!S_ISREG(it->st.stx_mode) || host_stat(it->o.fd, &it->st) < 0)
+		return;
+	store_get(a->s, &it->o, &owner);
+	parent.o.st = &parent.st;
+	if ((S_ISCHR(owner.mode) || S_ISBLK(owner.mode)) && host_stat(dir, &parent.st) == 0)
+		store_setxattr(a->s, &parent.o, STORE_DEVICES_XATTR, "1", 1, 0);
+}
+
 /* By name first: few have any xattrs, and these alone are opened. */
 static int adopt_named(struct adoption *a, int dir, const char *name, unsigned char type)
 {
@@ -156,6 +170,8 @@ static int adopt_named(struct adoption *a, int dir, const char *name, unsigned c
 	if (open_item(dir, name, &it) < 0)
 		return 0;
 	r = kinds ? adopt_item(a, &it, kinds) : adopt_sticky(a, &it);
+	if (kinds)
+		note_device(a, dir, &it);
 	close(it.o.fd);
 	return r;
 }

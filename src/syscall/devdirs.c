@@ -17,8 +17,6 @@
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
-#define MARK STORE_PRIVATE_XATTR "devices"
-
 static bool is_device(const struct owner *o)
 {
 	return S_ISCHR(o->mode) || S_ISBLK(o->mode);
@@ -31,8 +29,8 @@ void devdirs_note(struct session *s, int dir)
 	struct store *store = s->identity->store;
 
 	if (statx(dir, "", AT_EMPTY_PATH, HOSTFS_SEEN, &st) == 0 &&
-	    store_getxattr(store, &o, MARK, NULL, 0) < 0)
-		store_setxattr(store, &o, MARK, "1", 1, 0);
+	    store_getxattr(store, &o, STORE_DEVICES_XATTR, NULL, 0) < 0)
+		store_setxattr(store, &o, STORE_DEVICES_XATTR, "1", 1, 0);
 }
 
 void devdirs_note_entry(struct session *s, const char *host)
@@ -78,7 +76,7 @@ bool devdirs_has(struct call *c, int fd)
 	if (!S_ISDIR(o.st.stx_mode) || !store_wants_fd(store, &o.st) || object_open(c, &o) < 0)
 		return false;
 	so.fd = o.fd;
-	has = store_getxattr(store, &so, MARK, NULL, 0) >= 0;
+	has = store_getxattr(store, &so, STORE_DEVICES_XATTR, NULL, 0) >= 0;
 	object_done(&o);
 	return has;
 }

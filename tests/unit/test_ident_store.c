@@ -546,6 +546,7 @@ static void ck_adopted(void)
 	o = told("podman/null");
 	ck_assert_uint_eq(o.mode, S_IFCHR | 0666);
 	ck_assert_uint_eq(o.rdev_minor, 3);
+	ck_assert_int_eq((int)get_x("podman", STORE_DEVICES_XATTR, NULL, 0), 1);
 	ck_told("podman/bad", 0, 0, 0640);
 	ck_told("umoci", 101, 102, 0004);
 	ck_told("closed", 0, 0, 0);
