@@ -69,8 +69,8 @@ static int put_entry(struct builder *b, char *guest, char *host, unsigned flags,
 		return 0; /* the later request holds */
 	}
 	v->binds[i] = (struct bind){
-		.guest = GPATH(talloc_steal(v, guest)),
-		.host = HPATH(talloc_steal(v, host)),
+		.guest = GPATH(talloc_steal(v->binds, guest)),
+		.host = HPATH(talloc_steal(v->binds, host)),
 		.guest_len = strlen(guest),
 		.host_len = strlen(host),
 		.flags = flags,

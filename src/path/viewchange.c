@@ -116,13 +116,13 @@ static bool copy_bind(void *ctx, struct bind *to, const struct bind *from)
 	return to->guest.s && to->host.s && !to->over == !from->over && !to->label == !from->label;
 }
 
-static struct bind *copy_binds(void *ctx, const struct view *v)
+static struct bind *copy_binds(void *ctx, const struct bind *from, size_t count)
 {
-	struct bind *binds = talloc_array(ctx, struct bind, v->count);
+	struct bind *binds = talloc_array(ctx, struct bind, count);
 	bool ok = binds;
 
-	for (size_t i = 0; i < v->count && ok; i++)
-		ok = copy_bind(binds, &binds[i], &v->binds[i]);
+	for (size_t i = 0; i < count && ok; i++)
+		ok = copy_bind(binds, &binds[i], &from[i]);
 	if (!ok)
 		TALLOC_FREE(binds);
 	return binds;
@@ -136,7 +136,7 @@ struct view *view_copy(void *ctx, const struct view *v)
 		return NULL;
 	copy->count = v->count;
 	copy->trees = v->trees;
-	copy->binds = copy_binds(copy, v);
+	copy->binds = copy_binds(copy, v->binds, v->count);
 	if (!copy->binds)
 		TALLOC_FREE(copy);
 	return copy;
@@ -197,7 +197,7 @@ static int begin(struct draft *d, struct view *v)
 
 	DL_COUNT(v->marks, m, marks);
 	*d = (struct draft){ .v = v, .count = v->count, .trees = v->trees };
-	d->binds = copy_binds(v, v);
+	d->binds = copy_binds(v, v->binds, v->count);
 	d->marks = d->binds ? talloc_zero_array(d->binds, char *, marks + 1) : NULL;
 	if (!d->marks)
 		talloc_free(d->binds);
@@ -436,18 +436,19 @@ static void give_names(struct draft *d)
 
 static int commit(struct draft *d)
 {
-	if (d->failed) {
-		talloc_free(d->binds);
-		return -ENOMEM;
+	/* Once more, without the names that came and went on the way. */
+	struct bind *binds = d->failed ? NULL : copy_binds(d->v, d->binds, d->count);
+
+	if (binds) {
+		qsort(binds, d->count, sizeof(*binds), by_guest);
+		give_names(d);
+		talloc_free(d->v->binds);
+		d->v->binds = binds;
+		d->v->count = d->count;
+		d->v->trees = d->trees;
 	}
-	give_names(d);
-	TALLOC_FREE(d->marks);
-	talloc_free(d->v->binds);
-	d->v->binds = d->binds;
-	d->v->count = d->count;
-	d->v->trees = d->trees;
-	qsort(d->v->binds, d->count, sizeof(*d->binds), by_guest);
-	return 0;
+	talloc_free(d->binds);
+	return binds ? 0 : -ENOMEM;
 }
 
 /* ---- the changes ------------------------------------------------------------------------- */

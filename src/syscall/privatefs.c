@@ -73,6 +73,18 @@ int privatefs_make(struct session *s, const struct owner *owner, const char **re
 	return 0;
 }
 
+static void forget(struct session *s, struct privatefs *p)
+{
+	DL_DELETE(s->privates, p);
+	talloc_free(p);
+}
+
+void privatefs_forget_all(struct session *s)
+{
+	while (s->privates)
+		forget(s, s->privates);
+}
+
 static bool is_mounted(struct session *s, const char *host)
 {
 	const struct tracee *t, *next;
@@ -94,7 +106,6 @@ void privatefs_sweep(struct session *s)
 			continue;
 		if (!rmtree(AT_FDCWD, p->host, PIECE))
 			return;
-		DL_DELETE(s->privates, p);
-		talloc_free(p);
+		forget(s, p);
 	}
 }

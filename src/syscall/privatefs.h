@@ -15,5 +15,7 @@ int privatefs_make(struct session *s, const struct owner *owner, const char **re
 
 /* Something was unmounted: looks for those that nobody has any more. */
 void privatefs_sweep(struct session *s);
+/* The session ends, and its directory with all of them. */
+void privatefs_forget_all(struct session *s);
 
 #endif

@@ -9,6 +9,8 @@
 
 #include "engine/ptrace/loop.h"
 #include "syscall/opennames.h"
+#include "syscall/privatefs.h"
+#include "tracee/fs.h"
 #include "tracee/session.h"
 
 struct report {
@@ -37,10 +39,16 @@ static size_t count_children(struct session *s, size_t print)
 	return r.children;
 }
 
+/* But for what is mounted: that stays as the guests left it. */
+static size_t count_blocks(struct session *s)
+{
+	return talloc_total_blocks(s) - talloc_total_blocks(s->fs->view);
+}
+
 void leftovers_begin(struct session *s, struct leftovers *ret)
 {
 	ret->children = count_children(s, 0);
-	ret->blocks = talloc_total_blocks(s);
+	ret->blocks = count_blocks(s);
 }
 
 void leftovers_report(struct session *s, const struct leftovers *before)
@@ -51,8 +59,9 @@ void leftovers_report(struct session *s, const struct leftovers *before)
 	TALLOC_FREE(s->unixnames);
 	TALLOC_FREE(s->ended);
 	opennames_forget_all(s);
+	privatefs_forget_all(s);
 	children = count_children(s, 0);
-	blocks = talloc_total_blocks(s);
+	blocks = count_blocks(s);
 	if (children > before->children)
 		count_children(s, children - before->children);
 	else if (blocks > before->blocks)
