@@ -102,6 +102,24 @@ int longname_of(int dir_fd, struct pathbuf *ret)
 	return r;
 }
 
+int longname_above(const char *dir, struct pathbuf *ret)
+{
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), r = CLIMB_ON;
+
+	while (fd >= 0 && r == CLIMB_ON) {
+		int parent;
+
+		pathbuf_clear(ret);
+		r = ask_kernel(fd, ret);
+		parent = r == CLIMB_ON ? openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+		if (r == CLIMB_ON && parent < 0)
+			r = -errno;
+		close(fd);
+		fd = parent;
+	}
+	return r == CLIMB_ON ? -errno : r;
+}
+
 int longname_of_link(const char *link, struct pathbuf *ret)
 {
 	int fd = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC), r;

@@ -18,4 +18,10 @@ int longname_of(int dir_fd, struct pathbuf *ret);
 /* The same for what a link of /proc leads to; -ENOTDIR where that is no directory. */
 int longname_of_link(const char *link, struct pathbuf *ret);
 
+/*
+ * The name of the nearest directory, this or one above it, that the kernel can name: nothing is
+ * listed for that. 0 or -errno.
+ */
+int longname_above(const char *dir, struct pathbuf *ret);
+
 #endif

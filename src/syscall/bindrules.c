@@ -99,23 +99,41 @@ static int may_delete(struct session *s, const char *guest)
 	return r < 0 ? r : permit_ask_delete(s, s->above.s, point ? &root : NULL);
 }
 
-int bindrules_may_delete(struct session *s, const char *guest)
+/*
+ * The same by the name that the kernel is given, which may be one that leads where the guest's does
+ * not: "<directory>/name", or for a bind point "<directory>/..".
+ */
+static int directory_given(struct session *s, const char *host)
 {
-	if (directory_of(s, guest) < 0)
-		return 0;
+	size_t n = strlen(host);
+	int r;
+
+	while (n > 1 && host[n - 1] == '/')
+		n--;
+	r = pathbuf_set_n(&s->above, host, n);
+	if (r == 0)
+		pathbuf_pop(&s->above);
+	return r;
+}
+
+int bindrules_may_delete(struct session *s, const char *host, const char *guest)
+{
 	if (s->identity)
-		return may_delete(s, guest);
+		return directory_of(s, guest) < 0 ? 0 : may_delete(s, guest);
+	if (directory_given(s, host) < 0)
+		return 0;
 	if (faccessat(AT_FDCWD, s->above.s, W_OK | X_OK, AT_EACCESS) < 0)
 		return -EACCES;
 	return is_sticky(s, strrchr(guest, '/') + 1) ? -EPERM : 0;
 }
 
-bool bindrules_entry_writable(struct session *s, const char *guest)
+bool bindrules_entry_writable(struct session *s, const char *host, const char *guest)
 {
 	const char *name = strrchr(guest, '/') + 1;
+	int r = s->identity ? directory_of(s, guest) : directory_given(s, host);
 	struct stat st;
 
-	if (directory_of(s, guest) < 0 || pathbuf_push(&s->above, name, strlen(name)) < 0 ||
+	if (r < 0 || pathbuf_push(&s->above, name, strlen(name)) < 0 ||
 	    lstat(s->above.s, &st) < 0)
 		return true; /* a bind over nothing */
 	if (s->identity)
@@ -132,7 +150,7 @@ const struct bind *bindrules_parent(const struct session *s)
 	return view_holding_parent(s->view, w->guest.s, w->guest.len);
 }
 
-const struct bind *bindrules_removed_parent(struct session *s)
+const struct bind *bindrules_unnamed_parent(struct session *s, bool *ret_removed)
 {
 	struct pathbuf *dir = &s->above;
 	size_t n = s->walk.host.len;
@@ -142,7 +160,7 @@ const struct bind *bindrules_removed_parent(struct session *s)
 	if (pathbuf_set_n(dir, s->walk.host.s, n) < 0)
 		return NULL;
 	pathbuf_pop(dir);
-	return guestfs_removed_from(s, HPATH(dir->s));
+	return guestfs_holding(s, HPATH(dir->s), ret_removed);
 }
 
 bool bindrules_has_below(struct session *s)
@@ -168,7 +186,7 @@ static int check_removal(struct session *s, bool wants_dir)
 		return 0;
 	if (!wants_dir && s->path.s[strlen(s->path.s) - 1] == '/')
 		return is_dir ? -EISDIR : -ENOTDIR;
-	r = bindrules_may_delete(s, w->guest.s);
+	r = bindrules_may_delete(s, w->host.s, w->guest.s);
 	if (r < 0)
 		return r;
 	if (is_dir != wants_dir)
@@ -185,7 +203,7 @@ static int check_remove(struct call *c)
 			 (c->id == SC_unlinkat && (c->guest_arg[2] & AT_REMOVEDIR));
 
 	if (w->flags & CANON_OUTSIDE) {
-		const struct bind *b = s->view_read_only ? bindrules_removed_parent(s) : NULL;
+		const struct bind *b = s->view_read_only ? bindrules_unnamed_parent(s, NULL) : NULL;
 
 		return b && (b->flags & BIND_RO) ? -EROFS : 0; /* before ENOENT */
 	}
@@ -218,7 +236,7 @@ static bool is_read_only(struct session *s)
 		return true;
 	if (!s->view_read_only || !(s->walk.flags & CANON_OUTSIDE))
 		return false;
-	b = guestfs_removed_from(s, HPATH(s->walk.host.s));
+	b = guestfs_holding(s, HPATH(s->walk.host.s), NULL);
 	return b && (b->flags & BIND_RO);
 }
 
@@ -255,7 +273,7 @@ bool bindrules_cannot_be_made(const struct call *c)
 {
 	const struct canon *w = &tracee_session(c->t)->walk;
 
-	return bindrules_name_too_long(w->guest.s) || guestfs_is_proc(HPATH(w->host.s)) ||
+	return bindrules_name_too_long(w->guest.s) || guestfs_is_in_proc(HPATH(w->host.s)) ||
 	       (ends_in_slash(w) && c->id != SC_mkdir && c->id != SC_mkdirat);
 }
 

@@ -36,16 +36,14 @@ bool bindrules_has_below(struct session *s);
  * name.
  */
 const struct bind *bindrules_parent(const struct session *s);
-/*
- * The same for a directory without a guest name, if that is because it was removed; else NULL.
- */
-const struct bind *bindrules_removed_parent(struct session *s);
+/* The same for a directory without a guest name: guestfs_holding. */
+const struct bind *bindrules_unnamed_parent(struct session *s, bool *ret_removed);
 /*
  * What the kernel asks of an entry before it looks for a mount on it: may it be taken out of its
  * directory, 0, -EACCES or -EPERM; and may it be written, as a directory that is to move?
  */
-int bindrules_may_delete(struct session *s, const char *guest);
-bool bindrules_entry_writable(struct session *s, const char *guest);
+int bindrules_may_delete(struct session *s, const char *host, const char *guest);
+bool bindrules_entry_writable(struct session *s, const char *host, const char *guest);
 
 /*
  * After the walk of path argument `a` (not one that ended in CANON_ERROR): 0, or the errno that a

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ident/dac.h"
+#include "syscall/guestfs.h"
 #include "syscall/handlers.h"
 #include "syscall/mounts.h"
 #include "syscall/permit.h"
@@ -22,7 +23,9 @@ static int check_search(struct session *s)
 {
 	if (s->identity)
 		return permit_walked(s, DAC_EXEC);
-	return access(s->walk.host.s, X_OK) < 0 ? -EACCES : 0;
+	if (pathbuf_set(&s->text, s->walk.host.s) < 0 || pathbuf_push(&s->text, ".", 1) < 0)
+		return -ENAMETOOLONG;
+	return guestfs_ops.kind(s, HPATH(s->text.s)) == -EACCES ? -EACCES : 0;
 }
 
 int sys_chroot(struct call *c)

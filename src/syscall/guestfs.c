@@ -98,6 +98,16 @@ static bool is_elsewhere(const struct procname *name)
 	}
 }
 
+bool guestfs_is_in_proc(struct hpath p)
+{
+	struct procname name;
+
+	if (!guestfs_is_proc(p))
+		return false;
+	name = proc_parse(p);
+	return !is_elsewhere(&name);
+}
+
 /* The thread of that number, or one of its process; NULL: none that we know. */
 static const struct tracee *thread_of(struct session *s, int pid)
 {
@@ -135,13 +145,16 @@ static const char *hint_of(struct session *s, const struct procname *name, const
 	return t ? fs_cwd_hint(t->fs) : NULL;
 }
 
-const struct bind *guestfs_removed_from(struct session *s, struct hpath dir)
+const struct bind *guestfs_holding(struct session *s, struct hpath dir, bool *ret_removed)
 {
 	struct procname name = proc_parse(dir);
 	struct pathbuf *was = &s->text, *shown = &s->shown;
+	int r = guestfs_ops.real(s, dir, was);
 	const char *hint;
 
-	if (guestfs_ops.real(s, dir, was) != -ESTALE)
+	if (ret_removed)
+		*ret_removed = r == -ESTALE;
+	if (r < 0 && r != -ESTALE && longname_above(dir.s, was) < 0)
 		return NULL;
 	hint = hint_of(s, &name, was->s);
 	if (view_to_guest(s->view, s->walk.root, HPATH(was->s), hint, shown) < 0)

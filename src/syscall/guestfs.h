@@ -20,6 +20,8 @@ extern const struct fs_ops guestfs_judged_ops;
 
 /* Is this host name inside procfs? */
 bool guestfs_is_proc(struct hpath p);
+/* And does it mean something there, not behind one of the links that lead out? */
+bool guestfs_is_in_proc(struct hpath p);
 
 /*
  * A bind of /proc/self/x keeps that name for the kernel, which reads it as the guest's own. Where
@@ -35,10 +37,11 @@ struct hpath guestfs_as_walker(struct session *s, struct hpath p);
 bool guestfs_is_hidden(struct session *s, struct hpath p);
 
 /*
- * The entry that a directory lay in which was removed, or NULL where it was not (or in none): what
- * is done to it, or to a name in it, still meets that mount. Uses session->text and ->shown.
+ * The entry that a directory without a guest name lies in all the same, or NULL: one that was
+ * removed (*ret_removed, or NULL), or too deep to be named. What is done to it, or to a name in it,
+ * meets that mount. Uses session->text and ->shown.
  */
-const struct bind *guestfs_removed_from(struct session *s, struct hpath dir);
+const struct bind *guestfs_holding(struct session *s, struct hpath dir, bool *ret_removed);
 
 /*
  * A guest name as the walker is told it: from its own root, or from the first where it does not lie

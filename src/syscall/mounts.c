@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "ident/cred.h"
+#include "path/hostfs.h"
 #include "path/viewchange.h"
 #include "syscall/handlers.h"
 #include "syscall/paths.h"
@@ -50,14 +51,20 @@ static int walk(struct call *c, const char *name, enum canon_last last, struct s
 {
 	struct session *s = tracee_session(c->t);
 	const struct canon *w = &s->walk;
+	int flags = last == CANON_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW;
 	int r = path_walk_name(c->t, name, AT_FDCWD, last);
+	struct hostfs_at at;
 
 	if (r < 0)
 		return r;
 	if (w->flags & CANON_ERROR)
 		return w->error;
-	r = last == CANON_FOLLOW ? stat(w->host.s, ret) : lstat(w->host.s, ret);
-	return r < 0 ? -errno : 0;
+	r = hostfs_reach(HPATH(w->host.s), &at);
+	if (r < 0)
+		return r;
+	r = fstatat(at.fd, at.rest, ret, flags) < 0 ? -errno : 0;
+	hostfs_at_done(&at);
+	return r;
 }
 
 int mounts_look_up(struct call *c, unsigned i, enum canon_last last, struct stat *ret)

@@ -145,7 +145,8 @@ static int put_how(struct call *c, const struct open_how *how)
 	struct open_how host = *how;
 
 	host.resolve &= ~(uint64_t)RESOLVE_OURS;
-	if (guestfs_is_proc(HPATH(s->walk.host.s))) /* "/proc/self/..." of a bind; a magic link */
+	/* "/proc/self/..." of a bind; a magic link; our link to the front part (shortname.h) */
+	if (guestfs_is_proc(HPATH(s->walk.host.s)) || path_under(s->walk.host.s, s->dir))
 		host.resolve &= ~(uint64_t)(RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 	call_set_arg(c, 3, sizeof(host));
 	return call_put(c, 2, &host, sizeof(host));

@@ -174,7 +174,7 @@ const struct bind *path_cwd_bind(struct tracee *t)
 	if (base.guest.s)
 		return view_holding(s->view, base.guest.s, strlen(base.guest.s));
 	path_base_link(t, AT_FDCWD, link);
-	return guestfs_removed_from(s, HPATH(link));
+	return guestfs_holding(s, HPATH(link), NULL);
 }
 
 /*
@@ -257,13 +257,13 @@ static int walk_read(struct call *c, int dirfd, enum canon_last last)
 	return r == -EBADF ? PATH_LEFT : r < 0 ? r : PATH_WALKED;
 }
 
-/* A host name that is too long for the kernel becomes one that is not. */
-static int shorten(struct call *c)
+/* A host name that is too long for the kernel becomes one that is not; or for us, if we look. */
+static int shorten(struct call *c, bool we_look)
 {
 	struct session *s = tracee_session(c->t);
 
 	if (s->walk.host.len < PATH_LIMIT ||
-	    ((s->walk.flags & CANON_PLAIN) && !s->view_read_only))
+	    ((s->walk.flags & CANON_PLAIN) && !s->view_read_only && !we_look))
 		return 0;
 	return shortname_make(c, &s->walk.host);
 }
@@ -278,7 +278,7 @@ static int walk_arg(struct call *c, unsigned i, int dirfd, enum canon_last last,
 	r = walk_read(c, dirfd, last);
 	if (r != PATH_WALKED)
 		return r;
-	r = shorten(c);
+	r = shorten(c, !shortcuts);
 	return r < 0 ? r : PATH_WALKED;
 }
 
@@ -434,7 +434,7 @@ int path_find_entry(struct call *c, unsigned i)
 
 int path_leave(struct call *c, unsigned i)
 {
-	int r = shorten(c);
+	int r = shorten(c, false);
 
 	return r < 0 ? r : path_stage(c, i);
 }

@@ -105,7 +105,7 @@ int permit_check_open(struct session *s, uint64_t flags)
 	if (w->flags & CANON_MISSING) /* "new/" is EISDIR, any name in procfs ENOENT */
 		return !(flags & O_CREAT) || ends_in_slash(w) ||
 				       bindrules_name_too_long(w->host.s) ||
-				       guestfs_is_proc(HPATH(w->host.s))
+				       guestfs_is_in_proc(HPATH(w->host.s))
 			       ? 0 : permit_parent(s, DAC_ALTER);
 	if ((flags & exclusive) == exclusive || object_walked(s, &o) < 0)
 		return 0;

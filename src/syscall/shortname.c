@@ -3,7 +3,7 @@
  * The front part is cut into pieces that every file system takes as a link's text (XFS: 1023
  * bytes), each link but the first beginning with the one before. So nothing happens in the guest:
  * no descriptor of its own is taken, no limit of its own is met. The kernel counts our few links to
- * its 40; openat2 with RESOLVE_NO_SYMLINKS, which forbids all links, fails with ELOOP.
+ * its 40; for openat2 with RESOLVE_NO_SYMLINKS, which forbids all links, only our walk does.
  */
 #include "syscall/shortname.h"
 

@@ -30,6 +30,7 @@
 #include "syscall/object.h"
 #include "syscall/paths.h"
 #include "syscall/permit.h"
+#include "syscall/shortname.h"
 #include "syscall/table.h"
 #include "tracee/mem.h"
 #include "tracee/session.h"
@@ -52,7 +53,7 @@ static int check_bind(struct session *s, const char *name)
 
 	/* EADDRINUSE; ENOENT, as of any name in procfs */
 	if (!(w->flags & CANON_MISSING) || name[strlen(name) - 1] == '/' ||
-	    guestfs_is_proc(HPATH(w->host.s)))
+	    guestfs_is_in_proc(HPATH(w->host.s)))
 		return 0;
 	if (bindrules_read_only(w))
 		return -EROFS;
@@ -65,6 +66,8 @@ static int walk_name(struct call *c, const char *name, enum unixname_use use)
 	enum canon_last last = use == UNIXNAME_BIND ? CANON_PARENT : CANON_FOLLOW;
 	int r = path_walk_name(c->t, name, AT_FDCWD, last);
 
+	if (r == 0 && !(s->walk.flags & CANON_PLAIN) && s->walk.host.len >= PATH_LIMIT)
+		r = shortname_make(c, &s->walk.host);
 	if (r < 0 || (s->walk.flags & CANON_ERROR))
 		return r;
 	if (use == UNIXNAME_BIND)

@@ -32,7 +32,8 @@ struct side {
 	bool known;	  /* walked, and nothing wrong on the way: all below is valid */
 	unsigned flags;	  /* enum canon_flags */
 	bool slash;	  /* the guest wrote one behind the name */
-	bool is_gone;	  /* in a directory that was removed: nothing is found there or made */
+	bool is_unnamed;  /* in a directory without a name: `guest` is made up */
+	bool is_gone;	  /* because that was removed: nothing is found there or made */
 	bool is_point;	  /* a mount point */
 	bool is_made_up;  /* a parent of a bind: a directory that cannot be changed */
 	const struct bind *bind; /* of these two */
@@ -90,14 +91,25 @@ static void look_at_walked(struct session *s, enum canon_last last, struct side 
 }
 
 /* A name in a directory without one. */
-static void look_at_removed(struct session *s, struct side *side)
+static int look_at_unnamed(struct tracee *t, struct side *side)
 {
-	side->parent = bindrules_removed_parent(s);
+	struct session *s = tracee_session(t);
+	const char *name = strrchr(side->host, '/');
+	char *guest = talloc_asprintf(t, "//?%s", name ? name : "/"); /* like no other */
+
+	if (!guest)
+		return -ENOMEM;
+	talloc_steal(guest, side->host);
+	talloc_free(side->guest);
+	side->guest = guest;
+	side->parent = bindrules_unnamed_parent(s, &side->is_gone);
 	if (!side->parent)
-		return;
-	side->is_gone = true;
+		return 0;
+	side->is_unnamed = true;
+	side->slash = has_slash(s->path.s);
 	side->mount = view_mount(s->view, side->parent);
 	side->known = true;
+	return 0;
 }
 
 /* Walks and stages one side; what is wrong with it is refused at its lookup. 0 or -errno. */
@@ -121,7 +133,9 @@ static int walk_side(struct call *c, unsigned arg, int dirfd, enum canon_last la
 		ret->known = true;
 		look_at_walked(s, last, ret);
 	} else if (!(w->flags & CANON_ERROR) && last == CANON_PARENT) {
-		look_at_removed(s, ret);
+		r = look_at_unnamed(c->t, ret);
+		if (r < 0)
+			return r;
 	}
 	ret->is_device = s->identity && devdirs_is_device(c);
 	return path_stage(c, arg);
@@ -165,17 +179,18 @@ static int check_permissions(struct session *s, const struct side *from, const s
 			     unsigned flags)
 {
 	bool exchange = flags & RENAME_EXCHANGE;
-	int r = bindrules_may_delete(s, from->guest);
+	int r = bindrules_may_delete(s, from->host, from->guest);
 
 	if (r == 0)
-		r = bindrules_may_delete(s, to->guest);
+		r = bindrules_may_delete(s, to->host, to->guest);
 	if (r == 0 && !exchange && !is_missing(to) && is_dir(from) != is_dir(to))
 		r = is_dir(from) ? -ENOTDIR : -EISDIR;
 	if (r < 0 || have_one_parent(from, to))
 		return r;
-	if (is_dir(from) && !bindrules_entry_writable(s, from->guest))
+	if (is_dir(from) && !bindrules_entry_writable(s, from->host, from->guest))
 		return -EACCES;
-	return exchange && is_dir(to) && !bindrules_entry_writable(s, to->guest) ? -EACCES : 0;
+	return exchange && is_dir(to) && !bindrules_entry_writable(s, to->host, to->guest) ?
+		       -EACCES : 0;
 }
 
 /* What the lookup of one entry finds: lookup_one_qstr_excl. */
@@ -370,7 +385,7 @@ static int rename_sides(struct call *c, unsigned arg, const struct side *from,
 		return call_answer(c, 0);
 	if (r < 0)
 		return refuse_path(c, arg, r);
-	if (c->refused || !from->known || !to->known)
+	if (c->refused || !from->known || !to->known || from->is_unnamed || to->is_unnamed)
 		return 0;
 	if (tracee_session(c->t)->identity && !is_special(from) && !is_special(to))
 		open_up(tracee_session(c->t), from, to, flags);
@@ -449,7 +464,7 @@ static int check_link(struct session *s, const struct side *from, const struct s
 		return 0;
 	/* EEXIST, or ENOENT of "new/", of a directory that is removed, and of any name in procfs */
 	if (is_special(to) || !is_missing(to) || to->is_gone || to->slash || is_missing(from) ||
-	    bindrules_name_too_long(to->guest) || guestfs_is_proc(HPATH(to->host)))
+	    bindrules_name_too_long(to->guest) || guestfs_is_in_proc(HPATH(to->host)))
 		return 0;
 	if (is_read_only(to))
 		return -EROFS;

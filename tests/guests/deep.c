@@ -5,6 +5,11 @@
  */
 #include "guest.h"
 
+#include <linux/openat2.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
 enum { STEPS = 45 }; /* of 200 bytes: 9000 and more */
 
 static void where(int step)
@@ -18,9 +23,33 @@ static void where(int step)
 	SHOW_AS(syscall(SYS_getcwd, buf, (size_t)4096), "  into 4096");
 }
 
+/* An address holds 108 bytes, whatever is in front of a relative name. */
+static void sockets_here(void)
+{
+	static const char *const names[] = { "s", "./t", "m/../u", "l/../v", "missing/../w", "x/y/../z" };
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	NEED(mkdir("m", 0755) == 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		socklen_t len = sizeof(addr);
+
+		snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", names[i]);
+		SHOW_AS(bind(fd, (void *)&addr, sizeof(addr)), "bind %s", names[i]);
+		SHOW_AS(connect(fd, (void *)&addr, sizeof(addr)), "connect %s", names[i]);
+		SHOW_AS(sendto(fd, "x", 1, MSG_DONTWAIT, (void *)&addr, sizeof(addr)), "sendto %s", names[i]);
+		SHOW(getsockname(fd, (void *)&addr, &len));
+		printf("  %.*s\n", (int)(len - offsetof(struct sockaddr_un, sun_path)), addr.sun_path);
+		SHOW_AS(unlink(names[i]), "unlink %s", names[i]);
+		close(fd);
+	}
+	NEED(rmdir("m") == 0);
+}
+
 static void work_here(int step)
 {
 	struct stat st;
+	struct open_how how = { .flags = O_RDONLY };
 	char text[4200];
 	int fd = open("f", O_CREAT | O_RDWR | O_CLOEXEC, 0600), dir;
 
@@ -43,6 +72,20 @@ static void work_here(int step)
 	SHOW(chdir("."));
 	SHOW(truncate("g", 1));
 	SHOW(chmod("g", 0644));
+	sockets_here();
+	for (how.resolve = 0; how.resolve < 0x20; how.resolve = how.resolve * 2 + !how.resolve) {
+		SHOW_FD(syscall(SYS_openat2, AT_FDCWD, "./g", &how, sizeof(how)));
+		SHOW_FD(syscall(SYS_openat2, AT_FDCWD, "missing/x", &how, sizeof(how)));
+		SHOW_FD(syscall(SYS_openat2, AT_FDCWD, "../x", &how, sizeof(how)));
+		SHOW_FD(syscall(SYS_openat2, AT_FDCWD, "l", &how, sizeof(how)));
+	}
+	SHOW(chroot("."));
+	SHOW(chroot("missing"));
+	SHOW(chroot("g"));
+	SHOW(chroot("missing/x"));
+	SHOW(rename("g", "/proc/g"));
+	SHOW(rename("/proc/g", "g"));
+	SHOW(rename("g", "/proc"));
 	SHOW(unlink("g"));
 	SHOW(unlink("h"));
 	SHOW(unlink("l"));

@@ -132,6 +132,23 @@ static void scoped_from_file(const char *name)
 	close(fd);
 }
 
+/* The cwd may be below what may not be searched: asked is the directory, not its name. */
+static void below_what_is_shut(void)
+{
+	NEED(mkdir("/tmp/shut/in", 0755) == 0 && chdir("/tmp/shut/in") == 0 && chmod("/tmp/shut", 0) == 0);
+	both("/mnt/data", "x");
+	both("x", "/mnt/data");
+	NEED(mkdir("e", 0755) == 0);
+	both("e", "/mnt/file");
+	both("/mnt/file", "e");
+	NEED(chmod("e", 0500) == 0);
+	both("e", "/mnt/file");
+	NEED(chmod(".", 0500) == 0);
+	both("e", "/mnt/file");
+	both("/mnt/file", "e");
+	NEED(chdir("/") == 0 && chmod("/tmp/shut", 0755) == 0);
+}
+
 int main(void)
 {
 	memset(long_name, 'L', 256);
@@ -149,5 +166,6 @@ int main(void)
 	scoped_from_file("/mnt/file");
 	scoped_from_file("/tmp/f");
 	scoped_from_file("/");
+	below_what_is_shut();
 	return 0;
 }
