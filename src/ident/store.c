@@ -150,6 +150,12 @@ bool store_wants_fd(struct store *s, const struct statx *st)
 	return store_is_marked(st) || side_wants_fd(s->side, st);
 }
 
+/* On real root's inodes the lists are the host's own, and nothing tells beforehand. */
+bool store_may_have_list(struct store *s, const struct statx *st)
+{
+	return !S_ISLNK(st->stx_mode) && (s->config.real || store_wants_fd(s, st));
+}
+
 void store_forget(struct store *s, const struct store_object *o)
 {
 	side_forget(s->side, o->st);

@@ -75,6 +75,8 @@ void store_get(struct store *s, const struct store_object *o, struct owner *ret)
 bool store_ignores_place(const struct store *s, const struct statx *st);
 /* Must o->fd be open for that? Else -1 will do. No system call. */
 bool store_wants_fd(struct store *s, const struct statx *st);
+/* May it have an access list? Then store_getxattr knows. No system call. */
+bool store_may_have_list(struct store *s, const struct statx *st);
 
 /*
  * Makes it so: the host's mode becomes u+rw (directories u+rwx) without set-id bits, plus what of

@@ -40,17 +40,17 @@ const struct cred *permit_asker(const struct session *s)
 
 /* ---- one object ----------------------------------------------------------------------------- */
 
-/* What has a list has a record too: the index bit tells. */
 static struct acl *read_acl(struct session *s, struct object *o)
 {
 	struct call *c = call_of(s);
-	struct store_object so = { .fd = o->fd, .st = &o->st };
+	struct store_object so = { .st = &o->st };
 	char value[ACL_BYTES];
 	struct acl *acl = NULL;
 	ssize_t n;
 
-	if (o->fd < 0)
+	if (object_open(c, o) < 0)
 		return NULL;
+	so.fd = o->fd;
 	so.place = object_place(c, o);
 	n = store_getxattr(s->identity->store, &so, ACL_ACCESS_XATTR, value, sizeof(value));
 	if (n <= 0 || acl_parse(s, value, (size_t)n, &acl) < 0)
@@ -61,8 +61,8 @@ static struct acl *read_acl(struct session *s, struct object *o)
 /* acl_permission_check asks it for all but the owner, and only where the group has a bit. */
 static bool asks_list(const struct session *s, const struct object *o, const struct owner *owner)
 {
-	return store_wants_fd(s->identity->store, &o->st) && !S_ISLNK(o->st.stx_mode) &&
-	       (owner->mode & S_IRWXG) && permit_asker(s)->fsuid != owner->uid;
+	return store_may_have_list(s->identity->store, &o->st) && (owner->mode & S_IRWXG) &&
+	       permit_asker(s)->fsuid != owner->uid;
 }
 
 void permit_tell(struct session *s, struct object *o, struct dac_inode *ret)
