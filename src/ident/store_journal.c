@@ -16,6 +16,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <talloc.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ident/store_guard.h"
@@ -65,13 +66,25 @@ static uint32_t checksum(const void *bytes, size_t len)
 
 /* ---- one file ------------------------------------------------------------------------------ */
 
+enum { NAP_FIRST_US = 50, NAP_LONGEST_US = 2000 };
+
+/*
+ * Who waits asks at times of its own. A waiter that is woken when a busy session lets go finds, time
+ * and again, that this one has taken the lock anew before it ran.
+ */
 static int take_flock(int fd)
 {
-	while (flock(fd, LOCK_EX) < 0) {
+	long nap = NAP_FIRST_US;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		const struct timespec t = { .tv_nsec = nap * 1000 };
+
 		if (errno == ENOLCK || errno == EOPNOTSUPP)
 			return 0; /* a file system that knows no locks: better than nothing */
-		if (errno != EINTR)
+		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
+		nanosleep(&t, NULL);
+		nap = nap * 2 < NAP_LONGEST_US ? nap * 2 : NAP_LONGEST_US;
 	}
 	return 0;
 }
