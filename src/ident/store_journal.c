@@ -69,8 +69,8 @@ static uint32_t checksum(const void *bytes, size_t len)
 enum { NAP_FIRST_US = 50, NAP_LONGEST_US = 2000 };
 
 /*
- * Who waits asks at times of its own. A waiter that is woken when a busy session lets go finds, time
- * and again, that this one has taken the lock anew before it ran.
+ * Who waits asks at times of its own. A waiter that is woken when a busy session lets go finds,
+ * time and again, that this one has taken the lock anew before it ran.
  */
 static int take_flock(int fd)
 {
