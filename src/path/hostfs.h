@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "path/canon.h"
+#include "path/fsops.h"
 
 enum hostfs_openat2 {
 	HOSTFS_OPENAT2,	   /* use it while the kernel has it */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "path/canon.h"
+#include "path/fsops.h"
 #include "path/procname.h"
 
 /* Rounds of ".." behind something missing: see canonical_guest. */

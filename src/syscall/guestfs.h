@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdbool.h>
 
-#include "path/canon.h"
+#include "path/fsops.h"
 
 struct session;
 

@@ -4,7 +4,7 @@
  * without the fast path; and the same bytes as a word of -b. What must hold for any input: the walk
  * ends, asks for canonical names alone, stays within the rootfs and the bind, and finds the same
  * by both ways. Build: clang -g -D_GNU_SOURCE -Isrc -Itests/unit -fsanitize=fuzzer,address,undefined
- * tests/fuzz/fuzz_canon.c src/path/{canon,view,procname,bindspec}.c src/base/{pathbuf,fail}.c -ltalloc
+ * tests/fuzz/fuzz_canon.c src/path/{canon*,view,procname,bindspec}.c src/base/{pathbuf,fail}.c -ltalloc
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "path/canon.h"
+#include "path/fsops.h"
 
 enum fake_kind {
 	FAKE_DIR = 'd',

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "path/canon.h"
 #include "path/view.h"
 #include "randomtree.h"
 #include "unit.h"
