@@ -29,7 +29,8 @@
 
 /*
  * Those that every user of a host may open. A node that the guest made for one leads there, as it
- * would in a real root's chroot; others are devices that nobody drives.
+ * would in a real root's chroot; others are refused as on a mount with nodev, which those of a user
+ * namespace are: fs/namei.c, may_open. The exception is what overlays make, which nobody drives.
  */
 static const struct {
 	uint32_t dev_major, dev_minor;
@@ -55,12 +56,17 @@ static const char *find_device(const struct owner *o)
 	return NULL;
 }
 
+static bool is_whiteout(const struct owner *o)
+{
+	return S_ISCHR(o->mode) && o->rdev_major == 0 && o->rdev_minor == 0;
+}
+
 static int open_device(struct session *s, const struct owner *o)
 {
 	const char *host = find_device(o);
 
 	if (!host)
-		return -ENXIO;
+		return is_whiteout(o) ? -ENXIO : -EACCES;
 	s->walk.flags &= ~(unsigned)CANON_PLAIN;
 	return pathbuf_set(&s->walk.host, host);
 }
