@@ -109,11 +109,8 @@ static bool tell_recorded(struct store *s, const struct store_object *o, struct 
 	return true;
 }
 
-/*
- * The index bit, and no record: it is the object's own, or another session is taking the record
- * away right now, and `o->st` is from before that.
- */
-static void tell_sticky(struct store *s, const struct store_object *o, struct owner *ret)
+/* What it is told now, while no other session is changing it. */
+static void tell_locked(struct store *s, const struct store_object *o, struct owner *ret)
 {
 	struct store_object now = *o;
 	struct statx st;
@@ -128,13 +125,25 @@ static void tell_sticky(struct store *s, const struct store_object *o, struct ow
 	side_end(s->side);
 }
 
+/*
+ * May o->st be from the midst of a change? There it has an index bit and no record, which it also
+ * has where the bit is the object's own. On an inode that holds the truth itself, owner and mode
+ * are changed by two calls: there the writer's counter tells.
+ */
+static bool is_doubtful(const struct store *s, const struct store_object *o, bool was_behind)
+{
+	return s->config.real ? was_behind : store_is_marked(o->st) && store_owns(s, o->st);
+}
+
 void store_get(struct store *s, const struct store_object *o, struct owner *ret)
 {
+	bool was_behind = side_is_behind(s->side);
+
 	if (tell_recorded(s, o, ret))
 		return;
 	store_tell_plain(s, o, ret);
-	if (store_is_marked(o->st) && store_owns(s, o->st) && !s->config.real)
-		tell_sticky(s, o, ret);
+	if (is_doubtful(s, o, was_behind))
+		tell_locked(s, o, ret);
 }
 
 bool store_ignores_place(const struct store *s, const struct statx *st)
@@ -147,7 +156,8 @@ bool store_ignores_place(const struct store *s, const struct statx *st)
 
 bool store_wants_fd(struct store *s, const struct statx *st)
 {
-	return store_is_marked(st) || side_wants_fd(s->side, st);
+	return store_is_marked(st) || (s->config.real && side_is_behind(s->side)) ||
+	       side_wants_fd(s->side, st);
 }
 
 /* On real root's inodes the lists are the host's own, and nothing tells beforehand. */
@@ -174,6 +184,18 @@ bool store_knows_names(struct store *s)
 void store_renamed(struct store *s, const char *from, const char *to)
 {
 	side_renamed(s->side, from, to);
+}
+
+void store_hold(struct store *s)
+{
+	s->held = side_begin(s->side) == 0;
+}
+
+void store_release(struct store *s)
+{
+	if (s->held)
+		side_end(s->side);
+	s->held = false;
 }
 
 int store_fd(const struct store *s)

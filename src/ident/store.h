@@ -81,8 +81,17 @@ bool store_may_have_list(struct store *s, const struct statx *st);
 /*
  * Makes it so: the host's mode becomes u+rw (directories u+rwx) without set-id bits, plus what of
  * `owner`'s permissions the host may hold; the rest is recorded. 0 or -errno; nothing half-done.
+ * In the same step an access list follows the mode, and a file's capabilities go where its owner
+ * changes (where he is set anew without a change, removing them is the caller's part).
  */
 int store_set(struct store *s, const struct store_object *o, const struct owner *owner);
+
+/*
+ * Other sessions change nothing between the two, for an owner to be looked at and then set. What
+ * was asked of the host before may be old by then. Without effect where there is no lock to be had.
+ */
+void store_hold(struct store *s);
+void store_release(struct store *s);
 
 /*
  * The same for an object whose mode is to be widened only, because the host refuses us what the

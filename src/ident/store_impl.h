@@ -18,6 +18,7 @@ struct store {
 	uint32_t euid, egid;
 	bool overlay;  /* the rootfs is on overlayfs */
 	bool owns_all; /* we may change what belongs to anybody */
+	bool held; /* by store_hold */
 	struct side *side;
 	struct store_cache *cache; /* of records on objects */
 	struct side_key root; /* the rootfs directory: it always has a record */

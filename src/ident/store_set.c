@@ -12,6 +12,7 @@
  *    before what the object carries.
  */
 #include <errno.h>
+#include <linux/xattr.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -35,6 +36,7 @@ struct change {
 	unsigned had_flags;
 	struct owner had;
 	const struct side_xattr *had_x; /* a copy */
+	bool had_others;		/* xattrs */
 };
 
 /* What of a guest's mode the host may hold, and what we need to get at the object. */
@@ -255,7 +257,7 @@ static bool needs_record(const struct change *c)
 	store_tell_plain(c->s, &c->o, &plain);
 	if (can_mark(c))
 		plain.mode = (plain.mode & S_IFMT) | c->mode;
-	if (c->x || !same_owner(&plain, c->owner))
+	if (c->x || c->had_others || !same_owner(&plain, c->owner))
 		return true;
 	if (c->key.ino == root->ino && c->key.btime == root->btime)
 		return !c->s->config.real;
@@ -330,6 +332,7 @@ static int note_former(void *ctx, struct change *c)
 		c->had = e->owner;
 		c->had_flags = e->flags;
 	}
+	c->had_others = x;
 	while (c->x && x && strcmp(x->name, c->x->name) != 0)
 		x = x->next;
 	if (!c->x || !x)
@@ -409,23 +412,40 @@ static void *follow_mode(void *ctx, struct store *s, const struct store_object *
 	return value;
 }
 
-/* posix_acl_chmod: the access list goes along. */
-static int set_with_list(struct store *s, const struct store_object *o, const struct owner *owner)
+/* notify_change: what goes along in the same step; false: nothing does. */
+static bool find_companion(void *ctx, struct store *s, const struct store_object *o,
+			   const struct owner *now, const struct owner *then,
+			   struct store_xattr *ret)
 {
-	struct store_xattr x = { .name = ACL_ACCESS_XATTR };
+	if ((now->mode ^ then->mode) & 0777) {
+		*ret = (struct store_xattr){ .name = ACL_ACCESS_XATTR };
+		ret->value = follow_mode(ctx, s, o, then->mode, &ret->size);
+		return ret->value;
+	}
+	*ret = (struct store_xattr){ .name = XATTR_NAME_CAPS };
+	return !S_ISDIR(o->st->stx_mode) && (now->uid != then->uid || now->gid != then->gid) &&
+	       store_getxattr(s, o, XATTR_NAME_CAPS, NULL, 0) >= 0;
+}
+
+static int set_with_companion(struct store *s, const struct store_object *o,
+			      const struct owner *owner)
+{
 	void *scratch = talloc_new(s);
+	struct store_xattr x;
 	struct owner now;
+	bool has_x;
 	int r;
 
+	if (!scratch)
+		return -ENOMEM;
 	store_get(s, o, &now);
-	if (scratch && ((now.mode ^ owner->mode) & 0777))
-		x.value = follow_mode(scratch, s, o, owner->mode, &x.size);
-	r = store_change(s, o, owner, x.value ? &x : NULL);
+	has_x = find_companion(scratch, s, o, &now, owner, &x);
+	r = store_change(s, o, owner, has_x ? &x : NULL);
 	talloc_free(scratch);
 	return r;
 }
 
-static bool may_have_list(struct store *s, const struct store_object *o)
+static bool may_have_xattrs(struct store *s, const struct store_object *o)
 {
 	const struct side_entry *e = side_find(s->side, o->st, o->fd);
 
@@ -445,8 +465,8 @@ int store_set(struct store *s, const struct store_object *o, const struct owner 
 	r = host_stat(o->fd, &st);
 	now.st = &st;
 	if (r == 0)
-		r = may_have_list(s, &now) ? set_with_list(s, &now, owner)
-					   : store_change(s, &now, owner, NULL);
+		r = may_have_xattrs(s, &now) ? set_with_companion(s, &now, owner)
+					     : store_change(s, &now, owner, NULL);
 	side_end(s->side);
 	return r;
 }

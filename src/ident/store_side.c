@@ -522,6 +522,11 @@ const struct side_entry *side_find(struct side *s, const struct statx *st, int f
 	return e && is_same_object(e, st, fd) ? e : NULL;
 }
 
+bool side_is_behind(const struct side *s)
+{
+	return journal_changed(s->journal);
+}
+
 bool side_is_stale(struct side *s, const struct statx *st, int fd)
 {
 	const struct side_entry *e = s->entries ? lookup(s, side_key_of(s, st)) : NULL;

@@ -90,6 +90,8 @@ bool side_needs_name(struct side_key key, unsigned flags);
  * next call. `fd` is open on it, or -1: then a name is not compared.
  */
 const struct side_entry *side_find(struct side *s, const struct statx *st, int fd);
+/* Has another session changed something that is not known here yet? No system call. */
+bool side_is_behind(const struct side *s);
 /* Is there something under its key that is about another object, gone meanwhile? */
 bool side_is_stale(struct side *s, const struct statx *st, int fd);
 /* Would side_find want the descriptor? */

@@ -79,23 +79,23 @@ static bool is_foreign(const struct session *s, const struct store_object *so)
 	       so->st->stx_uid != s->identity->host_uid;
 }
 
-static int carry_out(struct call *c, struct object *o, const struct wish *wish)
+/* The object as it is now, while no other session changes it. */
+static int change(struct call *c, struct object *o, const struct wish *wish)
 {
 	struct session *s = tracee_session(c->t);
 	struct store *store = s->identity->store;
-	struct store_object so = { .st = &o->st };
+	struct store_object so = { .fd = o->fd, .st = &o->st };
 	struct owner now, then;
-	int r = object_open(c, o);
+	int r;
 
-	if (r < 0)
-		return r;
+	if (statx(o->fd, "", AT_EMPTY_PATH, HOSTFS_SEEN, &o->st) < 0)
+		return -errno;
 	object_owner(c, o, &now);
 	r = decide(c->t->cred, &now, wish, &then);
 	if (r < 0)
 		return r;
 	if (nameless_is(s, &o->st))
 		return nameless_set(s, &o->st, o->fd, &then);
-	so.fd = o->fd;
 	so.place = object_place(c, o);
 	if (is_foreign(s, &so))
 		return -EPERM;
@@ -103,6 +103,19 @@ static int carry_out(struct call *c, struct object *o, const struct wish *wish)
 		r = store_set(store, &so, &then);
 	if (r == 0 && !wish->is_mode)
 		drop_capability(store, &so);
+	return r;
+}
+
+static int carry_out(struct call *c, struct object *o, const struct wish *wish)
+{
+	struct store *store = tracee_session(c->t)->identity->store;
+	int r = object_open(c, o);
+
+	if (r < 0)
+		return r;
+	store_hold(store);
+	r = change(c, o, wish);
+	store_release(store);
 	return r;
 }
 

@@ -354,13 +354,14 @@ START_TEST(capability)
 	ck_assert_int_eq(set_x("x", cap, caps3, 24, 0), 0);
 	ck_assert_int_eq(get_x("x", cap, value, 32), 20);
 	ck_assert_int_eq(memcmp(value, caps2, 20), 0);
-	ck_assert_int_eq(set("x", 1, 1, 0600), 0);
-	if (storedir_kind != KIND_REAL) { /* whose kernel takes it away; else the caller does */
-		ck_assert_int_eq(get_x("x", cap, value, 32), 20);
-		ck_assert_int_eq(remove_x("x", cap), 0);
-	}
+	ck_assert_int_eq(set("x", 0, 0, 0600), 0);
+	ck_assert_int_eq(get_x("x", cap, value, 32), 20);
+	ck_assert_int_eq(remove_x("x", cap), 0);
 	ck_assert_int_eq(remove_x("x", cap), -ENODATA);
 	ck_assert_int_eq(list_x("x", list, sizeof(list)), 0);
+	ck_assert_int_eq(set_x("x", cap, caps2, 20, 0), 0);
+	ck_assert_int_eq(set("x", 1, 1, 0600), 0); /* another owner takes it away */
+	ck_assert_int_eq(get_x("x", cap, value, 32), -ENODATA);
 	ck_told("x", 1, 1, 0600);
 }
 END_TEST

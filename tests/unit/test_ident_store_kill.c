@@ -166,7 +166,7 @@ static const struct step {
 	{ S_IFLNK, 0777, NULL, to_owned },	{ S_IFLNK, 0777, to_owned, to_setuid },
 	{ S_IFLNK, 0777, to_owned, to_plain },	{ S_IFIFO, 0644, NULL, to_owned },
 	{ S_IFIFO, 0, to_closed, to_setuid },	{ S_IFIFO, 0644, to_owned, to_plain },
-	{ S_IFREG, 0, to_setuid, open_it },
+	{ S_IFREG, 0, to_setuid, open_it },	{ S_IFREG, 0640, to_capable, to_owned },
 };
 
 /* The first is of the store of a killed session: its successor's opening is killed, too. */
@@ -507,6 +507,52 @@ START_TEST(two_at_once)
 }
 END_TEST
 
+/* One counts the uid up and leaves the mode, the other the other way. */
+static int run_counter(bool ids)
+{
+	int pid = fork();
+
+	if (pid == 0) {
+		reopen();
+		for (uint32_t i = 1; i <= 1000; i++) {
+			struct owner o;
+			struct at a;
+
+			store_hold(store);
+			open_at(&a, "x");
+			store_get(store, &a.o, &o);
+			if (ids)
+				o.uid = o.gid = i;
+			else
+				o.mode = S_IFREG | (i % 512);
+			store_set(store, &a.o, &o);
+			store_release(store);
+			close(a.o.fd);
+		}
+		_exit(0);
+	}
+	return pid;
+}
+
+START_TEST(held)
+{
+	int status, pids[2];
+
+	if (storedir_missing)
+		return;
+	make("x", S_IFREG, 0644);
+	reopen();
+	for (int i = 0; i < 2; i++)
+		pids[i] = run_counter(i);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
+		ck_assert_int_eq(status, 0);
+	}
+	ck_assert_uint_eq(told("x").uid, 1000);
+	ck_assert_uint_eq(told("x").mode, S_IFREG | 1000 % 512);
+}
+END_TEST
+
 /* ---- what it costs --------------------------------------------------------------------------- */
 
 /* Stops of a child between two getppid(2), in which it asks for the owner. */
@@ -613,6 +659,7 @@ static Suite *suite(void)
 	add(s, "adoption", setup_plain, adoption, 1);
 	add_everywhere(s, "any_moment", any_moment, 1);
 	add_everywhere(s, "two_at_once", two_at_once, 1);
+	add_everywhere(s, "held", held, 1);
 	add_everywhere(s, "no_call", no_call_without_record, 1);
 	return s;
 }
