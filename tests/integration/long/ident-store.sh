@@ -154,7 +154,7 @@ all() {
 }
 
 # As the ordinary user that unshare has left us.
-plainly() { setpriv --inh-caps=-all --ambient-caps=-all -- bash "$TOP/tests/integration/ident-store.sh" "$@"; }
+plainly() { setpriv --inh-caps=-all --ambient-caps=-all -- bash "${BASH_SOURCE[0]}" "$@"; }
 
 on_ramfs() {
 	mount -t ramfs -o mode=755 none ramfs || exit 77
@@ -177,11 +177,11 @@ on_overlay() {
 
 # with_mounts --on-KIND: this script again, where it may mount for itself.
 with_mounts() {
-	unshare --map-current-user --keep-caps --mount bash "$TOP/tests/integration/ident-store.sh" "$1"
+	unshare --map-current-user --keep-caps --mount bash "${BASH_SOURCE[0]}" "$1"
 	case $? in
 	0) ;;
-	1) exit 1 ;;
-	*) echo "$1: cannot be mounted here, left out" ;;
+	77) echo "$1: cannot be mounted here, left out" ;;
+	*) exit 1 ;;
 	esac
 }
 
