@@ -37,9 +37,9 @@ bool siginfo_tell(struct tracee *t, siginfo_t *info)
 
 	if (!tells_uid(info->si_signo, info->si_code) || info->si_pid == 0)
 		return false;
-	if (info->si_pid == s->tracer_pid) { /* sent by us for a guest: signals.c */
-		info->si_pid = t->process->killer.pid;
-		info->si_uid = t->process->killer.uid;
+	if (info->si_pid == s->tracer_pid) { /* at the session's end: as from outside a namespace */
+		info->si_pid = 0;
+		info->si_uid = 0;
 	} else {
 		info->si_uid = uid_of(s, info->si_pid, info->si_uid);
 	}

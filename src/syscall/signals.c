@@ -8,12 +8,14 @@
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
+#include <talloc.h>
 #include <unistd.h>
 
 #include "ident/cred.h"
 #include "ident/reach.h"
 #include "syscall/handlers.h"
 #include "syscall/outside.h"
+#include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -59,41 +61,91 @@ static bool is_in_group(const struct process *p, pid_t group)
 }
 
 /*
- * We send it, and the kernel takes us for the sender: who it was is told when the signal comes
- * (siginfo.c).
+ * A kill(2) at everybody, or at a group of which not all may be hit: told to the guests one by one,
+ * by the caller itself, so that the kernel tells them who it was (and judges it where ids are its
+ * own). Its signals wait meanwhile, as they do while the kernel goes through its list.
  */
-static int send_for(const struct tracee *t, struct process *to, int sig)
+struct killing {
+	pid_t group; /* -1: everybody */
+	int result;
+	bool any;
+	unsigned count, next;
+	pid_t pid[];
+};
+
+/* What one target's outcome makes of the result: kill_something_info, __kill_pgrp_info. */
+static void note_outcome(struct killing *k, int r)
 {
-	if (!may_signal(t, to->pid, sig))
-		return -EPERM;
-	if (t->cred)
-		to->killer = (struct killer){ t->process->pid, t->cred->uid };
-	return kill(to->pid, sig) < 0 ? -errno : 0;
+	if (r == -ESRCH) /* gone since */
+		return;
+	if (k->group == -1 && r == -EPERM)
+		r = k->any ? k->result : 0;
+	if (k->group == -1 || k->result != 0)
+		k->result = r;
+	k->any = true;
 }
 
-/*
- * kill(2) at everybody, or at a group of which not all may be hit: told to the guests one by one,
- * the caller last. For -1 the caller itself is left out, as the kernel does.
- */
-static int kill_guests(const struct tracee *t, pid_t group, int sig)
+/* The caller comes last; for -1 it is left out, as the kernel does. NULL on OOM. */
+static struct killing *plan_killing(struct tracee *t, pid_t group, int sig)
 {
 	struct session *s = tracee_session(t);
 	struct process *self = t->process, *p, *next;
-	int last = -ESRCH, r;
-	bool sent = false;
+	size_t most = HASH_COUNT(s->processes);
+	struct killing *k = talloc_zero_size(t, sizeof(*k) + most * sizeof(k->pid[0]));
 
+	if (!k)
+		return NULL;
+	k->group = group;
+	k->result = -ESRCH;
 	HASH_ITER(hh, s->processes, p, next) {
 		if (p == self || !is_in_group(p, group))
 			continue;
-		r = send_for(t, p, sig);
-		sent |= r == 0 || (group == -1 && r == -EPERM); /* __kill_something_info */
-		last = r;
+		if (may_signal(t, p->pid, sig))
+			k->pid[k->count++] = p->pid;
+		else
+			note_outcome(k, -EPERM);
 	}
-	if (group != -1 && is_in_group(self, group)) {
-		last = send_for(t, self, sig);
-		sent |= last == 0;
+	if (group != -1 && is_in_group(self, group))
+		k->pid[k->count++] = self->pid;
+	return k;
+}
+
+/* The next target, or the call's result. */
+static int go_on_killing(struct call *c)
+{
+	struct killing *k = c->t->killing;
+	int r = k->result;
+
+	if (k->next < k->count) {
+		c->before = SC_kill;
+		c->before_arg[0] = (uint64_t)k->pid[k->next++];
+		c->before_arg[1] = c->guest_arg[1];
+		c->before_quiet = true;
+		return 0;
 	}
-	return sent ? 0 : last;
+	TALLOC_FREE(c->t->killing);
+	return call_answer(c, r);
+}
+
+/*
+ * SIGKILL tells nobody who sent it, and must not leave out who is born meanwhile. But a guest of
+ * real root may have given up the rights that we have.
+ */
+static bool may_kill_for(const struct tracee *t, int sig)
+{
+	return sig == SIGKILL && (t->cred || geteuid() != 0);
+}
+
+static int kill_guests(struct call *c, pid_t group, int sig)
+{
+	struct killing *k = plan_killing(c->t, group, sig);
+
+	if (!k)
+		return -ENOMEM;
+	c->t->killing = k;
+	for (; may_kill_for(c->t, sig) && k->next < k->count; k->next++)
+		note_outcome(k, kill(k->pid[k->next], sig) < 0 ? -errno : 0);
+	return go_on_killing(c);
 }
 
 /* Is everybody in the group fair game, the caller's companions outside included? */
@@ -121,10 +173,10 @@ static int kill_group(struct call *c, pid_t group, int sig)
 	 * nobody else outside is to be hit either.
 	 */
 	if ((sig == SIGKILL || s->sandbox) && group == getpgid(s->front_pid))
-		return call_answer(c, kill_guests(c->t, group, sig));
+		return kill_guests(c, group, sig);
 	if (may_signal_group(c->t, group, sig))
 		return 0;
-	return call_answer(c, kill_guests(c->t, group, sig));
+	return kill_guests(c, group, sig);
 }
 
 int sys_kill(struct call *c)
@@ -133,6 +185,10 @@ int sys_kill(struct call *c)
 	pid_t pid = (pid_t)c->guest_arg[0];
 	int sig = (int)c->guest_arg[1];
 
+	if (c->t->killing) {
+		note_outcome(c->t->killing, (int)c->before_result);
+		return go_on_killing(c);
+	}
 	if (sig < 0 || sig > SIGRTMAX)
 		return -EINVAL;
 	if (pid == s->front_pid)
@@ -140,7 +196,7 @@ int sys_kill(struct call *c)
 	if (session_is_ours(s, pid) || pid == -s->tracer_pid)
 		return -ESRCH;
 	if (pid == -1)
-		return call_answer(c, kill_guests(c->t, -1, sig));
+		return kill_guests(c, -1, sig);
 	if (pid <= 0)
 		return kill_group(c, pid == 0 ? getpgid(c->t->process->pid) : -pid, sig);
 	return check_signal(c->t, pid, sig);

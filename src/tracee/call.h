@@ -48,10 +48,14 @@ struct call {
 	call_exit_fn at_exit;
 	size_t need_bytes; /* not 0: the handler wants memory lent (mm_lend), then runs again */
 	int refused; /* -errno of a path that was refused (syscall/refuse.h), or 0 */
-	/* Not SC_none: a call that must be made first, then the handler runs again. Its errors are
-	   not told: the handler sees what became of it. */
+	/*
+	 * Not SC_none: a call that must be made first, then the handler runs again. It finds the
+	 * last one's result. `before_quiet`: no signal is taken until it asks for no more.
+	 */
 	int before;
 	uint64_t before_arg[3];
+	int64_t before_result;
+	bool before_quiet;
 	/* The inode that a creating call's handler has made for it, 0: none. Should the handler run
 	   again, it finds its own; gone when the call ends. */
 	uint64_t made;

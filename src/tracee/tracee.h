@@ -76,12 +76,6 @@ struct loginuid {
 	unsigned session;
 };
 
-/* Who last had a signal sent to a process by way of us. */
-struct killer {
-	pid_t pid;
-	uint32_t uid;
-};
-
 struct process {
 	pid_t pid;
 	struct session *session;
@@ -90,7 +84,6 @@ struct process {
 	bool own_seccomp;  /* the guest has a filter of its own */
 	struct cred *then[WHO_MOMENTS]; /* tracee/who.h; children of the process */
 	struct who_claim claim;
-	struct killer killer;
 	struct loginuid *loginuid; /* NULL: never written */
 	UT_hash_handle hh;
 };
@@ -139,6 +132,9 @@ struct tracee {
 	unsigned char entry_op; /* of PTRACE_GET_SYSCALL_INFO at the call's entry */
 	enum detour detour;
 	unsigned detour_area; /* DETOUR_UNLOCK_AREA: which */
+	bool quiet; /* between detours: call.before_quiet */
+	uint64_t quiet_mask; /* quiet: the guest's own signal mask */
+	struct killing *killing; /* syscall/signals.c: a kill(2) at many; child of the tracee */
 	int area, slot; /* our slot in mm; slot -1: none */
 	bool born_changed; /* `call` is the parent's, changed registers of which are still ours */
 	bool strict; /* in seccomp's strict mode, by a filter of ours: no call of it may stop */

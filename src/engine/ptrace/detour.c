@@ -5,11 +5,13 @@
  * none: static programs, which the kernel starts without our loader, and processes with more
  * threads than slots; and for what a handler can only have done by the guest (lseek).
  *
- * Each step is a whole detour that leaves nothing half done, so a signal may come between any two.
+ * Each step is a whole detour that leaves nothing half done, so a signal may come between any two,
+ * unless the handler that asks for several says otherwise.
  */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <talloc.h>
 
 #include "engine/ptrace/loop.h"
@@ -67,12 +69,29 @@ void detour_lend_memory(struct tracee *t)
 	begin(t, DETOUR_LEND, t->call.abi->word_bytes == 4 ? SC_mmap2 : SC_mmap, arg);
 }
 
+/* The thread takes no signal but those that nothing holds back. */
+static void hold_signals(struct tracee *t)
+{
+	const uint64_t all = ~(uint64_t)0;
+
+	if (ptrace(PTRACE_GETSIGMASK, t->tid, sizeof(t->quiet_mask), &t->quiet_mask) == 0)
+		t->quiet = ptrace(PTRACE_SETSIGMASK, t->tid, sizeof(all), &all) == 0;
+}
+
+void detour_release_signals(struct tracee *t)
+{
+	ptrace(PTRACE_SETSIGMASK, t->tid, sizeof(t->quiet_mask), &t->quiet_mask);
+	t->quiet = false;
+}
+
 /* A call of the handler's, on what only the guest has. */
 void detour_call(struct tracee *t)
 {
 	const uint64_t *from = t->call.before_arg;
 	const uint64_t arg[6] = { from[0], from[1], from[2] };
 
+	if (t->call.before_quiet && !t->quiet)
+		hold_signals(t);
 	begin(t, DETOUR_CALL, (enum sc)t->call.before, arg);
 }
 
@@ -131,8 +150,10 @@ static int outcome(struct tracee *t)
 {
 	int64_t result = t->call.result;
 
-	if (t->detour == DETOUR_CALL)
+	if (t->detour == DETOUR_CALL) {
+		t->call.before_result = result;
 		return 0;
+	}
 	if (result < 0 && result > -4096)
 		return (int)result;
 	switch (t->detour) {

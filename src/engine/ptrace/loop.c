@@ -80,6 +80,8 @@ static bool commit(struct tracee *t)
 		detour_call(t);
 		return false;
 	}
+	if (t->quiet)
+		detour_release_signals(t);
 	if (want_exit || !(s->has & HAS_STUB) || !(s->has & HAS_SECCOMP) ||
 	    !regs_fit_stub(t))
 		how = RETURN_BY_EXIT_STOP;

@@ -41,6 +41,8 @@ void birth_died_early(struct session *s, pid_t tid);
 void detour_make_area(struct tracee *t);
 void detour_lend_memory(struct tracee *t);
 void detour_call(struct tracee *t);
+/* The last of several detours without a signal in between: those that came are due. */
+void detour_release_signals(struct tracee *t);
 void detour_ended(struct tracee *t);
 
 /* leftovers.c: before the first guest, and after the last; prints what is too much. */

@@ -114,6 +114,7 @@ static int decode_entry(struct tracee *t, const struct __ptrace_syscall_info *in
 	c->refused = 0;
 	c->need_bytes = 0;
 	c->before = SC_none;
+	c->before_quiet = false;
 	for (int i = 0; i < 6; i++)
 		c->guest_arg[i] = info->entry.args[i];
 	if (!c->abi)
