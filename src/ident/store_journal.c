@@ -175,10 +175,16 @@ static int map_head(struct journal *j, int fd)
 	return 0;
 }
 
+/*
+ * The old file's lock is let go, not left to close: processes forked since have the same open file,
+ * and its lock would live as long as they.
+ */
 static void adopt_file(struct journal *j, int fd)
 {
-	if (j->fd >= 0)
+	if (j->fd >= 0) {
+		flock(j->fd, LOCK_UN);
 		close(j->fd);
+	}
 	j->fd = fd;
 	j->epoch = 0;
 	j->seen = ~j->head->generation;
