@@ -59,6 +59,18 @@ void hostfs_at_done(struct hostfs_at *at)
 	at->fd = AT_FDCWD;
 }
 
+int hostfs_stat(struct hpath p, struct stat *ret)
+{
+	struct hostfs_at at;
+	int r = hostfs_reach(p, &at);
+
+	if (r < 0)
+		return r;
+	r = fstatat(at.fd, at.rest, ret, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	hostfs_at_done(&at);
+	return r;
+}
+
 /* Opens p, O_PATH, whatever its length; a descriptor or -errno. */
 static int open_path(struct hpath p, int flags)
 {
@@ -153,6 +165,17 @@ static int read_link(void *ctx, struct hpath p, char *buf, size_t size)
 	r = r < 0 ? -errno : r;
 	hostfs_at_done(&at);
 	return r >= 0 && (size_t)r == size ? -ENAMETOOLONG : r;
+}
+
+bool hostfs_is_named(const char *text, const struct stat *object)
+{
+	struct stat st;
+
+	if (text[0] != '/')
+		return false; /* "pipe:[1]", "(unreachable)..." */
+	if (lstat(text, &st) == 0)
+		return st.st_dev == object->st_dev && st.st_ino == object->st_ino;
+	return errno == EACCES && object->st_nlink > 0;
 }
 
 /* d_path(9) puts it behind the names of what is gone. */

@@ -36,6 +36,12 @@ bool hostfs_has_seen(const struct hostfs *h, struct hpath p);
 
 extern const struct fs_ops hostfs_ops;
 
+/*
+ * Is that, the kernel's text of a link of /proc, the name of this object, and not that of a deleted
+ * one? Where it may not be looked at, the kernel is believed.
+ */
+bool hostfs_is_named(const char *text, const struct stat *object);
+
 /* Where a name of any length may be handed to an *at() call. */
 struct hostfs_at {
 	int fd;		  /* AT_FDCWD, or to be closed by the caller: hostfs_at_done */
@@ -45,5 +51,7 @@ struct hostfs_at {
 /* 0, or -errno of a directory on the way. */
 int hostfs_reach(struct hpath p, struct hostfs_at *ret);
 void hostfs_at_done(struct hostfs_at *at);
+/* lstat(2). */
+int hostfs_stat(struct hpath p, struct stat *ret);
 
 #endif

@@ -4,6 +4,8 @@
  * was a system call for it. Reads directories, so it is for names that nothing else gives.
  *
  * Invariant: `ret` holds what comes behind the directory `fd`, "" or "/...".
+ *
+ * A file has no way up. But of what is mapped /proc/self/maps tells the name, however long.
  */
 #include "path/longname.h"
 
@@ -11,7 +13,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -120,13 +124,93 @@ int longname_above(const char *dir, struct pathbuf *ret)
 	return r == CLIMB_ON ? -errno : r;
 }
 
+/* The name in the line of /proc/self/maps that begins so. */
+static int find_mapping(const void *begin, struct pathbuf *ret)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	int r = maps ? -ENOENT : -errno;
+	char *line = NULL, *name;
+	unsigned long at;
+	size_t size = 0;
+	ssize_t n;
+
+	while (r == -ENOENT && (n = getline(&line, &size, maps)) > 0) {
+		name = memchr(line, '/', (size_t)n);
+		if (!name || sscanf(line, "%lx", &at) != 1 || at != (unsigned long)begin)
+			continue;
+		n -= name - line + 1; /* and the newline */
+		if ((size_t)n >= sizeof(ret->s))
+			n = sizeof(ret->s) - 1;
+		r = pathbuf_set_n(ret, name, (size_t)n);
+	}
+	free(line);
+	if (maps)
+		fclose(maps);
+	return r;
+}
+
+/* Of a file that may be read; as much of it as there is room for. */
+static int name_by_mapping(const char *link, struct pathbuf *ret)
+{
+	int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, fd, r;
+	struct stat st;
+	void *p;
+
+	if (stat(link, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -ENAMETOOLONG;
+	fd = open(link, flags | O_NOATIME);
+	if (fd < 0)
+		fd = open(link, flags);
+	if (fd < 0)
+		return -errno;
+	p = mmap(NULL, 1, PROT_READ, MAP_PRIVATE, fd, 0);
+	r = p == MAP_FAILED ? -errno : find_mapping(p, ret);
+	if (p != MAP_FAILED)
+		munmap(p, 1);
+	close(fd);
+	return r;
+}
+
 int longname_of_link(const char *link, struct pathbuf *ret)
 {
 	int fd = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC), r;
 
+	if (fd < 0 && errno == ENOTDIR) {
+		r = name_by_mapping(link, ret);
+		return r == 0 && ret->len == sizeof(ret->s) - 1 ? -ENAMETOOLONG : r;
+	}
 	if (fd < 0)
 		return -errno;
 	r = longname_of(fd, ret);
 	close(fd);
 	return r;
+}
+
+int longname_read(const char *link, struct pathbuf *ret)
+{
+	ssize_t n = readlink(link, ret->s, sizeof(ret->s) - 1);
+
+	if (n < 0 && errno == ENAMETOOLONG)
+		return longname_of_link(link, ret) < 0 ? -ENAMETOOLONG : 0;
+	if (n < 0)
+		return -errno;
+	pathbuf_truncate(ret, (size_t)n);
+	return 0;
+}
+
+int longname_around(const char *link, struct pathbuf *ret)
+{
+	ssize_t n = readlink(link, ret->s, sizeof(ret->s) - 1);
+	int r;
+
+	if (n >= 0) {
+		pathbuf_truncate(ret, (size_t)n);
+		return 0;
+	}
+	if (errno != ENAMETOOLONG)
+		return -errno;
+	r = longname_above(link, ret);
+	return r == -ENOTDIR ? name_by_mapping(link, ret) : r;
 }

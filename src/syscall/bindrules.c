@@ -13,6 +13,7 @@
 
 #include "ident/dac.h"
 #include "path/canon.h"
+#include "path/longname.h"
 #include "path/view.h"
 #include "syscall/guestfs.h"
 #include "syscall/permit.h"
@@ -217,14 +218,9 @@ static int check_remove(struct call *c)
 /* A name that ends in a link like /proc/self/fd/N: the mount is that of the object. */
 static bool leads_to_read_only(struct session *s)
 {
-	ssize_t n;
-
-	if (!s->view_read_only || !(s->walk.flags & CANON_MAGIC))
+	if (!s->view_read_only || !(s->walk.flags & CANON_MAGIC) ||
+	    longname_around(s->walk.host.s, &s->text) < 0)
 		return false;
-	n = readlink(s->walk.host.s, s->text.s, sizeof(s->text.s) - 1);
-	if (n <= 0)
-		return false;
-	pathbuf_truncate(&s->text, (size_t)n);
 	return bindrules_only_read_only(s, s->text.s);
 }
 

@@ -233,6 +233,7 @@ static int open_at(struct exec_job *job, int dirfd, const char *name, enum canon
 	from.dirfd = dirfd;
 	from.last = last;
 	r = name[0] ? execfile_open(&from, name, program) : execfile_open_fd(&from, dirfd, program);
+	job->from.made |= from.made;
 	if (r < 0)
 		return r;
 	request->program = program;

@@ -20,12 +20,15 @@
 #include "base/ownfile.h"
 #include "exec/file.h"
 #include "ident/dac.h"
+#include "path/hostfs.h"
+#include "path/longname.h"
 #include "path/view.h"
 #include "syscall/exec.h"
 #include "syscall/guestfs.h"
 #include "syscall/object.h"
 #include "syscall/paths.h"
 #include "syscall/permit.h"
+#include "syscall/shortname.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -91,31 +94,59 @@ static bool still_leads_to(const char *name, const struct exec_file *f)
 {
 	struct stat st;
 
-	return lstat(name, &st) == 0 && st.st_dev == f->dev && st.st_ino == f->ino;
+	return hostfs_stat(HPATH(name), &st) == 0 && st.st_dev == f->dev && st.st_ino == f->ino;
 }
 
-/* The names behind a link of /proc that only the kernel can follow; d_path(9). */
-static int name_by_link(struct exec_source *from, const char *link, struct exec_file *f)
+/* Its own name on the host, also one that it had; *ret is the kernel's text, d_path(9). */
+static int name_as_told(struct exec_source *from, const char *link, struct exec_file *f,
+			struct pathbuf *ret)
 {
 	static const char gone[] = " (deleted)";
-	struct session *s = tracee_session(from->t);
-	ssize_t n = readlink(link, s->link_text.s, sizeof(s->link_text.s) - 1);
 	size_t tail = sizeof(gone) - 1;
+	int r = longname_read(link, ret);
 	char *name;
 
-	if (n < 0)
-		return -errno;
-	name = talloc_strndup(from->job, s->link_text.s, (size_t)n);
-	if (name && !still_leads_to(name, f) && (size_t)n > tail &&
-	    strcmp(name + (size_t)n - tail, gone) == 0)
-		name[(size_t)n - tail] = '\0';
+	if (r < 0)
+		return r;
+	name = talloc_strdup(from->job, ret->s);
+	if (name && !still_leads_to(name, f) && ret->len > tail &&
+	    strcmp(name + ret->len - tail, gone) == 0)
+		name[ret->len - tail] = '\0';
 	f->name = name;
-	n = guestfs_proc_name(s, HPATH(link), &s->shown);
-	if (n < 0)
-		return (int)n;
-	f->guest = talloc_strdup(from->job, s->shown.s);
+	return name ? 0 : -ENOMEM;
+}
+
+/* The names behind a link of /proc that only the kernel can follow. */
+static int name_by_link(struct exec_source *from, const char *link, struct exec_file *f)
+{
+	struct session *s = tracee_session(from->t);
+	int r = name_as_told(from, link, f, &s->text);
+
+	if (r == 0)
+		r = guestfs_proc_name(s, HPATH(link), &s->shown);
+	if (r < 0 && r != -ENAMETOOLONG)
+		return r;
+	if (r < 0) /* it has one that nobody can tell */
+		f->name = f->guest = talloc_strdup(from->job, link);
+	else
+		f->guest = talloc_strdup(from->job, s->shown.s);
 	f->by_descriptor = true;
 	return f->name && f->guest ? 0 : -ENOMEM;
+}
+
+/* The same of what lies in a directory without a guest name, where there is one for the file. */
+static int name_outside(struct exec_source *from, struct exec_file *f)
+{
+	struct session *s = tracee_session(from->t);
+	char link[64];
+	int r;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", f->fd);
+	r = name_as_told(from, link, f, &s->text);
+	if (r < 0 || guestfs_show(s, s->text.s, NULL, &s->shown) < 0)
+		return r == -ENOMEM ? r : 0;
+	f->guest = talloc_strdup(from->job, s->shown.s);
+	return f->guest ? 0 : -ENOMEM;
 }
 
 /* may_open with MAY_EXEC; and we are to read it, for whom the host may have to be opened up. */
@@ -146,6 +177,33 @@ static int judge_descriptor(struct tracee *t, int fd)
 	return judge(s, &o);
 }
 
+/* f->name, or another that the kernel takes. 0 or -errno. */
+static int host_by_name(struct exec_source *from, struct exec_file *f)
+{
+	struct session *s = tracee_session(from->t);
+	struct pathbuf host;
+	int r;
+
+	f->host = f->name;
+	if (!f->name || strlen(f->name) < PATH_LIMIT)
+		return f->name ? 0 : -ENOMEM;
+	from->made = true;
+	r = pathbuf_set(&host, f->name);
+	if (r == 0)
+		r = shortname_of(from->job, s, &host);
+	f->host = talloc_strdup(from->job, host.s);
+	return r < 0 ? r : f->host ? 0 : -ENOMEM;
+}
+
+static int name_walked(struct exec_source *from, struct exec_file *f)
+{
+	const struct canon *w = &tracee_session(from->t)->walk;
+
+	f->name = talloc_strdup(from->job, w->host.s);
+	f->guest = talloc_strdup(from->job, w->flags & CANON_OUTSIDE ? w->host.s : w->guest.s);
+	return f->guest ? host_by_name(from, f) : -ENOMEM;
+}
+
 static int open_walked(struct exec_source *from, struct exec_file *f)
 {
 	struct session *s = tracee_session(from->t);
@@ -160,15 +218,16 @@ static int open_walked(struct exec_source *from, struct exec_file *f)
 		return -EACCES;
 	r = judge_walked(s);
 	if (r == 0)
-		r = open_checked(s, w->host.s, f);
+		r = name_walked(from, f);
+	if (r == 0)
+		r = open_checked(s, f->host, f);
 	if (r < 0)
 		return r;
 	f->nosuid = w->bind && (w->bind->flags & BIND_NOSUID);
-	f->host = f->name = talloc_strdup(from->job, w->host.s);
-	f->guest = talloc_strdup(from->job, w->flags & CANON_OUTSIDE ? w->host.s : w->guest.s);
-	r = f->host && f->guest ? 0 : -ENOMEM;
-	if (r == 0 && (w->flags & CANON_MAGIC))
+	if (w->flags & CANON_MAGIC)
 		r = name_by_link(from, f->host, f);
+	else if (w->flags & CANON_OUTSIDE)
+		r = name_outside(from, f);
 	if (r < 0)
 		close(f->fd);
 	return r;
@@ -242,10 +301,8 @@ int execfile_keep(void *ctx, struct exec_file *f)
 
 	if (!f->unreadable && !f->by_descriptor)
 		return 0;
-	if (!f->unreadable && still_leads_to(f->name, f)) {
-		f->host = f->name;
-		return 0;
-	}
+	if (!f->unreadable && still_leads_to(f->name, f))
+		return host_by_name(from, f);
 	name = fresh_name(from);
 	out = name ? open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700) : -1;
 	if (out < 0)

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "path/longname.h"
 #include "syscall/bindrules.h"
 #include "syscall/paths.h"
 #include "syscall/table.h"
@@ -52,16 +53,13 @@ int fdchange_check(struct call *c, int fd)
 	struct session *s = tracee_session(c->t);
 	char link[PATH_BASE_BYTES];
 	const struct bind *b;
-	ssize_t n;
 
 	b = fd == AT_FDCWD ? path_cwd_bind(c->t) : NULL;
 	if (b)
 		return b->flags & BIND_RO ? -EROFS : 0;
 	path_base_link(c->t, fd, link);
-	n = readlink(link, s->text.s, sizeof(s->text.s) - 1);
-	if (n <= 0)
+	if (longname_around(link, &s->text) < 0)
 		return 0;
-	pathbuf_truncate(&s->text, (size_t)n);
 	return bindrules_only_read_only(s, s->text.s) ? -EROFS : 0;
 }
 

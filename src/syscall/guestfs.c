@@ -216,19 +216,6 @@ static int copy_text(const char *text, size_t n, char *buf, size_t size)
 	return (int)n;
 }
 
-/* The kernel's own text of a procfs link, NUL-terminated; longer than it tells for directories. */
-static int real_text(struct hpath p, struct pathbuf *ret)
-{
-	ssize_t n = readlink(p.s, ret->s, sizeof(ret->s) - 1);
-
-	if (n < 0 && errno == ENAMETOOLONG)
-		return longname_of_link(p.s, ret) < 0 ? -ENAMETOOLONG : (int)ret->len;
-	if (n < 0)
-		return -errno;
-	pathbuf_truncate(ret, (size_t)n);
-	return (int)n;
-}
-
 static int self_text(const struct session *s, const struct procname *name, char *buf, size_t size)
 {
 	const struct tracee *t = s->walker;
@@ -271,12 +258,12 @@ static int link_text(struct session *s, struct hpath p, struct pathbuf *ret)
 	int r;
 
 	if (is_elsewhere(&name)) {
-		r = real_text(p, ret);
+		r = longname_read(p.s, ret);
 		return r < 0 ? r : TEXT_AS_IT_IS;
 	}
 	if (hides_all_of(s, &name) || permit_inspect(s, &name) < 0)
 		return -EACCES;
-	r = real_text(p, text);
+	r = longname_read(p.s, text);
 	if (r < 0)
 		return r;
 	if (own_name(s, &name, text, ret) == 0)
@@ -319,7 +306,7 @@ static int follow_by_name(struct session *s, struct hpath p, const struct procna
 
 	if (stat(p.s, &by_link) < 0 || !S_ISDIR(by_link.st_mode))
 		return FS_MAGIC;
-	if (real_text(p, text) < 0 || text->s[0] != '/' || lstat(text->s, &by_name) < 0 ||
+	if (longname_read(p.s, text) < 0 || text->s[0] != '/' || lstat(text->s, &by_name) < 0 ||
 	    by_name.st_ino != by_link.st_ino || by_name.st_dev != by_link.st_dev)
 		return FS_MAGIC;
 	if (view_to_guest(s->view, s->walk.root, HPATH(text->s), hint_of(s, name, text->s),
@@ -328,15 +315,22 @@ static int follow_by_name(struct session *s, struct hpath p, const struct procna
 	return copy_text(shown->s, shown->len, buf, size);
 }
 
+static bool is_still_there(const struct exe *exe)
+{
+	struct stat st;
+
+	return hostfs_stat(HPATH(exe->host), &st) == 0 && st.st_ino == exe->ino &&
+	       st.st_dev == exe->dev;
+}
+
 static int follow_exe(struct session *s, const struct procname *name, char *buf, size_t size)
 {
 	const struct exe *exe = exe_of(s, name->pid);
-	struct stat st;
 
 	if (!exe || !exe->by_loader)
 		return FS_MAGIC;
 	/* The kernel's own link leads to our loader: the name must do, while it is that file's. */
-	if (stat(exe->host, &st) < 0 || st.st_ino != exe->ino || st.st_dev != exe->dev)
+	if (!is_still_there(exe))
 		return -ENOENT;
 	return copy_text(exe->guest, strlen(exe->guest), buf, size);
 }

@@ -18,6 +18,7 @@
 
 #include "ident/cred.h"
 #include "path/hostfs.h"
+#include "path/longname.h"
 #include "path/procname.h"
 #include "syscall/guestfs.h"
 #include "syscall/nameless.h"
@@ -341,7 +342,6 @@ int object_host_name(struct call *c, struct object *o, struct pathbuf *ret)
 {
 	char own[OBJECT_LINK_BYTES];
 	const char *link = o->link;
-	ssize_t n;
 	int r;
 
 	if (o->way != OBJECT_BY_LINK) {
@@ -351,11 +351,7 @@ int object_host_name(struct call *c, struct object *o, struct pathbuf *ret)
 		snprintf(own, sizeof(own), "/proc/self/fd/%d", o->fd);
 		link = own;
 	}
-	n = readlink(link, ret->s, sizeof(ret->s) - 1);
-	if (n < 0)
-		return -errno;
-	pathbuf_truncate(ret, (size_t)n);
-	return 0;
+	return longname_around(link, ret);
 }
 
 /* Does the name go through a magic link, and so not tell where the object is? */

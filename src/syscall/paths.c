@@ -58,16 +58,10 @@ void path_base_link(const struct tracee *t, int dirfd, char ret[PATH_BASE_BYTES]
 static bool leads_to(struct session *s, const char *guest, const char *link, struct pathbuf *host)
 {
 	struct stat by_link, by_name;
-	struct hostfs_at at;
-	bool same;
 
-	if (view_to_host(s->view, GPATH(guest), host) < 0 || stat(link, &by_link) < 0 ||
-	    hostfs_reach(HPATH(host->s), &at) < 0)
-		return false;
-	same = fstatat(at.fd, at.rest, &by_name, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       by_name.st_ino == by_link.st_ino && by_name.st_dev == by_link.st_dev;
-	hostfs_at_done(&at);
-	return same;
+	return view_to_host(s->view, GPATH(guest), host) == 0 && stat(link, &by_link) == 0 &&
+	       hostfs_stat(HPATH(host->s), &by_name) == 0 && by_name.st_ino == by_link.st_ino &&
+	       by_name.st_dev == by_link.st_dev;
 }
 
 /*
@@ -97,7 +91,7 @@ int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf
 {
 	struct session *s = tracee_session(t);
 	char link[PATH_BASE_BYTES];
-	struct stat by_link, by_name;
+	struct stat by_link;
 	const char *hint;
 	int r;
 
@@ -112,8 +106,7 @@ int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf
 	/* A name that ends like that of a deleted directory may still be a real one. */
 	if (host->s[0] == '/' &&
 	    (!strstr(host->s, " (deleted)") ||
-	     (stat(link, &by_link) == 0 && lstat(host->s, &by_name) == 0 &&
-	      by_link.st_ino == by_name.st_ino && by_link.st_dev == by_name.st_dev)) &&
+	     (stat(link, &by_link) == 0 && hostfs_is_named(host->s, &by_link))) &&
 	    view_to_guest(s->view, s->walk.root, HPATH(host->s), hint, guest) == 0) {
 		ret->guest.s = guest->s;
 		return 0;

@@ -144,7 +144,8 @@ int permit_parent(struct session *s, unsigned mask)
 
 	if (object_parent(s, &o) < 0)
 		return 0;
-	r = permit_judge(s, &o, mask);
+	/* of one that is removed nothing is asked: ENOENT (lookup_open, lookup_one_qstr_excl) */
+	r = o.st.stx_nlink ? permit_judge(s, &o, mask) : 0;
 	object_done(&o);
 	return r;
 }

@@ -45,14 +45,11 @@ static size_t cut(const char *s, size_t n)
 	return n;
 }
 
-int shortname_make(struct call *c, struct pathbuf *host)
+int shortname_of(void *ctx, struct session *s, struct pathbuf *host)
 {
-	struct session *s = tracee_session(c->t);
 	const char *front = "", *rest = host->s;
 	struct pathbuf text;
 
-	if (!c->held)
-		c->held = talloc_new(c->t);
 	while (strlen(front) + strlen(rest) >= PATH_LIMIT) {
 		size_t n = cut(rest, PIECE_BYTES);
 
@@ -60,13 +57,20 @@ int shortname_make(struct call *c, struct pathbuf *host)
 			return -ENAMETOOLONG;
 		if (pathbuf_set(&text, front) < 0 || pathbuf_append_n(&text, rest, n) < 0)
 			return -ENAMETOOLONG;
-		front = make_link(c->held, s, text.s);
+		front = make_link(ctx, s, text.s);
 		if (!front)
 			return -ENOMEM;
 		rest += n;
 	}
 	if (pathbuf_set(&text, front) < 0 || pathbuf_append(&text, rest) < 0)
 		return -ENAMETOOLONG;
-	c->flags |= CALL_WANT_EXIT;
 	return pathbuf_set(host, text.s);
+}
+
+int shortname_make(struct call *c, struct pathbuf *host)
+{
+	if (!c->held)
+		c->held = talloc_new(c->t);
+	c->flags |= CALL_WANT_EXIT;
+	return shortname_of(c->held, tracee_session(c->t), host);
 }

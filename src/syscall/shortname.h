@@ -9,11 +9,15 @@
 #include "base/pathbuf.h"
 
 struct call;
+struct session;
 
 /*
  * Makes `host` shorter than PATH_MAX; it names the same until the call ends, whose exit stop is
  * asked for. 0, or -ENAMETOOLONG, or -ENOMEM.
  */
 int shortname_make(struct call *c, struct pathbuf *host);
+
+/* The same until `ctx` is freed. One that is short enough stays. */
+int shortname_of(void *ctx, struct session *s, struct pathbuf *host);
 
 #endif

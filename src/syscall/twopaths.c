@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "ident/dac.h"
+#include "path/longname.h"
 #include "path/viewchange.h"
 #include "syscall/bindrules.h"
 #include "syscall/devdirs.h"
@@ -445,14 +446,10 @@ static int look_at_descriptor(struct call *c, unsigned arg, int dirfd, struct si
 /* linkat of /proc/self/fd/N: the mount is the object's, not the link's. */
 static bool is_across(struct session *s, const struct side *from, const struct side *to)
 {
-	ssize_t n;
-
 	if (!(from->flags & CANON_MAGIC))
 		return from->mount != to->mount;
-	n = readlink(from->host, s->text.s, sizeof(s->text.s) - 1);
-	if (n <= 0)
+	if (longname_around(from->host, &s->text) < 0)
 		return false;
-	pathbuf_truncate(&s->text, (size_t)n);
 	return !bindrules_may_be_in(s, s->text.s, to->parent);
 }
 

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * Directories deeper than PATH_MAX, reached by relative steps: names work there, getcwd says what it
- * can, and everything can be taken down again.
+ * Directories deeper than PATH_MAX, reached by relative steps: names work there, programs run, getcwd
+ * says what it can, and everything can be taken down again.
+ *
+ * arch: 64 32 dyn
+ * binds: @/data:/mnt/data
  */
 #include "guest.h"
 
 #include <linux/openat2.h>
 #include <stddef.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -46,6 +51,65 @@ static void sockets_here(void)
 	NEED(rmdir("m") == 0);
 }
 
+static int shown(char **argv)
+{
+	char name[17] = "", text[4200];
+
+	prctl(PR_GET_NAME, name);
+	printf("  %s %s comm %s execfn %s\n", argv[0], argv[1], name, (char *)getauxval(AT_EXECFN));
+	SHOW_FD(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+	SHOW(readlink("/proc/self/exe", text, sizeof(text)));
+	return 0;
+}
+
+static void run_at(int fd, const char *path)
+{
+	char *const argv[] = { "zero", "one", NULL }, *const env[] = { "DEEP_SHOW=1", NULL };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		SHOW_AS(syscall(SYS_execveat, fd, path, argv, env, AT_EMPTY_PATH), "run %s", path);
+		fflush(stdout);
+		_exit(7);
+	}
+	finish("  it", pid);
+}
+
+static void programs_here(void)
+{
+	int fd;
+
+	NEED(link("/bin/deep", "p") == 0 && mkdir("m", 0755) == 0);
+	make_file("s", "#!./p word\n");
+	NEED(chmod("s", 0755) == 0);
+	fd = open("p", O_RDONLY | O_CLOEXEC);
+	run_at(AT_FDCWD, "p");
+	run_at(AT_FDCWD, "m/../p");
+	run_at(AT_FDCWD, "s");
+	run_at(AT_FDCWD, "m");
+	run_at(AT_FDCWD, "missing");
+	run_at(fd, "");
+	SHOW(linkat(fd, "", AT_FDCWD, "/mnt/data/p", AT_EMPTY_PATH));
+	close(fd);
+	NEED(unlink("p") == 0 && unlink("s") == 0 && rmdir("m") == 0);
+}
+
+/* A file is open: in which mount does it lie? */
+static void link_what_is_open(void)
+{
+	int fd = open("o", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	char name[40];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	SHOW(linkat(AT_FDCWD, name, AT_FDCWD, "/mnt/data/o", AT_SYMLINK_FOLLOW));
+	SHOW(linkat(AT_FDCWD, name, AT_FDCWD, "/tmp/o", AT_SYMLINK_FOLLOW));
+	SHOW(linkat(AT_FDCWD, name, AT_FDCWD, "o2", AT_SYMLINK_FOLLOW));
+	close(fd);
+	SHOW(unlink("o"));
+	SHOW(unlink("/tmp/o"));
+	SHOW(unlink("o2"));
+}
+
 static void work_here(int step)
 {
 	struct stat st;
@@ -73,6 +137,9 @@ static void work_here(int step)
 	SHOW(truncate("g", 1));
 	SHOW(chmod("g", 0644));
 	sockets_here();
+	if (step < STEPS)
+		programs_here();
+	link_what_is_open();
 	for (how.resolve = 0; how.resolve < 0x20; how.resolve = how.resolve * 2 + !how.resolve) {
 		SHOW_FD(syscall(SYS_openat2, AT_FDCWD, "./g", &how, sizeof(how)));
 		SHOW_FD(syscall(SYS_openat2, AT_FDCWD, "missing/x", &how, sizeof(how)));
@@ -91,11 +158,15 @@ static void work_here(int step)
 	SHOW(unlink("l"));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	char name[201];
 	struct stat st;
 	int dirs[4], n = 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc > 1 && getenv("DEEP_SHOW"))
+		return shown(argv);
 
 	memset(name, 'd', 200);
 	name[200] = '\0';
