@@ -11,6 +11,7 @@
 
 #include <grp.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/inotify.h>
 #include <sys/mount.h>
@@ -23,9 +24,13 @@ enum { SLOTS = 4, ROOM = 5200 };
 
 static uint64_t state;
 static bool identity; /* root, who may be others */
-static int slots[SLOTS] = { -1, -1, -1, -1 }; /* open or not; the last one of any file, else directories */
+/* Open or not; the last one of any file, else directories. Behind them the last socket bound. */
+static int *slots;
+enum { RECEIVER = SLOTS, KEPT };
 static int op_number;
 static bool closed; /* no descriptor is kept: some directories have two names */
+static bool is_child; /* of one of the calls */
+static bool deep; /* does this round go deeper than PATH_MAX? */
 static bool climbs; /* are there names with ".." in this round? */
 
 enum { POINTS = 7 };
@@ -43,7 +48,7 @@ static unsigned draw(unsigned below)
 
 static const char *const names[] = {
 	"a", "a", "b", "b", "c", "d", "e", "f", "f", "g", "l", "l", "m", "n", ".", "..", "..", "bind",
-	"ro", "bfile", "nothing", "twice", "inner", "file", "w", "proc",
+	"ro", "bfile", "nothing", "twice", "inner", "file", "w", "proc", "d (deleted)", "\\040\303\244 \377",
 };
 
 static char long_name[300];
@@ -67,7 +72,12 @@ static void add_component(struct text *t)
 {
 	unsigned k = draw(400);
 
-	if (k == 0) {
+	if (k == 1) {
+		char chain[8];
+
+		snprintf(chain, sizeof(chain), ".k/%u", draw(10)); /* about 40 links on end */
+		add(t, chain);
+	} else if (k == 0) {
 		long_name[255 + draw(2)] = '\0';
 		add(t, long_name);
 		long_name[255] = 'L';
@@ -213,10 +223,13 @@ static const char *shown(struct text *t)
 {
 	static char cut[2][80];
 	static int which;
-	char *number = strstr(t->s, "/#"); /* the name of a file made by O_TMPFILE */
+	char *number = strstr(t->s, "/#"), *socket = strstr(t->s, "socket:[");
 
+	/* Numbers of the kernel's own: a file of O_TMPFILE, a socket. */
 	if (number)
 		memcpy(number + 2, "N", 2);
+	if (socket)
+		memcpy(socket + 8, "N", 2);
 	which = !which;
 	if (t->len < 70)
 		return t->s;
@@ -601,24 +614,69 @@ static void op_mknod(struct text *a, struct text *b)
 	result("mknod", mknodat(dir, a->s, type | 0644, 0), a, NULL, type);
 }
 
-static void op_socket(struct text *a, struct text *b)
+static int draw_address(struct text *a, struct sockaddr_un *ret)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), binds = draw(2), r;
-	socklen_t len = sizeof(addr);
 	size_t n;
 
-	(void)b;
+	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	draw_path(a, ANY);
-	n = a->len < sizeof(addr.sun_path) ? a->len : sizeof(addr.sun_path);
-	memcpy(addr.sun_path, a->s, n);
+	n = a->len < sizeof(ret->sun_path) ? a->len : sizeof(ret->sun_path);
+	memcpy(ret->sun_path, a->s, n);
 	if (n == 0)
-		addr.sun_path[0] = 'x'; /* abstract names are the host's */
+		ret->sun_path[0] = 'x'; /* abstract names are the host's */
+	return draw(2) ? (int)sizeof(*ret) : (int)(offsetof(struct sockaddr_un, sun_path) + n + !n);
+}
+
+static void show_address(const char *what, const struct sockaddr_un *addr, socklen_t len)
+{
+	int n = (int)len - (int)offsetof(struct sockaddr_un, sun_path);
+
+	printf("  %s %d %.*s\n", what, (int)len, n > 0 ? n : 0, addr->sun_path);
+}
+
+static void op_socket(struct text *a, struct text *b)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), binds = draw(2), r;
+	struct sockaddr_un addr;
+	socklen_t len = draw_address(a, &addr);
+
+	(void)b;
 	r = binds ? bind(fd, (void *)&addr, len) : connect(fd, (void *)&addr, len);
 	result(binds ? "bind" : "connect", r, a, NULL, 0);
+	len = sizeof(addr);
 	if (r == 0 && getsockname(fd, (void *)&addr, &len) == 0)
-		printf("  length %d\n", (int)len);
-	close(fd);
+		show_address("name", &addr, len);
+	len = sizeof(addr);
+	if (r == 0 && getpeername(fd, (void *)&addr, &len) == 0)
+		show_address("peer", &addr, len);
+	if (binds && r == 0) {
+		close(slots[RECEIVER]);
+		slots[RECEIVER] = fd;
+	} else {
+		close(fd);
+	}
+}
+
+static void op_send(struct text *a, struct text *b)
+{
+	struct sockaddr_un addr;
+	socklen_t len = draw_address(a, &addr);
+	struct iovec part = { "x", 1 };
+	struct msghdr msg = { .msg_name = &addr, .msg_namelen = len, .msg_iov = &part, .msg_iovlen = 1 };
+	int receiver = slots[RECEIVER];
+	int fd = receiver >= 0 ? receiver : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char byte;
+
+	(void)b;
+	if (draw(2))
+		result("sendto", sendto(fd, "x", 1, MSG_DONTWAIT, (void *)&addr, len), a, NULL, 0);
+	else
+		result("sendmsg", sendmsg(fd, &msg, MSG_DONTWAIT), a, NULL, 0);
+	len = sizeof(addr);
+	while (receiver >= 0 && recvfrom(receiver, &byte, 1, MSG_DONTWAIT, (void *)&addr, &len) >= 0)
+		show_address("from", &addr, len);
+	if (fd != receiver)
+		close(fd);
 }
 
 static void op_exec(struct text *a, struct text *b)
@@ -716,6 +774,61 @@ static void op_empty(struct text *a, struct text *b)
 	}
 	printf("%d empty %s %s = %s\n", op_number, calls[how], how == 4 ? shown(b) : "",
 	       r < 0 ? err_name(errno) : "ok");
+}
+
+/* A name for what a descriptor is open on: a file of O_TMPFILE, or one that has names already. */
+static void op_name(struct text *a, struct text *b)
+{
+	a->len = snprintf(a->s, sizeof(a->s), "/proc/self/fd/%d", slots[draw(2) ? SLOTS - 1 : draw(SLOTS)]);
+	draw_path(b, NEW);
+	result("name", linkat(AT_FDCWD, a->s, draw_dirfd(), b->s, AT_SYMLINK_FOLLOW), a, b, 0);
+}
+
+/* Deeper than a path may be long, a few steps at a time; there is one such way. */
+static void op_deep(struct text *a, struct text *b)
+{
+	int r = 0;
+
+	if (!deep)
+		return op_stat(a, b);
+	memset(a->s, 'D', 200);
+	a->s[a->len = 200] = '\0';
+	for (unsigned n = 1 + draw(12); n && r == 0; n--) {
+		r = mkdir(a->s, 0755);
+		result("deeper", r = chdir(a->s), a, NULL, 0);
+	}
+	show_cwd(b);
+}
+
+static void run_one(struct text *a, struct text *b);
+
+/* A few calls in a child, which may share the cwd and the descriptors with us. */
+static void op_child(struct text *a, struct text *b)
+{
+	static const int kinds[] = { 0, 0, CLONE_FS, CLONE_FILES, CLONE_FS | CLONE_FILES };
+	static int own_slots[KEPT];
+	int flags = kinds[draw(5)], status = 0;
+	pid_t pid;
+
+	if (is_child)
+		return op_stat(a, b);
+	draw(2); /* not the same calls twice */
+	printf("%d child %x\n", op_number, flags);
+	fflush(stdout);
+	pid = syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0) {
+		is_child = true;
+		if (!(flags & CLONE_FILES))
+			slots = memcpy(own_slots, slots, sizeof(own_slots));
+		for (int i = 0; i < 5; i++)
+			run_one(a, b);
+		fflush(stdout);
+		_exit(0);
+	}
+	NEED(waitpid(pid, &status, 0) == pid);
+	for (int i = 0; i < 9; i++)
+		draw(2);
+	printf("  child's status %d\n", status);
 }
 
 /* What an ordinary user may not do, but not before the name is found. */
@@ -846,7 +959,7 @@ static void (*const ops[])(struct text *, struct text *) = {
 	op_unlink, op_rename, op_rename, op_rename, op_rename, op_link, op_symlink, op_symlink,
 	op_readlink, op_stat, op_stat, op_access, op_chmod, op_truncate, op_utimes, op_chdir, op_chdir,
 	op_fchdir, op_list, op_list, op_xattr, op_mknod, op_socket, op_exec, op_watch, op_slot,
-	op_owner, op_fd, op_empty, op_refused,
+	op_owner, op_fd, op_empty, op_send, op_name, op_deep, op_child, op_refused,
 };
 
 /* In place of what an ordinary user is refused. */
@@ -912,7 +1025,11 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 8; i++)
 		draw(2);
 	climbs = draw(2);
+	deep = draw(16) == 0;
 	open_points();
+	slots = mmap(NULL, KEPT * sizeof(*slots), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	NEED(slots != MAP_FAILED);
+	memset(slots, -1, KEPT * sizeof(*slots));
 	NEED(chdir("/w") == 0);
 	repair_all();
 	for (op_number = 0; op_number < count; op_number++) {
