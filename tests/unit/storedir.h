@@ -24,7 +24,7 @@
 #include "unit.h"
 
 enum storedir_kind { KIND_PLAIN, KIND_NO_XATTR, KIND_NO_BTIME, KIND_NEITHER, KIND_RAMFS,
-		     KIND_REAL };
+		     KIND_REAL, KINDS };
 
 static char storedir_top[64]; /* holds the rootfs, and what lies beside it */
 static struct store *store;
@@ -185,6 +185,93 @@ static void make(const char *name, mode_t type, mode_t mode)
 		MUST(symlink("target", name) == 0, strerror(errno));
 	else
 		MUST(mknod(name, type | mode, 0) == 0, strerror(errno));
+}
+
+/* rename(2) within the rootfs, and the store is told; false: it was refused. */
+static bool rename_told(const char *from, const char *to)
+{
+	char *here = getcwd(NULL, 0);
+	char *a = talloc_asprintf(ctx, "%s/%s", here, from);
+	char *b = talloc_asprintf(ctx, "%s/%s", here, to);
+	bool done = rename(from, to) == 0;
+
+	if (done)
+		store_renamed(store, a, b);
+	talloc_free(a);
+	talloc_free(b);
+	free(here);
+	return done;
+}
+
+static ssize_t get_x(const char *name, const char *attr, void *buf, size_t size)
+{
+	struct at a;
+	ssize_t n;
+
+	open_at(&a, name);
+	n = store_getxattr(store, &a.o, attr, buf, size);
+	close(a.o.fd);
+	return n;
+}
+
+static int set_x(const char *name, const char *attr, const void *value, size_t size, int flags)
+{
+	struct at a;
+	int r;
+
+	open_at(&a, name);
+	r = store_setxattr(store, &a.o, attr, value, size, flags);
+	close(a.o.fd);
+	return r;
+}
+
+static int remove_x(const char *name, const char *attr)
+{
+	struct at a;
+	int r;
+
+	open_at(&a, name);
+	r = store_removexattr(store, &a.o, attr);
+	close(a.o.fd);
+	return r;
+}
+
+/* ---- a suite: every test finds a fresh rootfs, without a store ------------------------------ */
+
+static void make_plain(void) { storedir_make(KIND_PLAIN); }
+static void make_no_xattr(void) { storedir_make(KIND_NO_XATTR); }
+static void make_no_btime(void) { storedir_make(KIND_NO_BTIME); }
+static void make_neither(void) { storedir_make(KIND_NEITHER); }
+static void make_ramfs(void) { storedir_make(KIND_RAMFS); }
+static void make_real(void) { storedir_make(KIND_REAL); }
+
+static TCase *storedir_add(Suite *s, const char *name, enum storedir_kind kind, const TTest *test,
+			   int n)
+{
+	static void (*const makers[KINDS])(void) = {
+		[KIND_PLAIN] = make_plain,	 [KIND_NO_XATTR] = make_no_xattr,
+		[KIND_NO_BTIME] = make_no_btime, [KIND_NEITHER] = make_neither,
+		[KIND_RAMFS] = make_ramfs,	 [KIND_REAL] = make_real,
+	};
+	TCase *c = tcase_create(name);
+
+	tcase_add_checked_fixture(c, makers[kind], storedir_remove);
+	tcase_set_timeout(c, 120);
+	tcase_add_loop_test(c, test, 0, n);
+	suite_add_tcase(s, c);
+	return c;
+}
+
+/* On every kind; `prepare` (or NULL) comes before the test. */
+static void storedir_add_everywhere(Suite *s, const char *name, void (*prepare)(void),
+				    const TTest *test, int n)
+{
+	for (enum storedir_kind kind = 0; kind < KINDS; kind++) {
+		TCase *c = storedir_add(s, name, kind, test, n);
+
+		if (prepare)
+			tcase_add_checked_fixture(c, prepare, NULL);
+	}
 }
 
 #endif

@@ -13,21 +13,11 @@
 #include "ident/acl.h"
 #include "ident/record.h"
 
-static void setup_kind(enum storedir_kind kind)
+static void open_store(void)
 {
-	storedir_make(kind);
 	if (!storedir_missing)
 		reopen();
 }
-
-static void setup_plain(void) { setup_kind(KIND_PLAIN); }
-static void setup_no_xattr(void) { setup_kind(KIND_NO_XATTR); }
-static void setup_no_btime(void) { setup_kind(KIND_NO_BTIME); }
-static void setup_neither(void) { setup_kind(KIND_NEITHER); }
-static void setup_ramfs(void) { setup_kind(KIND_RAMFS); }
-static void setup_real(void) { setup_kind(KIND_REAL); }
-static void setup_bare(void) { storedir_make(KIND_PLAIN); }
-static void setup_bare_no_xattr(void) { storedir_make(KIND_NO_XATTR); }
 
 static bool has_xattrs(void)
 {
@@ -169,6 +159,7 @@ START_TEST(bind)
 	struct owner o;
 	struct at a;
 
+	reopen();
 	make("x", S_IFREG, 0644);
 	open_at(&a, "x");
 	a.o.place = STORE_BIND;
@@ -198,13 +189,7 @@ static const mode_t types[] = { S_IFREG, S_IFDIR, S_IFLNK, S_IFIFO };
 
 static void move(const char *from, const char *to)
 {
-	char *here = getcwd(NULL, 0);
-	char *a = talloc_asprintf(ctx, "%s/%s", here, from);
-	char *b = talloc_asprintf(ctx, "%s/%s", here, to);
-
-	ck_assert_int_eq(rename(from, to), 0);
-	store_renamed(store, a, b);
-	free(here);
+	ck_assert(rename_told(from, to));
 }
 
 /* An owner follows its file, alone and with the directory around it, and through a hard link. */
@@ -283,39 +268,6 @@ END_TEST
 static const char cap[] = "security.capability";
 static const char caps2[20] = { 1, 0, 0, 2, 0, 4 }; /* version 2, cap_net_bind_service */
 static const char caps3[24] = { 1, 0, 0, 3, 0, 4 }; /* version 3, of root 0 */
-
-static ssize_t get_x(const char *name, const char *attr, void *buf, size_t size)
-{
-	struct at a;
-	ssize_t n;
-
-	open_at(&a, name);
-	n = store_getxattr(store, &a.o, attr, buf, size);
-	close(a.o.fd);
-	return n;
-}
-
-static int set_x(const char *name, const char *attr, const void *value, size_t size, int flags)
-{
-	struct at a;
-	int r;
-
-	open_at(&a, name);
-	r = store_setxattr(store, &a.o, attr, value, size, flags);
-	close(a.o.fd);
-	return r;
-}
-
-static int remove_x(const char *name, const char *attr)
-{
-	struct at a;
-	int r;
-
-	open_at(&a, name);
-	r = store_removexattr(store, &a.o, attr);
-	close(a.o.fd);
-	return r;
-}
 
 static ssize_t list_x(const char *name, char *buf, size_t size)
 {
@@ -763,51 +715,41 @@ END_TEST
 
 /* ---- the suite ------------------------------------------------------------------------------ */
 
-static void add(Suite *s, const char *name, void (*setup)(void), const TTest *test, int n)
+static void add(Suite *s, const char *name, const TTest *test, int n)
 {
-	TCase *c = tcase_create(name);
-
-	tcase_add_checked_fixture(c, setup, storedir_remove);
-	tcase_set_timeout(c, 60);
-	tcase_add_loop_test(c, test, 0, n);
-	suite_add_tcase(s, c);
+	storedir_add_everywhere(s, name, open_store, test, n);
 }
 
-static void add_everywhere(Suite *s, const char *name, const TTest *test, int n)
+static void add_bare(Suite *s, const char *name, const TTest *test)
 {
-	add(s, name, setup_plain, test, n);
-	add(s, name, setup_no_xattr, test, n);
-	add(s, name, setup_no_btime, test, n);
-	add(s, name, setup_neither, test, n);
-	add(s, name, setup_ramfs, test, n);
-	add(s, name, setup_real, test, n);
+	storedir_add(s, name, KIND_PLAIN, test, 1);
 }
 
 static Suite *suite(void)
 {
 	Suite *s = suite_create("ident_store");
 
-	add_everywhere(s, "set", set_row, 2 * ROWS(rows));
-	add_everywhere(s, "device", device, 1);
-	add_everywhere(s, "widen", widen, 1);
-	add_everywhere(s, "follows", follows, ROWS(types));
-	add_everywhere(s, "forgets", forgets, ROWS(types));
-	add_everywhere(s, "replaced", replaced, ROWS(types));
-	add_everywhere(s, "capability", capability, 1);
-	add_everywhere(s, "trusted", trusted, ROWS(types));
-	add_everywhere(s, "access_list", access_list, ROWS(types));
-	add(s, "bind", setup_plain, bind, 1);
-	add(s, "fresh_tree", setup_bare, fresh_tree, 1);
-	add(s, "adopts", setup_bare, adopts, 1);
-	add(s, "copied", setup_bare, copied, 1);
-	add(s, "moved", setup_bare, moved, 1);
-	add(s, "moved", setup_bare_no_xattr, moved, 1);
-	add(s, "made_anew", setup_bare, made_anew, 1);
-	add(s, "torn", setup_bare, torn, 1);
-	add(s, "compacts", setup_bare, compacts, 1);
-	add(s, "compacts", setup_bare_no_xattr, compacts, 1);
-	add(s, "truncated", setup_bare, truncated, 1);
-	add(s, "elsewhere", setup_bare, elsewhere, 1);
+	add(s, "set", set_row, 2 * ROWS(rows));
+	add(s, "device", device, 1);
+	add(s, "widen", widen, 1);
+	add(s, "follows", follows, ROWS(types));
+	add(s, "forgets", forgets, ROWS(types));
+	add(s, "replaced", replaced, ROWS(types));
+	add(s, "capability", capability, 1);
+	add(s, "trusted", trusted, ROWS(types));
+	add(s, "access_list", access_list, ROWS(types));
+	add_bare(s, "bind", bind);
+	add_bare(s, "fresh_tree", fresh_tree);
+	add_bare(s, "adopts", adopts);
+	add_bare(s, "copied", copied);
+	add_bare(s, "moved", moved);
+	storedir_add(s, "moved", KIND_NO_XATTR, moved, 1);
+	add_bare(s, "made_anew", made_anew);
+	add_bare(s, "torn", torn);
+	add_bare(s, "compacts", compacts);
+	storedir_add(s, "compacts", KIND_NO_XATTR, compacts, 1);
+	add_bare(s, "truncated", truncated);
+	add_bare(s, "elsewhere", elsewhere);
 	return s;
 }
 

@@ -17,19 +17,6 @@
 
 #define KILLS 300
 
-static void setup_kind(enum storedir_kind kind)
-{
-	storedir_make(kind);
-	srandom(11);
-}
-
-static void setup_plain(void) { setup_kind(KIND_PLAIN); }
-static void setup_no_xattr(void) { setup_kind(KIND_NO_XATTR); }
-static void setup_no_btime(void) { setup_kind(KIND_NO_BTIME); }
-static void setup_neither(void) { setup_kind(KIND_NEITHER); }
-static void setup_ramfs(void) { setup_kind(KIND_RAMFS); }
-static void setup_real(void) { setup_kind(KIND_REAL); }
-
 /* ---- an object, whole ------------------------------------------------------------------------ */
 
 struct view {
@@ -42,14 +29,11 @@ static const char cap_name[] = "security.capability";
 
 static struct view view_of(const char *name)
 {
-	struct view v = { 0 };
-	struct at a;
+	struct view v = { 0 }; /* its padding, too: it is compared as memory */
 
-	open_at(&a, name);
-	store_get(store, &a.o, &v.owner);
-	v.cap = store_getxattr(store, &a.o, cap_name, NULL, 0);
-	v.acl = store_getxattr(store, &a.o, ACL_ACCESS_XATTR, v.acl_value, sizeof(v.acl_value));
-	close(a.o.fd);
+	v.owner = told(name);
+	v.cap = get_x(name, cap_name, NULL, 0);
+	v.acl = get_x(name, ACL_ACCESS_XATTR, v.acl_value, sizeof(v.acl_value));
 	return v;
 }
 
@@ -84,33 +68,18 @@ static void set_list(const char *name)
 	};
 	struct acl *a = talloc_size(ctx, sizeof(*a) + sizeof(entries));
 	char value[64];
-	struct at at;
 
 	a->count = ROWS(entries);
 	memcpy(a->entries, entries, sizeof(entries));
 	acl_print(a, value);
-	open_at(&at, name);
-	store_setxattr(store, &at.o, ACL_ACCESS_XATTR, value, acl_size(a), 0);
-	close(at.o.fd);
+	set_x(name, ACL_ACCESS_XATTR, value, acl_size(a), 0);
 }
 
 static void set_cap(const char *name)
 {
 	static const char caps[20] = { 1, 0, 0, 2, 0, 4 };
-	struct at at;
 
-	open_at(&at, name);
-	store_setxattr(store, &at.o, cap_name, caps, sizeof(caps), 0);
-	close(at.o.fd);
-}
-
-static void drop_xattr(const char *attr)
-{
-	struct at at;
-
-	open_at(&at, "x");
-	store_removexattr(store, &at.o, attr);
-	close(at.o.fd);
+	set_x(name, cap_name, caps, sizeof(caps), 0);
 }
 
 static void to_device(void)
@@ -138,8 +107,8 @@ static void to_setuid(void) { set("x", 0, 3, 04711); }
 static void to_closed(void) { set("x", 5, 5, 0); }
 static void to_listed(void) { set_list("x"); }
 static void to_capable(void) { set_cap("x"); }
-static void off_list(void) { drop_xattr(ACL_ACCESS_XATTR); }
-static void off_cap(void) { drop_xattr(cap_name); }
+static void off_list(void) { remove_x("x", ACL_ACCESS_XATTR); }
+static void off_cap(void) { remove_x("x", cap_name); }
 static void open_it(void) { reopen(); }
 
 static void listed_capable(void)
@@ -329,16 +298,11 @@ static const char *name_of(int i, bool moved)
 
 static void move(int i)
 {
-	char *here = getcwd(NULL, 0);
-	char *from = talloc_asprintf(ctx, "%s/%s", here, name_of(i, p->moved[i]));
-	char *to = talloc_asprintf(ctx, "%s/%s", here, name_of(i, !p->moved[i]));
+	char *from = talloc_strdup(ctx, name_of(i, p->moved[i]));
 
-	if (rename(from, to) == 0)
-		store_renamed(store, from, to);
+	rename_told(from, name_of(i, !p->moved[i]));
 	p->moved[i] = !p->moved[i];
 	talloc_free(from);
-	talloc_free(to);
-	free(here);
 }
 
 static void make_anew(int i)
@@ -420,6 +384,7 @@ START_TEST(any_moment)
 {
 	if (storedir_missing)
 		return;
+	srandom(11);
 	make_objects();
 	for (int n = 0; n < KILLS; n++) {
 		int status, pid = run_child();
@@ -631,36 +596,21 @@ END_TEST
 
 /* ---- the suite ------------------------------------------------------------------------------ */
 
-static void add(Suite *s, const char *name, void (*setup)(void), const TTest *test, int n)
+static void add(Suite *s, const char *name, const TTest *test, int n)
 {
-	TCase *c = tcase_create(name);
-
-	tcase_add_checked_fixture(c, setup, storedir_remove);
-	tcase_set_timeout(c, 120);
-	tcase_add_loop_test(c, test, 0, n);
-	suite_add_tcase(s, c);
-}
-
-static void add_everywhere(Suite *s, const char *name, const TTest *test, int n)
-{
-	add(s, name, setup_plain, test, n);
-	add(s, name, setup_no_xattr, test, n);
-	add(s, name, setup_no_btime, test, n);
-	add(s, name, setup_neither, test, n);
-	add(s, name, setup_ramfs, test, n);
-	add(s, name, setup_real, test, n);
+	storedir_add_everywhere(s, name, NULL, test, n);
 }
 
 static Suite *suite(void)
 {
 	Suite *s = suite_create("ident_store_kill");
 
-	add_everywhere(s, "every_call", every_call, ROWS(steps));
-	add(s, "adoption", setup_plain, adoption, 1);
-	add_everywhere(s, "any_moment", any_moment, 1);
-	add_everywhere(s, "two_at_once", two_at_once, 1);
-	add_everywhere(s, "held", held, 1);
-	add_everywhere(s, "no_call", no_call_without_record, 1);
+	add(s, "every_call", every_call, ROWS(steps));
+	storedir_add(s, "adoption", KIND_PLAIN, adoption, 1);
+	add(s, "any_moment", any_moment, 1);
+	add(s, "two_at_once", two_at_once, 1);
+	add(s, "held", held, 1);
+	add(s, "no_call", no_call_without_record, 1);
 	return s;
 }
 
