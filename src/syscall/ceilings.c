@@ -7,10 +7,10 @@
 #include <linux/capability.h>
 #include <netinet/in.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/kernfile.h"
 #include "ident/cred.h"
 #include "tracee/mem.h"
 #include "tracee/session.h"
@@ -72,13 +72,8 @@ int ceilings_schedule(const struct tracee *by, pid_t on, int policy, uint64_t pa
 static unsigned first_free_port(void)
 {
 	unsigned port = IPPORT_RESERVED;
-	FILE *f = fopen("/proc/sys/net/ipv4/ip_unprivileged_port_start", "re");
 
-	if (!f)
-		return port;
-	if (fscanf(f, "%u", &port) != 1)
-		port = IPPORT_RESERVED;
-	fclose(f);
+	kernfile_scan("/proc/sys/net/ipv4/ip_unprivileged_port_start", "%u", &port);
 	return port;
 }
 

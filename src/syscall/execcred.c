@@ -13,6 +13,7 @@
 #include <sys/statvfs.h>
 #include <talloc.h>
 
+#include "base/kernfile.h"
 #include "ident/cred.h"
 #include "ident/dac.h"
 #include "ident/store.h"
@@ -158,15 +159,9 @@ static unsigned long personality_of(const struct tracee *t)
 {
 	unsigned long value = 0;
 	char name[64];
-	FILE *f;
 
 	snprintf(name, sizeof(name), "/proc/%d/personality", t->tid);
-	f = fopen(name, "re");
-	if (!f)
-		return 0;
-	if (fscanf(f, "%lx", &value) != 1)
-		value = 0;
-	fclose(f);
+	kernfile_scan(name, "%lx", &value);
 	return value;
 }
 

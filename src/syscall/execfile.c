@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/kernfile.h"
 #include "base/ownfile.h"
 #include "exec/file.h"
 #include "ident/dac.h"
@@ -333,17 +334,10 @@ int execfile_link(struct exec_source *from, const char *target, const char *base
 
 bool execfile_closes(const struct tracee *t, int fd)
 {
-	char name[64], line[128];
 	unsigned flags = 0;
-	FILE *f;
+	char name[64];
 
 	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", t->tid, fd);
-	f = fopen(name, "re");
-	if (!f)
-		return false;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "flags: %o", &flags) == 1)
-			break;
-	fclose(f);
+	kernfile_scan(name, "flags: %o", &flags);
 	return flags & O_CLOEXEC;
 }

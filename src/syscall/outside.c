@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/kernfile.h"
 #include "ident/cred.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -22,17 +23,10 @@ const struct cred *outside_cred(struct session *s, pid_t id, struct cred *room)
 
 pid_t outside_pid_of(const struct tracee *t, int pidfd)
 {
-	char name[64], line[128];
+	char name[64];
 	int pid = 0;
-	FILE *f;
 
 	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", t->tid, pidfd);
-	f = fopen(name, "re");
-	if (!f)
-		return 0;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "Pid: %d", &pid) == 1)
-			break;
-	fclose(f);
+	kernfile_scan(name, "Pid: %d", &pid);
 	return pid;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/kernfile.h"
 #include "engine/ptrace/start.h"
 #include "tracee/session.h"
 
@@ -30,31 +31,16 @@ static void signals_of_front(sigset_t *ret)
 	sigaddset(ret, SIGCHLD);
 }
 
-static bool status_field(pid_t pid, const char *format, void *ret)
-{
-	char name[64], line[256];
-	bool found = false;
-	FILE *f;
-
-	snprintf(name, sizeof(name), "/proc/%d/status", pid);
-	f = fopen(name, "re");
-	if (!f)
-		return false;
-	while (!found && fgets(line, sizeof(line), f))
-		found = sscanf(line, format, ret) == 1;
-	fclose(f);
-	return found;
-}
-
 static bool is_guest(const struct start *st, pid_t pid)
 {
-	char thread[64];
+	char name[64];
 	int tracer = 0;
 
-	if (!status_field(pid, "TracerPid: %d", &tracer) || tracer == 0)
+	snprintf(name, sizeof(name), "/proc/%d/status", pid);
+	if (!kernfile_scan(name, "TracerPid: %d", &tracer) || tracer == 0)
 		return false;
-	snprintf(thread, sizeof(thread), "/proc/%d/task/%d", st->tracer_pid, tracer);
-	return access(thread, F_OK) == 0;
+	snprintf(name, sizeof(name), "/proc/%d/task/%d", st->tracer_pid, tracer);
+	return access(name, F_OK) == 0;
 }
 
 static void forward(const struct start *st, const siginfo_t *info)
@@ -66,9 +52,10 @@ static void forward(const struct start *st, const siginfo_t *info)
 
 static bool is_stopped(pid_t pid)
 {
-	char state = '?';
+	char name[64], state;
 
-	return status_field(pid, "State: %c", &state) && (state == 'T' || state == 't');
+	snprintf(name, sizeof(name), "/proc/%d/status", pid);
+	return kernfile_scan(name, "State: %c", &state) && (state == 'T' || state == 't');
 }
 
 /* The job is stopped when its command is. Whoever continues us continues it. */

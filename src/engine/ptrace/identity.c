@@ -9,6 +9,7 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "base/kernfile.h"
 #include "engine/engine.h"
 #include "engine/ptrace/start.h"
 #include "ident/cred.h"
@@ -51,15 +52,9 @@ static unsigned read_sysctl(const char *name)
 {
 	unsigned value = 0;
 	char file[64];
-	FILE *f;
 
 	snprintf(file, sizeof(file), "/proc/sys/fs/%s", name);
-	f = fopen(file, "re");
-	if (!f)
-		return 0;
-	if (fscanf(f, "%u", &value) != 1)
-		value = 0;
-	fclose(f);
+	kernfile_scan(file, "%u", &value);
 	return value;
 }
 
