@@ -221,22 +221,16 @@ bool store_is_real(const char *rootfs)
 	return real;
 }
 
-/* An object by name, for the store's own use. */
-struct named {
-	struct store_object o;
-	struct statx st;
-};
-
-static int open_named(struct named *n, const char *name)
+int store_open_item(int dir, const char *name, struct store_item *ret)
 {
-	int fd = open(name, O_PATH | O_NOFOLLOW | O_CLOEXEC), r;
+	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), r;
 
 	if (fd < 0)
 		return -errno;
-	r = host_stat(fd, &n->st);
+	r = host_stat(fd, &ret->st);
 	if (r < 0)
 		close(fd);
-	n->o = (struct store_object){ .fd = fd, .st = &n->st, .place = STORE_ROOTFS };
+	ret->o = (struct store_object){ .fd = fd, .st = &ret->st, .place = STORE_ROOTFS };
 	return r;
 }
 
@@ -254,9 +248,9 @@ static void finish(void *ctx, const char *name)
 	const struct side_entry *e;
 	struct store_xattr x;
 	struct owner owner;
-	struct named n;
+	struct store_item n;
 
-	if (open_named(&n, name) == 0) {
+	if (store_open_item(AT_FDCWD, name, &n) == 0) {
 		e = side_find(s->side, &n.st, n.o.fd);
 		if (scratch && is_unfinished(e)) {
 			owner = e->owner;
@@ -273,7 +267,7 @@ static void finish(void *ctx, const char *name)
 	talloc_free(scratch);
 }
 
-static uint32_t read_marker(const struct store *s, const struct named *root)
+static uint32_t read_marker(const struct store *s, const struct store_item *root)
 {
 	char word[16];
 	ssize_t n = host_getxattr(root->o.fd, STORE_MARKER, word, sizeof(word));
@@ -283,7 +277,7 @@ static uint32_t read_marker(const struct store *s, const struct named *root)
 	return n > 0 ? MARK_RECORDS : side_mark(s->side);
 }
 
-static void write_marker(struct store *s, const struct named *root, uint32_t mark)
+static void write_marker(struct store *s, const struct store_item *root, uint32_t mark)
 {
 	const char *word = mark == MARK_REAL ? "real" : "records";
 
@@ -293,7 +287,7 @@ static void write_marker(struct store *s, const struct named *root, uint32_t mar
 }
 
 /* Readers of records, others' too, look for one there to know that there are any. */
-static void ensure_root_record(struct store *s, const struct named *root)
+static void ensure_root_record(struct store *s, const struct store_item *root)
 {
 	struct owner now;
 
@@ -304,7 +298,7 @@ static void ensure_root_record(struct store *s, const struct named *root)
 }
 
 /* Could a tree with this root hold records at all, and can we keep what we find? */
-static bool is_adoptable(const struct store *s, const struct named *root)
+static bool is_adoptable(const struct store *s, const struct store_item *root)
 {
 	return strcmp(s->config.rootfs, "/") != 0 && store_owns(s, &root->st);
 }
@@ -313,7 +307,7 @@ static bool is_adoptable(const struct store *s, const struct named *root)
  * The first session on a tree. Where nobody has left any record, and we can do without, the inodes
  * shall tell the truth.
  */
-static uint32_t index_tree(struct store *s, const struct named *root)
+static uint32_t index_tree(struct store *s, const struct store_item *root)
 {
 	bool real = s->config.real;
 	uint32_t mark;
@@ -333,7 +327,7 @@ static uint32_t index_tree(struct store *s, const struct named *root)
 }
 
 /* Locked against other sessions' first steps on the same tree. */
-static int settle(struct store *s, struct named *root)
+static int settle(struct store *s, struct store_item *root)
 {
 	uint32_t mark;
 	int r = side_begin(s->side);
@@ -350,7 +344,7 @@ static int settle(struct store *s, struct named *root)
 	return 0;
 }
 
-static int open_at(struct store *s, struct named *root)
+static int open_at(struct store *s, struct store_item *root)
 {
 	s->cache = cache_new(s);
 	s->side = side_open(s, s->config.rootfs, &root->st);
@@ -361,9 +355,9 @@ static int open_at(struct store *s, struct named *root)
 }
 
 /* On overlayfs the directory gets the birth time that it will keep. */
-static int open_root(struct store *s, struct named *root)
+static int open_root(struct store *s, struct store_item *root)
 {
-	int r = open_named(root, s->config.rootfs);
+	int r = store_open_item(AT_FDCWD, s->config.rootfs, root);
 
 	if (r < 0)
 		return r;
@@ -389,7 +383,7 @@ struct store *store_open(void *ctx, const struct store_config *config, struct fa
 		s->euid = geteuid();
 		s->egid = getegid();
 		s->owns_all = config->real;
-		r = s->config.rootfs ? open_root(s, &(struct named){ .st = { 0 } }) : -ENOMEM;
+		r = s->config.rootfs ? open_root(s, &(struct store_item){ .st = { 0 } }) : -ENOMEM;
 	}
 	if (r < 0) {
 		fail_errno(fail, -r, "cannot keep the owners of files in '%s'", config->rootfs);

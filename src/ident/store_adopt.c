@@ -36,25 +36,6 @@ struct adoption {
 	char list[LIST_BYTES];
 };
 
-/* Something in the tree, open. */
-struct item {
-	struct store_object o;
-	struct statx st;
-};
-
-static int open_item(int dir, const char *name, struct item *ret)
-{
-	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), r;
-
-	if (fd < 0)
-		return -errno;
-	r = host_stat(fd, &ret->st);
-	if (r < 0)
-		close(fd);
-	ret->o = (struct store_object){ .fd = fd, .st = &ret->st, .place = STORE_ROOTFS };
-	return r;
-}
-
 /* ---- one object ---------------------------------------------------------------------------- */
 
 enum { HAS_RECORD = 1, HAS_ROOTLESS = 2, HAS_KEPT = 4 };
@@ -76,7 +57,7 @@ static unsigned kinds_of(const char *list, ssize_t len)
 	return kinds;
 }
 
-static int read_rootless(const struct item *it, struct owner *ret)
+static int read_rootless(const struct store_item *it, struct owner *ret)
 {
 	char bytes[RECORD_LIMIT];
 	ssize_t n = host_getxattr(it->o.fd, RECORD_ROOTLESS_XATTR, bytes, sizeof(bytes));
@@ -88,7 +69,7 @@ static int read_rootless(const struct item *it, struct owner *ret)
  * A file must be readable for its xattrs to be read. A record has the mode that is told; where
  * there is none yet, the present one is recorded for it not to be lost.
  */
-static int make_readable(struct adoption *a, struct item *it, unsigned kinds)
+static int make_readable(struct adoption *a, struct store_item *it, unsigned kinds)
 {
 	struct owner now;
 	int r;
@@ -103,7 +84,7 @@ static int make_readable(struct adoption *a, struct item *it, unsigned kinds)
 }
 
 /* With both, the one that we remove was not converted to its end: it has the ids. */
-static bool read_both(const struct item *it, unsigned kinds, struct owner *owner)
+static bool read_both(const struct store_item *it, unsigned kinds, struct owner *owner)
 {
 	bool found = (kinds & HAS_RECORD) && store_read_record(&it->o, owner) == 0;
 
@@ -112,7 +93,7 @@ static bool read_both(const struct item *it, unsigned kinds, struct owner *owner
 	return found || (kinds & HAS_KEPT);
 }
 
-static int adopt_item(struct adoption *a, struct item *it, unsigned kinds)
+static int adopt_item(struct adoption *a, struct store_item *it, unsigned kinds)
 {
 	struct owner owner;
 	int r;
@@ -130,7 +111,7 @@ static int adopt_item(struct adoption *a, struct item *it, unsigned kinds)
 }
 
 /* The guest's own sticky bit gets a record, for the index bit not to be taken for one. */
-static int adopt_sticky(struct adoption *a, struct item *it)
+static int adopt_sticky(struct adoption *a, struct store_item *it)
 {
 	struct owner owner;
 
@@ -142,9 +123,9 @@ static int adopt_sticky(struct adoption *a, struct item *it)
 }
 
 /* A file that stands for a device: its directory says so, as devdirs_note does for new ones. */
-static void note_device(struct adoption *a, int dir, struct item *it)
+static void note_device(struct adoption *a, int dir, struct store_item *it)
 {
-	struct item parent = { .o = { .fd = dir, .place = STORE_ROOTFS } };
+	struct store_item parent = { .o = { .fd = dir, .place = STORE_ROOTFS } };
 	struct owner owner;
 
 	if (!S_ISREG(it->st.stx_mode) || host_stat(it->o.fd, &it->st) < 0)
@@ -159,7 +140,7 @@ static void note_device(struct adoption *a, int dir, struct item *it)
 static int adopt_named(struct adoption *a, int dir, const char *name, unsigned char type)
 {
 	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int) + NAME_LIMIT + 1];
-	struct item it;
+	struct store_item it;
 	unsigned kinds;
 	int r;
 
@@ -167,7 +148,7 @@ static int adopt_named(struct adoption *a, int dir, const char *name, unsigned c
 	kinds = kinds_of(a->list, host_listxattr_of(path, a->list, sizeof(a->list)));
 	if (!kinds && type != DT_DIR)
 		return 0;
-	if (open_item(dir, name, &it) < 0)
+	if (store_open_item(dir, name, &it) < 0)
 		return 0;
 	r = kinds ? adopt_item(a, &it, kinds) : adopt_sticky(a, &it);
 	if (kinds)
@@ -209,10 +190,10 @@ static int adopt_meta(struct adoption *a, int dir, const char *name, const char 
 	char text[META_BYTES];
 	ssize_t n = read_meta(dir, name, text, sizeof(text));
 	struct owner owner;
-	struct item it;
+	struct store_item it;
 	int r;
 
-	if (n < 0 || open_item(dir, subject, &it) < 0)
+	if (n < 0 || store_open_item(dir, subject, &it) < 0)
 		return 0;
 	r = record_parse_proot(text, (size_t)n, it.st.stx_mode, &owner);
 	if (r == 0) {
@@ -272,9 +253,9 @@ static int open_directory(struct adoption *a, const char *dir)
 	static const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	int fd = openat(a->root, *dir ? dir : ".", flags);
 	struct owner owner;
-	struct item it;
+	struct store_item it;
 
-	if (fd >= 0 || errno != EACCES || open_item(a->root, *dir ? dir : ".", &it) < 0)
+	if (fd >= 0 || errno != EACCES || store_open_item(a->root, *dir ? dir : ".", &it) < 0)
 		return fd < 0 ? -errno : fd;
 	if (store_owns(a->s, &it.st)) {
 		store_get(a->s, &it.o, &owner);

@@ -31,6 +31,12 @@ struct store_xattr {
 	size_t size;
 };
 
+/* An object of the tree, open: o.st is &st. */
+struct store_item {
+	struct store_object o;
+	struct statx st;
+};
+
 /* ---- store.c -------------------------------------------------------------------------------- */
 
 /* May we change the mode of such an object, and so mark it? */
@@ -41,6 +47,8 @@ bool store_can_carry(const struct statx *st);
 bool store_is_marked(const struct statx *st);
 /* What is told without a record. */
 void store_tell_plain(const struct store *s, const struct store_object *o, struct owner *ret);
+/* Opens what `name` is, a link not followed; o.fd is then to be closed. 0 or -errno. */
+int store_open_item(int dir, const char *name, struct store_item *ret);
 /* The record on the object itself: 0, or -errno (-ENODATA). */
 int store_read_record(const struct store_object *o, struct owner *ret);
 
