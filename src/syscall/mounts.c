@@ -194,13 +194,15 @@ static int find_source(const struct mount_request *q, struct mount_place *ret)
 	return r < 0 ? r : keep_place(q->c, &st, ret);
 }
 
-static int bind_mount(const struct mount_request *q)
+/* Finds the source, and serves the request with it. */
+static int with_source(const struct mount_request *q,
+		       int (*serve)(const struct mount_request *, const struct mount_place *))
 {
 	struct mount_place source;
 	int r = find_source(q, &source);
 
 	if (r == 0)
-		r = clone_mount(q, &source);
+		r = serve(q, &source);
 	mounts_done(&source);
 	return r;
 }
@@ -283,17 +285,6 @@ static int move_place(const struct mount_request *q, const struct mount_place *s
 	return r;
 }
 
-static int move_old(const struct mount_request *q)
-{
-	struct mount_place source;
-	int r = find_source(q, &source);
-
-	if (r == 0)
-		r = move_place(q, &source);
-	mounts_done(&source);
-	return r;
-}
-
 /* ---- the call ----------------------------------------------------------------------------- */
 
 /* copy_mount_string: NULL is none. *ret is a child of the request's. */
@@ -365,11 +356,11 @@ static int carry_out(const struct mount_request *q)
 	if (q->flags & MS_REMOUNT)
 		return remount(q);
 	if (q->flags & MS_BIND)
-		return bind_mount(q);
+		return with_source(q, clone_mount);
 	if (q->flags & MS_PROPAGATION)
 		return change_propagation(q);
 	if (q->flags & MS_MOVE)
-		return move_old(q);
+		return with_source(q, move_place);
 	return mountnew_mount(q);
 }
 

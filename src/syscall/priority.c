@@ -152,10 +152,16 @@ int sys_ioprio_set(struct call *c)
 
 /* ---- asked for: of a user only; that of others is told to everybody ------------------------- */
 
-/* The best of all: the call's own numbers grow with the priority (getpriority(2), NOTES). */
-int sys_getpriority(struct call *c)
+/* A call that asks: its number, what it calls one process, and which answer is the better. */
+struct question {
+	long nr;
+	int process; /* a group is the next, a user the one behind it */
+	bool lower_is_better;
+};
+
+static int ask(struct call *c, const struct question *q)
 {
-	const struct target x = { (int)c->guest_arg[0], (int)c->guest_arg[1], false };
+	const struct target x = { (int)c->guest_arg[0] - q->process, (int)c->guest_arg[1], false };
 	struct session *s = tracee_session(c->t);
 	struct tracee *t, *next;
 	long best = -ESRCH;
@@ -163,29 +169,26 @@ int sys_getpriority(struct call *c)
 	if (x.which != PRIO_USER)
 		return 0;
 	HASH_ITER(hh, s->tracees, t, next) {
-		long r = is_in(c->t, t, &x) ? syscall(SYS_getpriority, PRIO_PROCESS, t->tid) : 0;
+		long r = is_in(c->t, t, &x) ? syscall(q->nr, q->process, t->tid) : -1;
 
-		best = r > best ? r : best;
+		if (r >= 0 && (best < 0 || (q->lower_is_better ? r < best : r > best)))
+			best = r;
 	}
-	return best > 0 ? call_answer(c, best) : -ESRCH;
+	return best < 0 ? (int)best : call_answer(c, best);
+}
+
+/* The call's own numbers, 1 to 40, grow with the priority (getpriority(2), NOTES). */
+int sys_getpriority(struct call *c)
+{
+	static const struct question q = { SYS_getpriority, PRIO_PROCESS, false };
+
+	return ask(c, &q);
 }
 
 /* ioprio_best: a lower number is better. */
 int sys_ioprio_get(struct call *c)
 {
-	const struct target x = { (int)c->guest_arg[0] - IOPRIO_FIRST, (int)c->guest_arg[1],
-				  false };
-	struct session *s = tracee_session(c->t);
-	struct tracee *t, *next;
-	long best = -ESRCH;
+	static const struct question q = { SYS_ioprio_get, IOPRIO_FIRST, true };
 
-	if (x.which != PRIO_USER)
-		return 0;
-	HASH_ITER(hh, s->tracees, t, next) {
-		long r = is_in(c->t, t, &x) ? syscall(SYS_ioprio_get, IOPRIO_FIRST, t->tid) : -1;
-
-		if (r >= 0 && (best < 0 || r < best))
-			best = r;
-	}
-	return best < 0 ? (int)best : call_answer(c, best);
+	return ask(c, &q);
 }
