@@ -7,9 +7,8 @@
  * dirs: /tmp/jail/in/deep /tmp/jail/proc /tmp/jail/bin /tmp/jail/tmp /tmp/out
  * binds: @/data:/mnt/data /proc:/tmp/jail/proc @/data:/tmp/jail/in/data @/ro:/tmp/jail/in/ro:ro
  */
-#include "guest.h"
+#include "views.h"
 
-#include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -26,23 +25,6 @@ static void where(void)
 	printf("  cwd %s", r > 0 ? buf : err_name(errno));
 	printf(" link %.*s", n < 0 ? 1 : (int)n, n < 0 ? "?" : link);
 	printf(" root %.*s\n", m < 0 ? 1 : (int)m, m < 0 ? "?" : root);
-}
-
-/* In a child, so that the next test begins outside. */
-static void apart(const char *what, void (*fn)(void))
-{
-	pid_t pid;
-
-	printf("-- %s\n", what);
-	pid = fork();
-	NEED(pid >= 0);
-	if (pid == 0) {
-		NEED(chdir("/") == 0);
-		fn();
-		fflush(stdout);
-		_exit(0);
-	}
-	finish(what, pid);
 }
 
 static void make_tree(void)
@@ -315,17 +297,11 @@ static void sockets(void)
 
 static void without_capability(void)
 {
-	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2];
-
-	NEED(syscall(SYS_capget, &head, data) == 0);
-	data[CAP_SYS_CHROOT / 32].effective &= ~(1u << CAP_SYS_CHROOT % 32);
-	NEED(syscall(SYS_capset, &head, data) == 0);
+	set_capability(CAP_SYS_CHROOT, false);
 	SHOW(chroot("/tmp/jail"));
 	SHOW(chroot("/missing"));
 	SHOW(chroot("/tmp/plain"));
-	data[CAP_SYS_CHROOT / 32].effective |= 1u << CAP_SYS_CHROOT % 32;
-	NEED(syscall(SYS_capset, &head, data) == 0);
+	set_capability(CAP_SYS_CHROOT, true);
 	SHOW(chroot("/tmp/jail"));
 }
 

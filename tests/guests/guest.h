@@ -171,6 +171,16 @@ static void show_link(const char *name)
 		printf("link %s -> %.*s (%zd)\n", name, (int)n, text, n);
 }
 
+static void show_mode(const char *name)
+{
+	struct stat st;
+
+	if (lstat(name, &st) < 0)
+		printf("mode %s: %s\n", name, err_name(errno));
+	else
+		printf("mode %s: %o %u:%u\n", name, st.st_mode, st.st_uid, st.st_gid);
+}
+
 /* Reads a whole small file of /proc; NUL-terminated, caller frees. */
 static char *read_all(const char *name)
 {

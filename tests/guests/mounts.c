@@ -8,29 +8,11 @@
  * dirs: /tmp/a/sub /tmp/b /tmp/c /tmp/d/e
  * binds: @/data:/mnt/data @/other:/mnt/data/inner/deep
  */
-#include "guest.h"
+#include "views.h"
 
-#include <linux/capability.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
-
-/* In a child, so that the next test finds no cwd and no descriptor of ours. */
-static void apart(const char *what, void (*fn)(void))
-{
-	pid_t pid;
-
-	printf("-- %s\n", what);
-	pid = fork();
-	NEED(pid >= 0);
-	if (pid == 0) {
-		NEED(chdir("/") == 0);
-		fn();
-		fflush(stdout);
-		_exit(0);
-	}
-	finish(what, pid);
-}
 
 static int bind_at(const char *from, const char *to, unsigned long more)
 {
@@ -40,14 +22,6 @@ static int bind_at(const char *from, const char *to, unsigned long more)
 static int remount(const char *at, unsigned long flags)
 {
 	return mount(NULL, at, NULL, MS_REMOUNT | MS_BIND | flags, NULL);
-}
-
-static void where(void)
-{
-	char buf[PATH_MAX] = "";
-	long r = syscall(SYS_getcwd, buf, sizeof(buf));
-
-	printf("  cwd %s\n", r > 0 ? buf : err_name(errno));
 }
 
 /* Points, options and types of mounts below /tmp, those of one point in their order. */
@@ -66,16 +40,6 @@ static void list(void)
 		printf("  %s %s %s\n", point, options, strcmp(type, "tmpfs") ? "" : type);
 	}
 	free(text);
-}
-
-static void show_mode(const char *name)
-{
-	struct stat st;
-
-	if (stat(name, &st) < 0)
-		printf("%s: %s\n", name, err_name(errno));
-	else
-		printf("%s: %o %u:%u\n", name, st.st_mode, st.st_uid, st.st_gid);
 }
 
 static void make_tree(void)
@@ -143,9 +107,9 @@ static void binds(void)
 	show_file("/tmp/tob/sub/g");
 	show_file("/tmp/b/../b/./sub/../f");
 	SHOW(chdir("/tmp/b/sub"));
-	where();
+	show_cwd();
 	SHOW(chdir("../.."));
-	where();
+	show_cwd();
 	show_file("b/f");
 	make_file("/tmp/b/new", "new\n");
 	show_file("/tmp/a/new");
@@ -318,17 +282,17 @@ static void covered(void)
 	SHOW(bind_at("/tmp/a", "/tmp/d/e", 0));
 	SHOW(chdir("/tmp/d/e/sub"));
 	SHOW(bind_at("/tmp/c", "/tmp/d", 0));
-	where();
+	show_cwd();
 	show_file("g");
 	show_file("../f");
 	show_file("/tmp/d/f");
 	SHOW(access("/tmp/d/e", F_OK));
 	SHOW(umount("/tmp/d"));
-	where();
+	show_cwd();
 	show_file("/tmp/d/e/f");
 	SHOW(chdir("/tmp/b"));
 	SHOW(bind_at("/tmp/a", "/tmp/b", 0));
-	where();
+	show_cwd();
 	show_file("f");
 	show_file("../b/f");
 	show_file("/tmp/b/f");
@@ -380,7 +344,7 @@ static void lazily(void)
 	SHOW(chdir("/tmp/b/s"));
 	d = open("/tmp/b", O_RDONLY | O_DIRECTORY);
 	SHOW(umount2("/tmp/b", MNT_DETACH));
-	where();
+	show_cwd();
 	show_file("/tmp/b/f");
 	show_file("f");
 	show_file("l");
@@ -388,9 +352,9 @@ static void lazily(void)
 	show_file("../s/f");
 	show_file("../../../s/f");
 	SHOW(chdir(".."));
-	where();
+	show_cwd();
 	SHOW(chdir(".."));
-	where();
+	show_cwd();
 	make_file("n", "new\n");
 	show_file("s/../n");
 	SHOW(faccessat(d, "n", F_OK, 0));
@@ -409,14 +373,14 @@ static void moved(void)
 	make_file("/tmp/b/sub/t", "tmpfs\n");
 	SHOW(chdir("/tmp/b/sub"));
 	SHOW(mount("/tmp/b", "/tmp/c", NULL, MS_MOVE, NULL));
-	where();
+	show_cwd();
 	show_file("/tmp/c/sub/t");
 	show_file("/tmp/b/f");
 	SHOW(mount("/tmp/c", "/tmp/c/sub", NULL, MS_MOVE, NULL));
 	SHOW(mount("/tmp/c", "/tmp/file", NULL, MS_MOVE, NULL));
 	SHOW(mount("/tmp/c/f", "/tmp/b", NULL, MS_MOVE, NULL));
 	SHOW(mount("/tmp/c/sub", "/tmp/c", NULL, MS_MOVE, NULL));
-	where();
+	show_cwd();
 	show_file("/tmp/c/t");
 	list();
 	SHOW(chdir("/"));
@@ -479,9 +443,9 @@ static void over_the_root(void)
 	show_file("/in/new");
 	show_file("in/new");
 	show_file("/tmp/a/f");
-	where();
+	show_cwd();
 	SHOW(chroot("."));
-	where();
+	show_cwd();
 	show_file("/in/new");
 	show_file("/tmp/a/f");
 	SHOW(chdir("/in"));
@@ -506,13 +470,8 @@ static void over_a_root(void)
 
 static void without_capability(void)
 {
-	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2];
-
 	SHOW(bind_at("/tmp/a", "/tmp/b", 0));
-	NEED(syscall(SYS_capget, &head, data) == 0);
-	data[0].effective &= ~(1u << CAP_SYS_ADMIN);
-	NEED(syscall(SYS_capset, &head, data) == 0);
+	set_capability(CAP_SYS_ADMIN, false);
 	SHOW(bind_at("/tmp/a", "/tmp/c", 0));
 	SHOW(bind_at("/missing", "/tmp/c", 0));
 	SHOW(bind_at("/tmp/a", "/missing", 0));
@@ -520,8 +479,7 @@ static void without_capability(void)
 	SHOW(umount("/missing"));
 	SHOW(umount2("/tmp/b", 0x100));
 	SHOW(mount("x", "/tmp/c", "tmpfs", MS_NOUSER, NULL));
-	data[0].effective |= 1u << CAP_SYS_ADMIN;
-	NEED(syscall(SYS_capset, &head, data) == 0);
+	set_capability(CAP_SYS_ADMIN, true);
 	SHOW(umount("/tmp/b"));
 }
 

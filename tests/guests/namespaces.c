@@ -7,41 +7,16 @@
  * dirs: /tmp/a/sub /tmp/new/old /tmp/new/proc /tmp/new/x /tmp/b
  * binds: @/data:/mnt/data
  */
-#include "guest.h"
+#include "views.h"
 
-#include <linux/capability.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/utsname.h>
 
-static void apart(const char *what, void (*fn)(void))
-{
-	pid_t pid;
-
-	printf("-- %s\n", what);
-	pid = fork();
-	NEED(pid >= 0);
-	if (pid == 0) {
-		NEED(chdir("/") == 0);
-		fn();
-		fflush(stdout);
-		_exit(0);
-	}
-	finish(what, pid);
-}
-
 static int pivot(const char *new, const char *old)
 {
 	return (int)syscall(SYS_pivot_root, new, old);
-}
-
-static void where(void)
-{
-	char buf[PATH_MAX] = "";
-	long r = syscall(SYS_getcwd, buf, sizeof(buf));
-
-	printf("  cwd %s\n", r > 0 ? buf : err_name(errno));
 }
 
 static int by_text(const void *a, const void *b)
@@ -114,7 +89,7 @@ static void with_old_root(void)
 	jail = open("/tmp/a", O_PATH);
 	NEED(mount("/mnt/data", "/tmp/new/x", NULL, MS_BIND | MS_REC, NULL) == 0);
 	SHOW(pivot("/tmp/new", "/tmp/new/old"));
-	where();
+	show_cwd();
 	show_file("/f");
 	show_file("f");
 	show_file("/x/file");
@@ -123,16 +98,16 @@ static void with_old_root(void)
 	show_file("/old/tmp/new/f");
 	SHOW(access("/old/old/f", F_OK));
 	SHOW(fchdir(jail));
-	where();
+	show_cwd();
 	SHOW(chdir("../.."));
-	where();
+	show_cwd();
 	SHOW(umount("/old"));
 	SHOW(chdir("/"));
 	close(jail);
 	SHOW(umount2("/old", MNT_DETACH));
 	SHOW(access("/old/f", F_OK));
 	SHOW(chdir("/.."));
-	where();
+	show_cwd();
 	SHOW(rmdir("/old"));
 	SHOW(mkdir("/old", 0755));
 }
@@ -142,11 +117,11 @@ static void dot_and_dot(void)
 	prepare();
 	SHOW(chdir("/tmp/new"));
 	SHOW(pivot(".", "."));
-	where();
+	show_cwd();
 	show_file("/f");
 	show_file("f");
 	SHOW(umount2(".", MNT_DETACH));
-	where();
+	show_cwd();
 	show_file("/f");
 	show_file("../f");
 	SHOW(access("/tmp/a/f", F_OK));
@@ -170,7 +145,7 @@ static void by_descriptors(void)
 	SHOW(umount2(".", MNT_DETACH));
 	show_file("f");
 	SHOW(chdir("/"));
-	where();
+	show_cwd();
 	show_file("f");
 	show_file("../f");
 	SHOW(access("/tmp/a", F_OK));
@@ -203,7 +178,7 @@ static void through_tmpfs(void)
 		SHOW(chdir("/"));
 		close(old);
 	}
-	where();
+	show_cwd();
 	show_file("/a/f");
 	SHOW(access("/oldroot", F_OK));
 	SHOW(access("/newroot", F_OK));
@@ -218,7 +193,7 @@ static void in_a_jail(void)
 	SHOW(mount("none", "/sub", "tmpfs", 0, NULL));
 	SHOW(mkdir("/sub/was", 0755));
 	SHOW(pivot("/sub", "/sub/was"));
-	where();
+	show_cwd();
 	show_file("/was/f");
 	show_file("/../f");
 	SHOW(access("/sub", F_OK));
@@ -256,10 +231,10 @@ static void keeps_its_root(void)
 	SHOW(chroot("/tmp/a"));
 	SHOW(chdir("/sub"));
 	SHOW(unshare(CLONE_NEWNS));
-	where();
+	show_cwd();
 	show_file("/f");
 	SHOW(mount("none", "/sub", "tmpfs", 0, NULL));
-	where();
+	show_cwd();
 	SHOW(access("/f", F_OK));
 }
 
@@ -351,16 +326,11 @@ static void names(void)
 
 static void others(void)
 {
-	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[2];
-
 	SHOW(unshare(0));
 	SHOW(unshare(CLONE_FILES));
 	SHOW(unshare(0x1));
 	SHOW(unshare(CLONE_SIGHAND));
-	NEED(syscall(SYS_capget, &head, data) == 0);
-	data[0].effective &= ~(1u << CAP_SYS_ADMIN);
-	NEED(syscall(SYS_capset, &head, data) == 0);
+	set_capability(CAP_SYS_ADMIN, false);
 	SHOW(unshare(CLONE_NEWNS));
 	SHOW(unshare(CLONE_NEWUTS));
 	SHOW(unshare(CLONE_NEWNET));

@@ -13,16 +13,6 @@
 #include <sys/inotify.h>
 #include <sys/xattr.h>
 
-static void show_mode(const char *name)
-{
-	struct stat st;
-
-	if (lstat(name, &st) < 0)
-		printf("mode %s: %s\n", name, err_name(errno));
-	else
-		printf("mode %s: %o %u:%u\n", name, st.st_mode, st.st_uid, st.st_gid);
-}
-
 static void show_listing(const char *name)
 {
 	DIR *d = opendir(name);

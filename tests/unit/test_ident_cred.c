@@ -3,22 +3,8 @@
 #include "ident/cred.h"
 
 #include <linux/capability.h>
-#include <talloc.h>
 
-#include "unit.h"
-
-static struct cred *c;
-
-static void setup(void)
-{
-	c = cred_new(NULL, 0, 0, &cred_limits_newest);
-	ck_assert_ptr_nonnull(c);
-}
-
-static void teardown(void)
-{
-	talloc_free(c);
-}
+#include "rootcred.h"
 
 START_TEST(begins_as)
 {
@@ -82,7 +68,7 @@ static Suite *cred_suite(void)
 	Suite *s = suite_create("ident_cred");
 	TCase *tc = tcase_create("cred");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, rootcred_setup, rootcred_teardown);
 	tcase_add_test(tc, begins_as);
 	tcase_add_test(tc, copies_have_their_own_groups);
 	tcase_add_loop_test(tc, undumping_changes, 0, ROWS(changes));

@@ -4,29 +4,14 @@
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sys/prctl.h>
-#include <talloc.h>
 
-#include "ident/cred.h"
-#include "unit.h"
+#include "rootcred.h"
 
 #define ALL ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
 #define BIT(cap) (UINT64_C(1) << (cap))
 #define PCAP BIT(CAP_SETPCAP)
 #define A UINT64_C(1)
 #define B UINT64_C(2)
-
-static struct cred *c;
-
-static void setup(void)
-{
-	c = cred_new(NULL, 0, 0, &cred_limits_newest);
-	ck_assert_ptr_nonnull(c);
-}
-
-static void teardown(void)
-{
-	talloc_free(c);
-}
 
 /* ---- capset ---- */
 
@@ -209,7 +194,7 @@ static Suite *credcaps_suite(void)
 	Suite *s = suite_create("ident_credcaps");
 	TCase *tc = tcase_create("credcaps");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, rootcred_setup, rootcred_teardown);
 	tcase_add_loop_test(tc, capset_rows, 0, ROWS(capsets));
 	tcase_add_test(tc, versions);
 	tcase_add_loop_test(tc, prctl_rows, 0, ROWS(prctls));

@@ -3,10 +3,8 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
-#include <talloc.h>
 
-#include "ident/cred.h"
-#include "unit.h"
+#include "rootcred.h"
 
 #define NO UINT32_MAX
 #define ALL ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
@@ -69,19 +67,6 @@ static const struct {
 	{ FSID, { 1, 2, 3, 2 }, SETID, { 4 }, 2, { 1, 2, 3, 4 } },
 	{ FSID, { 0, 0, 0, 7 }, ROOT, { NO }, 7, { 0, 0, 0, 7 } },
 };
-
-static struct cred *c;
-
-static void setup(void)
-{
-	c = cred_new(NULL, 0, 0, &cred_limits_newest);
-	ck_assert_ptr_nonnull(c);
-}
-
-static void teardown(void)
-{
-	talloc_free(c);
-}
 
 static uint64_t caps_of(enum power power, unsigned cap)
 {
@@ -237,7 +222,7 @@ static Suite *credids_suite(void)
 	Suite *s = suite_create("ident_credids");
 	TCase *tc = tcase_create("credids");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, rootcred_setup, rootcred_teardown);
 	tcase_add_loop_test(tc, user_ids, 0, ROWS(rows));
 	tcase_add_loop_test(tc, group_ids, 0, ROWS(rows));
 	tcase_add_loop_test(tc, capabilities_follow, 0, ROWS(fixups));

@@ -3,31 +3,10 @@
 #include "syscall/procids.h"
 
 #include <elf.h>
-#include <string.h>
 
 #include "exec/ids.h"
 #include "ident/cred.h"
-#include "unit.h"
-
-static char *text;
-static size_t text_size;
-static FILE *in, *out;
-
-static void begin(const void *from, size_t size)
-{
-	in = fmemopen((void *)(uintptr_t)from, size, "r");
-	out = open_memstream(&text, &text_size);
-	ck_assert_ptr_nonnull(in);
-}
-
-static void check_text(int r, const char *want)
-{
-	ck_assert_int_eq(r, 0);
-	fclose(in);
-	fclose(out);
-	ck_assert_str_eq(text, want);
-	free(text);
-}
+#include "texts.h"
 
 static const char kernels[] =
 	"Name:\tx\nUid:\t1001\t1001\t1001\t1001\nGid:\t7\t1001\t7\t7\nFDSize:\t64\nGroups:\t7 1001 \n"
@@ -44,7 +23,7 @@ START_TEST(guests)
 	};
 	const struct procids p = { .cred = &c };
 
-	begin(kernels, strlen(kernels));
+	begin(kernels);
 	check_text(procids_status(in, out, &p),
 		   "Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nFDSize:\t64\nGroups:\t4 27 \n"
 		   "CapInh:\t0000000000000010\nCapPrm:\t0000000000000020\n"
@@ -58,7 +37,7 @@ START_TEST(guest_without_groups)
 	const struct cred c = { 0 };
 	const struct procids p = { .cred = &c };
 
-	begin("Groups:\t7 1001 \n", 16);
+	begin("Groups:\t7 1001 \n");
 	check_text(procids_status(in, out, &p), "Groups:\t \n");
 }
 END_TEST
@@ -79,7 +58,7 @@ START_TEST(outsiders)
 {
 	const struct procids p = { NULL, tell_uid, tell_gid, NULL };
 
-	begin(kernels, strlen(kernels));
+	begin(kernels);
 	check_text(procids_status(in, out, &p),
 		   "Name:\tx\nUid:\t0\t0\t0\t0\nGid:\t100\t65534\t100\t100\nFDSize:\t64\n"
 		   "Groups:\t100 65534 \n"
@@ -91,9 +70,9 @@ END_TEST
 
 START_TEST(maps_and_numbers)
 {
-	begin("x", 1);
+	begin("x");
 	check_text(procids_map(out), "         0          0 4294967295\n");
-	begin("x", 1);
+	begin("x");
 	check_text(procids_number(out, UINT32_MAX), "4294967295");
 }
 END_TEST
@@ -107,13 +86,8 @@ START_TEST(auxv_64)
 	const uint64_t want[] = { AT_PAGESZ, 4096, AT_UID, 1, AT_EUID, 2, AT_GID, 3, AT_EGID, 4,
 				  AT_SECURE, 1, AT_CLKTCK, 100, AT_NULL, 0 };
 
-	begin(from, sizeof(from));
-	ck_assert_int_eq(procids_auxv(in, out, &told), 0);
-	fclose(in);
-	fclose(out);
-	ck_assert_uint_eq(text_size, sizeof(want));
-	ck_assert_mem_eq(text, want, sizeof(want));
-	free(text);
+	begin_bytes(from, sizeof(from));
+	check_bytes(procids_auxv(in, out, &told), want, sizeof(want));
 }
 END_TEST
 
@@ -124,13 +98,8 @@ START_TEST(auxv_32)
 	struct exec_ids narrow = told;
 
 	narrow.word_bytes = 4;
-	begin(from, sizeof(from));
-	ck_assert_int_eq(procids_auxv(in, out, &narrow), 0);
-	fclose(in);
-	fclose(out);
-	ck_assert_uint_eq(text_size, sizeof(want));
-	ck_assert_mem_eq(text, want, sizeof(want));
-	free(text);
+	begin_bytes(from, sizeof(from));
+	check_bytes(procids_auxv(in, out, &narrow), want, sizeof(want));
 }
 END_TEST
 

@@ -6,27 +6,7 @@
 #include <string.h>
 
 #include "base/pathbuf.h"
-#include "unit.h"
-
-static char *text;
-static size_t text_size;
-static FILE *in, *out;
-
-static void begin(const char *from)
-{
-	in = fmemopen((void *)(uintptr_t)from, strlen(from), "r");
-	out = open_memstream(&text, &text_size);
-	ck_assert_ptr_nonnull(in);
-}
-
-static void check_text(int r, const char *want)
-{
-	ck_assert_int_eq(r, 0);
-	fclose(in);
-	fclose(out);
-	ck_assert_str_eq(text, want);
-	free(text);
-}
+#include "texts.h"
 
 /* "/srv/root/x" -> "/x" */
 static int show(void *ctx, const char *host, struct pathbuf *ret)
