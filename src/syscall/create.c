@@ -15,6 +15,7 @@
 #include "ident/birth.h"
 #include "path/hostfs.h"
 #include "syscall/devdirs.h"
+#include "syscall/fdslots.h"
 #include "syscall/object.h"
 #include "tracee/call.h"
 #include "tracee/fs.h"
@@ -271,6 +272,8 @@ int create_entry(struct call *c, const struct creation *what, uint64_t *ret_ino)
 	if (!create_is_possible(c, what))
 		return 0;
 	r = create_plan(c, what, CREATE_ENTRY, &b);
+	if (r == BIRTH_RECORDED && what->opened && !fdslots_left(c->t, FDSLOTS_NOW))
+		r = -EMFILE;
 	if (r == BIRTH_RECORDED)
 		r = make_entry(c, what, &b, ret_ino);
 	create_done(&b);

@@ -27,6 +27,7 @@ struct creation {
 	uint32_t mode; /* st_mode, the type with it */
 	uint32_t rdev_major, rdev_minor;
 	const char *text; /* of a link */
+	bool opened; /* by the same call: without a number for the descriptor nothing is made */
 };
 
 /* What is to be remembered of a new object. */

@@ -20,6 +20,7 @@
 #include "syscall/execcred.h"
 #include "syscall/execfile.h"
 #include "syscall/execstack.h"
+#include "syscall/fdslots.h"
 #include "syscall/handlers.h"
 #include "syscall/running.h"
 #include "syscall/table.h"
@@ -34,6 +35,7 @@ struct exec_job {
 	struct exe *exe;
 	struct exec_source from;
 	struct execcred *cred; /* NULL: the session has no identity */
+	bool full; /* no number is left for the loader's files: it ends in EMFILE */
 };
 
 static int write_loader(struct session *s, const char *name, const unsigned char *begin,
@@ -136,11 +138,41 @@ static int name_static_program(struct exec_job *job, const char **ret)
 	return r < 0 ? r : exec_path_lengthen(job, link, plan->filename, ret);
 }
 
+/*
+ * The loader opens files by numbers of the guest's, which the kernel would not. Without, the exec
+ * fails, after what the kernel has to say of its arguments: it is given what is no program.
+ */
+static int no_program(struct session *s, struct exec_job *job, const char **ret)
+{
+	static const char text[] = "none\n";
+	char *path = talloc_asprintf(job, "%s/none", s->dir);
+	int fd, r = 0;
+
+	if (!path)
+		return -ENOMEM;
+	*ret = path;
+	if (access(path, X_OK) == 0)
+		return 0;
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0500);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		r = -errno;
+	close(fd);
+	return r;
+}
+
 static int exec_returned(struct call *c)
 {
-	if (c->result < 0)
-		TALLOC_FREE(c->t->exec);
-	return 0;
+	bool full = c->t->exec && c->t->exec->full;
+
+	if (c->result >= 0)
+		return 0;
+	TALLOC_FREE(c->t->exec);
+	if (!full || c->result != -ENOEXEC)
+		return 0;
+	c->result = -EMFILE;
+	return 1;
 }
 
 /* The kernel is given execve, whichever call the guest made. */
@@ -151,6 +183,8 @@ static int commit_plan(struct call *c, struct exec_job *job, unsigned argv_arg)
 	uint64_t argv = c->guest_arg[argv_arg], envp = c->guest_arg[argv_arg + 1];
 	int r = plan->loader_plan ? 0 : name_static_program(job, &name);
 
+	if (job->full)
+		r = no_program(tracee_session(c->t), job, &name);
 	if (r == 0)
 		r = call_put(c, 0, name, strlen(name) + 1);
 	if (r < 0)
@@ -159,7 +193,7 @@ static int commit_plan(struct call *c, struct exec_job *job, unsigned argv_arg)
 	call_set_arg(c, 1, argv);
 	call_set_arg(c, 2, envp);
 	c->flags |= CALL_EXEC;
-	if (job->from.made)
+	if (job->from.made || job->full)
 		call_want_exit(c, exec_returned);
 	return plan->word_count ? execargv_replace(c, plan, argv, 1) : 0;
 }
@@ -178,8 +212,9 @@ static int exec_planned(struct call *c, struct exec_request *request, unsigned a
 	r = exec_plan_build(job, &ops, request, &job->plan);
 	if (r < 0)
 		return r;
+	job->full = job->plan->loader_plan && !fdslots_left(c->t, FDSLOTS_AFTER_EXEC);
 	job->exe = exe_new(s, job->plan);
-	if (job->cred)
+	if (job->cred && !job->full)
 		execcred_plan(job->cred, c, job->plan);
 	return job->exe ? commit_plan(c, job, argv_arg) : -ENOMEM;
 }
@@ -238,7 +273,7 @@ static int open_at(struct exec_job *job, int dirfd, const char *name, enum canon
 		return r;
 	request->program = program;
 	request->filename = name;
-	request->closes = named_by_fd && execfile_closes(from.t, dirfd);
+	request->closes = named_by_fd && fdslots_closes(from.t, dirfd);
 	request->comm_of_file = !name[0] && (tracee_session(from.t)->has & HAS_EXECVE_CHECK);
 	if (named_by_fd)
 		request->filename =

@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/kernfile.h"
 #include "base/ownfile.h"
 #include "exec/file.h"
 #include "ident/dac.h"
@@ -330,14 +329,4 @@ int execfile_link(struct exec_source *from, const char *target, const char *base
 	talloc_steal(link, dir);
 	*ret = link;
 	return symlink(target, link) < 0 ? -errno : 0;
-}
-
-bool execfile_closes(const struct tracee *t, int fd)
-{
-	unsigned flags = 0;
-	char name[64];
-
-	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", t->tid, fd);
-	kernfile_scan(name, "flags: %o", &flags);
-	return flags & O_CLOEXEC;
 }

@@ -32,7 +32,4 @@ int execfile_open_fd(struct exec_source *from, int fd, struct exec_file *ret);
 /* A link to `target` whose last component is `base`. */
 int execfile_link(struct exec_source *from, const char *target, const char *base, const char **ret);
 
-/* Will the exec close this descriptor, so that no name leads to it afterwards? */
-bool execfile_closes(const struct tracee *t, int fd);
-
 #endif

@@ -2,8 +2,8 @@
 /*
  * A file that must be recorded exists before the kernel opens it, so the open loses its O_EXCL: who
  * puts another in its place in between could have done so right behind the open. Such a file may
- * be opened whatever its mode says: the host's has u+rw. Where no descriptor is left (EMFILE) it
- * stays behind, empty.
+ * be opened whatever its mode says: the host's has u+rw. The kernel takes the descriptor's number
+ * before it looks at any name, so where none is left there is none to be made: do_sys_openat2.
  */
 #include "syscall/opens.h"
 
@@ -111,7 +111,8 @@ static bool has_slot(struct call *c)
 static int make_missing(struct call *c, unsigned i, struct opening *o)
 {
 	struct session *s = tracee_session(c->t);
-	const struct creation what = { .mode = S_IFREG | (o->mode & 07777) };
+	const struct creation what = { .mode = S_IFREG | (o->mode & 07777),
+				       .opened = true };
 	int r;
 
 	if (!has_slot(c))
