@@ -38,7 +38,27 @@ static int climb_outside(struct canon *w)
 	return r < 0 ? r : TURN_ON;
 }
 
-/* ".." within the view: out of the top is nowhere, or an error. */
+/*
+ * Out of the top is nowhere, or an error; but mounts are crossed from there as from any directory
+ * that ".." leads to: what covers the root is where one is then (fs/namei.c, handle_dots).
+ */
+static int climb_top(struct canon *w)
+{
+	const struct bind *b = view_at(w->view, w->guest.s, w->guest.len);
+	int r = 0;
+
+	if (w->limits & CANON_BENEATH)
+		return -EXDEV;
+	if (!b || !b->over)
+		return TURN_ON;
+	if (w->limits & CANON_NO_XDEV)
+		return -EXDEV;
+	for (; r == 0 && b && b->over; b = view_at(w->view, w->guest.s, w->guest.len))
+		r = pathbuf_set(&w->guest, b->over);
+	return r < 0 ? r : canon_host_from_guest(w);
+}
+
+/* ".." within the view. */
 static int climb(struct canon *w)
 {
 	size_t len = w->guest.len;
@@ -47,7 +67,7 @@ static int climb(struct canon *w)
 
 	w->rooted = true;
 	if (strcmp(w->guest.s, w->top) == 0)
-		return w->limits & CANON_BENEATH ? -EXDEV : TURN_ON;
+		return climb_top(w);
 	from = canon_mount_of(w, w->guest.s, len);
 	r = view_pop(w->view, &w->guest);
 	if (r < 0)

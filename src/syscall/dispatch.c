@@ -11,9 +11,11 @@
 #include "syscall/exec.h"
 #include "syscall/handlers.h"
 #include "syscall/paths.h"
+#include "syscall/pivot.h"
 #include "syscall/table.h"
 #include "syscall/trace.h"
 #include "tracee/call.h"
+#include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -69,6 +71,8 @@ void dispatch_enter(struct call *c)
 		return;
 	c->id = sys_id(c->abi, (unsigned)c->guest_nr);
 	c->row = sys_row(c->abi, (unsigned)c->guest_nr);
+	if (c->t->fs->left_behind && pivot_catch_up(c))
+		return;
 	r = c->id == SC_none ? -ENOSYS : serve(c);
 	if (r < 0)
 		call_answer(c, r);

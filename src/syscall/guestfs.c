@@ -229,6 +229,14 @@ static int self_text(const struct session *s, const struct procname *name, char 
 	return copy_text(text, (size_t)n, buf, size);
 }
 
+/* Where a cwd is that the kernel does not know of yet (syscall/pivot.h), or NULL. */
+static const char *moved_to(struct session *s, const struct procname *name)
+{
+	const struct tracee *t = name->what == PROC_CWD ? thread_of(s, name->pid) : NULL;
+
+	return t && t->fs->left_behind ? fs_cwd_hint(t->fs) : NULL;
+}
+
 /* What a link that names its process's program, root or files says, as a guest name; see below. */
 static int own_name(struct session *s, const struct procname *name, struct pathbuf *text,
 		    struct pathbuf *ret)
@@ -238,6 +246,8 @@ static int own_name(struct session *s, const struct procname *name, struct pathb
 
 	if (exe && exe->by_loader)
 		return pathbuf_set(ret, exe->guest);
+	if (moved_to(s, name))
+		return pathbuf_set(ret, moved_to(s, name));
 	if (name->what == PROC_ROOT && process_find(s, name->pid))
 		return pathbuf_set(ret, t && fs_root(t->fs) ? fs_root(t->fs) : "/");
 	if (name->what == PROC_OTHER || name->what == PROC_NOTHING)
@@ -302,8 +312,11 @@ static int follow_by_name(struct session *s, struct hpath p, const struct procna
 			  size_t size)
 {
 	struct pathbuf *text = &s->text, *shown = &s->shown;
+	const char *moved = moved_to(s, name);
 	struct stat by_link, by_name;
 
+	if (moved)
+		return copy_text(moved, strlen(moved), buf, size);
 	if (stat(p.s, &by_link) < 0 || !S_ISDIR(by_link.st_mode))
 		return FS_MAGIC;
 	if (longname_read(p.s, text) < 0 || text->s[0] != '/' || lstat(text->s, &by_name) < 0 ||

@@ -74,8 +74,12 @@ static bool uses(const struct question *q, const struct tracee *t)
 	char link[64];
 
 	snprintf(link, sizeof(link), "/proc/%d/cwd", t->tid);
-	if (link_leads_there(q, t, link, fs_cwd_hint(t->fs)))
+	if (q->v && t->fs->left_behind) { /* the kernel's word is not what counts */
+		if (fs_cwd_hint(t->fs) && view_under(fs_cwd_hint(t->fs), q->name))
+			return true;
+	} else if (link_leads_there(q, t, link, fs_cwd_hint(t->fs))) {
 		return true;
+	}
 	if (exe && is_meant(q, t, exe->host, exe->guest))
 		return true;
 	return t->tid == t->process->pid && has_open(q, t);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pivot_root(2) in a guest's view. Roots that were the old one are the new one then; so is the
- * caller's cwd, but not that of others who stand in the old root: nobody can move them.
+ * pivot_root(2) in a guest's view. Roots and cwds that were the old one are the new one then:
+ * fs/fs_struct.c, chroot_fs_refs. A cwd is the kernel's, and only its owner can move it: the caller
+ * does in this call, others before the next call of theirs that we see, as any with a name is.
  */
+#include "syscall/pivot.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -16,6 +19,7 @@
 #include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/fs.h"
+#include "tracee/mem.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -64,11 +68,44 @@ static int check(const struct view *v, const struct pivot *p)
 	return 0;
 }
 
+/* Does the thread stand in this directory? */
+static bool stands_in(struct tracee *t, const char *guest)
+{
+	struct session *s = tracee_session(t);
+	struct canon_base base;
+	const char *hint = fs_cwd_hint(t->fs);
+
+	if (t->fs->left_behind)
+		return hint && strcmp(hint, guest) == 0;
+	return path_base(t, AT_FDCWD, &s->base_guest, &s->base_host, &base) == 0 && base.guest.s &&
+	       strcmp(base.guest.s, guest) == 0;
+}
+
+/* The hints are marks of the view, and move along with the roots. */
+static void leave_others_behind(struct call *c, const char *root)
+{
+	struct session *s = tracee_session(c->t);
+	struct tracee *t, *next;
+
+	HASH_ITER(hh, s->tracees, t, next) {
+		if (t->fs == c->t->fs || t->fs->view != c->t->fs->view)
+			continue;
+		session_walk_as(s, t);
+		if (!stands_in(t, root))
+			continue;
+		fs_set_cwd_hint(t->fs, root);
+		t->fs->left_behind = true;
+	}
+	session_walk_as(s, c->t);
+}
+
 static int carry_out(struct call *c, const struct pivot *p)
 {
 	struct view *v = c->t->fs->view;
-	int r = viewchange_pivot(v, p->root, p->to.guest, viewchange_topmost(v, p->old.guest));
+	int r;
 
+	leave_others_behind(c, p->root);
+	r = viewchange_pivot(v, p->root, p->to.guest, viewchange_topmost(v, p->old.guest));
 	session_view_changed(tracee_session(c->t), v);
 	return r;
 }
@@ -81,16 +118,6 @@ static int pivot_exit(struct call *c)
 	if (c->result == 0)
 		c->result = carry_out(c, p);
 	return 1;
-}
-
-/* Does the caller stand in its root? */
-static bool stands_in_root(struct call *c, const char *root)
-{
-	struct session *s = tracee_session(c->t);
-	struct canon_base base;
-
-	return path_base(c->t, AT_FDCWD, &s->base_guest, &s->base_host, &base) == 0 &&
-	       base.guest.s && strcmp(base.guest.s, root) == 0;
 }
 
 /* The call becomes the chdir(2) to the new root, and the rest is done behind it. */
@@ -106,6 +133,35 @@ static int move_caller(struct call *c, struct pivot *p)
 	c->data = p;
 	call_want_exit(c, pivot_exit);
 	return call_put(c, 0, host->s, host->len + 1);
+}
+
+/*
+ * A filter of the guest's own may have something against our chdir(2), and that of a strict thread
+ * has: these stay.
+ */
+bool pivot_catch_up(struct call *c)
+{
+	struct tracee *t = c->t;
+	struct pathbuf *host = &tracee_session(t)->text;
+	const char *to = fs_cwd_hint(t->fs);
+	uint64_t at;
+
+	if (!to || t->strict || t->process->own_seccomp ||
+	    view_to_host(t->fs->view, GPATH(to), host) < 0) {
+		t->fs->left_behind = false;
+		return false;
+	}
+	at = mm_lend(t, host->len + 1);
+	if (!at) {
+		c->need_bytes = host->len + 1;
+		return true;
+	}
+	t->fs->left_behind = false;
+	if (mem_write(t, at, host->s, host->len + 1) < 0)
+		return false;
+	c->before = SC_chdir;
+	c->before_arg[0] = at;
+	return true;
 }
 
 int sys_pivot_root(struct call *c)
@@ -124,7 +180,7 @@ int sys_pivot_root(struct call *c)
 		r = find(c, p, 1, &p->old);
 	if (r == 0)
 		r = check(c->t->fs->view, p);
-	if (r == 0 && stands_in_root(c, p->root))
+	if (r == 0 && stands_in(c->t, p->root))
 		return move_caller(c, p);
 	if (r == 0)
 		r = carry_out(c, p);

@@ -44,6 +44,7 @@ struct fs *fs_copy(struct session *s, const struct fs *from)
 	if (!fs)
 		return NULL;
 	fs->umask = from->umask;
+	fs->left_behind = from->left_behind;
 	if (from->root.name && fs_set_root(fs, from->root.name) < 0) {
 		fs_free(fs);
 		return NULL;

@@ -18,6 +18,9 @@ struct fs {
 	struct view_mark root; /* what chroot(2) set: fs_root */
 	unsigned umask; /* known in sessions with an identity */
 	struct view_mark cwd; /* where the last chdir(2) went; may be stale: fs_cwd_hint */
+	/* A pivot_root(2) of somebody else's moved it to where `cwd` says, and the kernel is to
+	   hear of that before its next call: pivot_catch_up. */
+	bool left_behind;
 };
 
 /* One that stands in this view; nobody's yet (refs 0). NULL on OOM. */
