@@ -292,33 +292,46 @@ static bool is_shut_device(const struct canon *w)
 	return S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
 }
 
-int bindrules_check_open(struct session *s, uint64_t flags)
+/* Does the open of what is there get as far as to the question whether it may be written to? */
+static bool open_would_write(struct session *s, uint64_t flags)
 {
-	const struct canon *w = &s->walk;
+	const char *host = s->walk.host.s;
 	uint64_t mode = flags & O_ACCMODE;
-	bool writes = mode == O_WRONLY || mode == O_RDWR || (flags & O_TRUNC);
 	struct stat st;
 
-	if (!(flags & O_PATH) && is_shut_device(w))
-		return -EACCES;
-	if ((flags & O_PATH) || !is_read_only(s))
-		return 0;
-	if (w->flags & CANON_MISSING) /* "new/" is EISDIR first */
-		return (flags & O_CREAT) && !ends_in_slash(w) ? -EROFS : 0;
-	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
-		return 0; /* EEXIST, from the kernel */
-	if (!writes || stat(w->host.s, &st) < 0)
-		return 0;
+	if (mode != O_WRONLY && mode != O_RDWR && !(flags & O_TRUNC))
+		return false;
+	if (stat(host, &st) < 0)
+		return false;
 	if ((flags & O_TMPFILE) == O_TMPFILE)
-		return S_ISDIR(st.st_mode) ? -EROFS : 0;
-	if ((flags & O_DIRECTORY) && !S_ISDIR(st.st_mode))
-		return 0;
+		return S_ISDIR(st.st_mode);
 	/* Devices, sockets and fifos do not write to their file system; a directory is EISDIR. */
-	if (!S_ISREG(st.st_mode))
-		return 0;
+	if (!S_ISREG(st.st_mode) || (flags & O_DIRECTORY))
+		return false;
 	if (flags & O_TRUNC)
-		return -EROFS; /* do_open asks for that before may_open, for the rest behind */
-	return may_access(s, w->host.s, mode == O_RDWR ? R_OK | W_OK : W_OK) ? -EROFS : 0;
+		return true; /* do_open asks for that before may_open, for the rest behind */
+	return may_access(s, host, mode == O_RDWR ? R_OK | W_OK : W_OK);
+}
+
+/* The same of an open that may make what is not there. */
+static bool open_would_change(struct session *s, uint64_t flags)
+{
+	const struct canon *w = &s->walk;
+
+	if (w->flags & CANON_MISSING) /* "new/" is EISDIR first */
+		return (flags & O_CREAT) && !ends_in_slash(w);
+	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return false; /* EEXIST, from the kernel */
+	return open_would_write(s, flags);
+}
+
+int bindrules_check_open(struct session *s, uint64_t flags)
+{
+	if (flags & O_PATH)
+		return 0;
+	if (is_shut_device(&s->walk))
+		return -EACCES;
+	return is_read_only(s) && open_would_change(s, flags) ? -EROFS : 0;
 }
 
 int bindrules_check_access(struct call *c, const char *host, enum path_rule follow)
