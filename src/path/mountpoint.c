@@ -327,6 +327,24 @@ static int put_mount(struct builder *b, const struct mount *m)
 
 /* ---- what destinations lack ------------------------------------------------ */
 
+/* Makes the directory, or the empty file, unless there is something. */
+static int make_entry(const char *name, enum fs_kind kind)
+{
+	int fd;
+
+	if (kind == FS_DIR) {
+		if (mkdir(name, 0755) < 0)
+			return errno == EEXIST ? 0 : -errno;
+		chmod(name, 0755); /* whatever our umask is */
+		return 0;
+	}
+	fd = open(name, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
 /* Makes dir + rest: directories, but the last one a file if `leaf` is not a directory. */
 static int make_skeleton(struct hpath dir, const char *rest, enum fs_kind leaf)
 {
@@ -338,20 +356,8 @@ static int make_skeleton(struct hpath dir, const char *rest, enum fs_kind leaf)
 
 		r = pathbuf_push(&name, rest, len);
 		rest += len;
-		if (r < 0)
-			break;
-		if (*rest || leaf == FS_DIR) {
-			if (mkdir(name.s, 0755) == 0)
-				chmod(name.s, 0755); /* whatever our umask is */
-			else if (errno != EEXIST)
-				r = -errno;
-		} else {
-			int fd = open(name.s, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
-
-			r = fd < 0 ? -errno : 0;
-			if (fd >= 0)
-				close(fd);
-		}
+		if (r == 0)
+			r = make_entry(name.s, *rest ? FS_DIR : leaf);
 	}
 	return r;
 }

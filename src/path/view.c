@@ -227,22 +227,32 @@ static unsigned rank(const struct bind *b, const char *rest, const char *root)
 	       (b->flags & BIND_LATE ? 0 : 1);
 }
 
+/* The hint, or what became of it where something was renamed since, but is in its mount still. */
+static int name_by_hint(const struct view *v, const char *hint, struct hpath h,
+			struct pathbuf *ret)
+{
+	const struct bind *b;
+	const char *rest;
+
+	if (leads_to(v, hint, h))
+		return pathbuf_set(ret, hint);
+	b = view_holding(v, hint, strlen(hint));
+	rest = path_under(h.s, b->host.s);
+	if (!rest || is_shadowed(v, b, rest))
+		return -ENOENT;
+	return join(ret, b->guest.s, b->guest_len, rest);
+}
+
 int view_to_guest(const struct view *v, const char *root, struct hpath h, const char *hint,
 		  struct pathbuf *ret)
 {
 	const struct bind *best = NULL;
 	const char *best_rest = NULL;
 	unsigned best_rank = 0;
+	int named = hint ? name_by_hint(v, hint, h, ret) : -ENOENT;
 
-	if (hint && leads_to(v, hint, h))
-		return pathbuf_set(ret, hint);
-	if (hint) { /* renamed since, but in the same mount still? */
-		best = view_holding(v, hint, strlen(hint));
-		best_rest = path_under(h.s, best->host.s);
-		if (best_rest && !is_shadowed(v, best, best_rest))
-			return join(ret, best->guest.s, best->guest_len, best_rest);
-		best = NULL;
-	}
+	if (named != -ENOENT)
+		return named;
 	for (size_t i = 0; i < v->count; i++) {
 		const struct bind *b = &v->binds[i];
 		const char *rest = path_under(h.s, b->host.s);
