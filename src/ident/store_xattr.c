@@ -162,6 +162,22 @@ static int check_flags(struct store *s, const struct store_object *o, const char
 	return flags & XATTR_REPLACE ? (int)n : 0;
 }
 
+/* A list that is fit to be set, as an xattr's value: a child of it. */
+static int print_acl(const struct acl *a, struct store_xattr *ret)
+{
+	int r = acl_check(a);
+	char *value;
+
+	if (r < 0)
+		return r;
+	ret->size = acl_size(a);
+	ret->value = value = talloc_size(a, ret->size);
+	if (!value)
+		return -ENOMEM;
+	acl_print(a, value);
+	return 0;
+}
+
 /*
  * set_posix_acl and posix_acl_update_mode: flags mean nothing here, a list that says no more than a
  * mode becomes it, and none where none was is no error.
@@ -170,20 +186,16 @@ static int change_acl(struct store *s, const struct store_object *o, const char 
 		      const struct acl *a)
 {
 	bool is_default = strcmp(name, ACL_DEFAULT_XATTR) == 0;
-	size_t size = a ? acl_size(a) : 0;
-	char *value = a ? talloc_size(a, size) : NULL;
-	struct store_xattr x = { name, value, size };
+	struct store_xattr x = { .name = name };
 	struct owner now, owner;
-	int r = a ? acl_check(a) : 0;
+	int r = a ? print_acl(a, &x) : 0;
 
 	if (S_ISLNK(o->st->stx_mode))
 		return -EOPNOTSUPP;
 	if (is_default && !S_ISDIR(o->st->stx_mode))
 		return a ? -EACCES : 0;
-	if (r < 0 || (a && !value))
-		return r < 0 ? r : -ENOMEM;
-	if (a)
-		acl_print(a, value);
+	if (r < 0)
+		return r;
 	store_get(s, o, &now);
 	owner = now;
 	if (a && !is_default && acl_equiv_mode(a, &owner.mode) == 0)
@@ -193,26 +205,25 @@ static int change_acl(struct store *s, const struct store_object *o, const char 
 	return change_xattr(s, o, &now, &owner, &x);
 }
 
-static int set_acl(struct store *s, const struct store_object *o, const char *name,
-		   const void *value, size_t size)
+static int set_acl(struct store *s, const struct store_object *o, const struct store_xattr *x)
 {
 	struct acl *a;
-	int r = acl_parse(s, value, size, &a);
+	int r = acl_parse(s, x->value, x->size, &a);
 
 	if (r < 0)
 		return r;
-	r = change_acl(s, o, name, a);
+	r = change_acl(s, o, x->name, a);
 	talloc_free(a);
 	return r;
 }
 
-static int set_other(struct store *s, const struct store_object *o, const char *name,
-		     const struct store_xattr *x, int flags)
+static int set_other(struct store *s, const struct store_object *o, const struct store_xattr *x,
+		     int flags)
 {
 	struct owner now;
 	int r;
 
-	r = check_flags(s, o, name, flags);
+	r = check_flags(s, o, x->name, flags);
 	if (r < 0)
 		return r;
 	store_get(s, o, &now);
@@ -238,10 +249,11 @@ static int drop_kept(struct store *s, const struct store_object *o, const char *
 	return beside(s, o, name) ? side_write(s->side, &op, 1) : 0;
 }
 
-static int set_by_kind(struct store *s, const struct store_object *o, const char *name,
-		       const struct store_xattr *x, int flags)
+static int set_by_kind(struct store *s, const struct store_object *o, const struct store_xattr *x,
+		       int flags)
 {
 	struct store_xattr converted = *x;
+	const char *name = x->name;
 	struct vfs_ns_cap_data cap;
 	int r;
 
@@ -250,15 +262,15 @@ static int set_by_kind(struct store *s, const struct store_object *o, const char
 	if (r == 0)
 		return drop_kept(s, o, name);
 	if (is_acl(name))
-		return set_acl(s, o, name, x->value, x->size);
+		return set_acl(s, o, x);
 	r = x->size && strcmp(name, CAP_NAME) == 0 ? convert_capability(&converted, &cap) : 0;
-	return r < 0 ? r : set_other(s, o, name, &converted, flags);
+	return r < 0 ? r : set_other(s, o, &converted, flags);
 }
 
 /* Calls f on the object as it is now, locked. */
-static int locked(struct store *s, const struct store_object *o, const char *name,
-		  const struct store_xattr *x, int flags,
-		  int (*f)(struct store *s, const struct store_object *o, const char *name,
+static int locked(struct store *s, const struct store_object *o, const struct store_xattr *x,
+		  int flags,
+		  int (*f)(struct store *s, const struct store_object *o,
 			   const struct store_xattr *x, int flags))
 {
 	struct store_object now = *o;
@@ -270,7 +282,7 @@ static int locked(struct store *s, const struct store_object *o, const char *nam
 	r = host_stat(o->fd, &st);
 	now.st = &st;
 	if (r == 0)
-		r = f(s, &now, name, x, flags);
+		r = f(s, &now, x, flags);
 	side_end(s->side);
 	return r;
 }
@@ -284,12 +296,13 @@ int store_setxattr(struct store *s, const struct store_object *o, const char *na
 		return -EINVAL;
 	if (size > VALUE_MAX_BYTES)
 		return -E2BIG;
-	return locked(s, o, name, &x, flags, set_by_kind);
+	return locked(s, o, &x, flags, set_by_kind);
 }
 
-static int remove_by_kind(struct store *s, const struct store_object *o, const char *name,
+static int remove_by_kind(struct store *s, const struct store_object *o,
 			  const struct store_xattr *x, int flags)
 {
+	const char *name = x->name;
 	struct owner now;
 	ssize_t n;
 
@@ -312,7 +325,7 @@ int store_removexattr(struct store *s, const struct store_object *o, const char 
 	/* Most have none, and are asked at every write and chown. */
 	if (!is_acl(name) && store_getxattr(s, o, name, NULL, 0) == -ENODATA)
 		return -ENODATA;
-	return locked(s, o, name, &x, 0, remove_by_kind);
+	return locked(s, o, &x, 0, remove_by_kind);
 }
 
 /* ---- lists --------------------------------------------------------------------------------- */
