@@ -166,6 +166,19 @@ static int readlink_text(struct session *s, size_t size)
 	return n < 0 ? -errno : (int)n;
 }
 
+/* Of what session->walk.host names, into the buffer that is argument i. */
+static int answer_text(struct call *c, unsigned i)
+{
+	struct session *s = tracee_session(c->t);
+	int r = readlink_text(s, (size_t)(int)c->guest_arg[i + 1]);
+
+	if (r < 0)
+		return r;
+	if (mem_write(c->t, c->guest_arg[i], s->link_text.s, (size_t)r) < 0)
+		return -EFAULT;
+	return call_answer(c, r);
+}
+
 static int readlink_common(struct call *c, unsigned path_arg, int dirfd)
 {
 	struct session *s = tracee_session(c->t);
@@ -176,12 +189,30 @@ static int readlink_common(struct call *c, unsigned path_arg, int dirfd)
 		return r < 0 ? refuse_path(c, path_arg, r) : 0;
 	if (size <= 0 || s->walk.host.len >= PATH_LIMIT)
 		return path_stage(c, path_arg);
-	r = readlink_text(s, (size_t)size);
-	if (r < 0)
-		return r;
-	if (mem_write(c->t, c->guest_arg[path_arg + 1], s->link_text.s, (size_t)r) < 0)
-		return -EFAULT;
-	return call_answer(c, r);
+	return answer_text(c, path_arg + 1);
+}
+
+/*
+ * Does readlinkat(fd, "") ask for a link of /proc that the descriptor is open on (O_PATH |
+ * O_NOFOLLOW)? Its text is a host name; it has been put into session->walk.host then.
+ */
+static bool asks_for_proc_link(struct call *c)
+{
+	struct session *s = tracee_session(c->t);
+	struct pathbuf *host = &s->walk.host;
+	char link[PATH_BASE_BYTES], first;
+	struct stat st;
+	ssize_t n;
+
+	if ((int)c->guest_arg[0] < 0 || (int)c->guest_arg[3] <= 0 ||
+	    mem_read(c->t, c->guest_arg[1], &first, 1) < 0 || first)
+		return false;
+	path_base_link(c->t, (int)c->guest_arg[0], link);
+	n = readlink(link, host->s, sizeof(host->s) - 1);
+	if (n <= 0)
+		return false;
+	pathbuf_truncate(host, (size_t)n);
+	return guestfs_is_proc(HPATH(host->s)) && stat(link, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
 int sys_readlink(struct call *c)
@@ -191,5 +222,7 @@ int sys_readlink(struct call *c)
 
 int sys_readlinkat(struct call *c)
 {
+	if (asks_for_proc_link(c))
+		return answer_text(c, 2);
 	return readlink_common(c, 1, (int)c->guest_arg[0]);
 }
