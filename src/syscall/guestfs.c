@@ -248,6 +248,8 @@ static int own_name(struct session *s, const struct procname *name, struct pathb
 		return pathbuf_set(ret, exe->guest);
 	if (moved_to(s, name))
 		return pathbuf_set(ret, moved_to(s, name));
+	if (name->what == PROC_CWD && t && t->fs->view != s->view)
+		return view_to_guest(t->fs->view, NULL, HPATH(text->s), fs_cwd_hint(t->fs), ret);
 	if (name->what == PROC_ROOT && process_find(s, name->pid))
 		return pathbuf_set(ret, t && fs_root(t->fs) ? fs_root(t->fs) : "/");
 	if (name->what == PROC_OTHER || name->what == PROC_NOTHING)
@@ -348,11 +350,25 @@ static int follow_exe(struct session *s, const struct procname *name, char *buf,
 	return copy_text(exe->guest, strlen(exe->guest), buf, size);
 }
 
+/* The root of one with mounts of its own, by its name in ours: what lies below are our mounts. */
+static int follow_other_root(struct session *s, const struct fs *fs, char *buf, size_t size)
+{
+	struct pathbuf *host = &s->text, *shown = &s->shown;
+	const char *root = fs_root(fs) ? fs_root(fs) : "/";
+
+	if (view_to_host(fs->view, GPATH(root), host) < 0 ||
+	    view_to_guest(s->view, s->walk.root, HPATH(host->s), NULL, shown) < 0)
+		return FS_MAGIC;
+	return copy_text(shown->s, shown->len, buf, size);
+}
+
 static int follow_root(struct session *s, const struct procname *name, char *buf, size_t size)
 {
 	const struct tracee *t = thread_of(s, name->pid);
 	const char *root = t && fs_root(t->fs) ? fs_root(t->fs) : "/";
 
+	if (t && t->fs->view != s->view)
+		return follow_other_root(s, t->fs, buf, size);
 	return process_find(s, name->pid) ? copy_text(root, strlen(root), buf, size) : FS_MAGIC;
 }
 

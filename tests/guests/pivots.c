@@ -161,8 +161,6 @@ static void look_at(const struct other *o)
 	struct stat st;
 	ssize_t n;
 
-	if (o->go == to_other_mounts)
-		return;
 	snprintf(name, sizeof(name), "/proc/%d/cwd", o->pid);
 	n = readlink(name, text, sizeof(text));
 	printf("%s: seen in %.*s\n", o->name, (int)(n < 0 ? 0 : n), text);
@@ -233,6 +231,34 @@ static void twice(void)
 	}
 }
 
+/* A container seen from where it was made. */
+static void from_outside(void)
+{
+	struct other o = { .name = "in a container" };
+	char byte;
+
+	NEED(pipe(o.ask) == 0 && pipe(o.told) == 0);
+	o.pid = fork();
+	if (o.pid == 0) {
+		NEED(unshare(CLONE_NEWNS) == 0);
+		NEED(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+		NEED(mount("/tmp/new", "/tmp/new", NULL, MS_BIND | MS_REC, NULL) == 0);
+		NEED(pivot("/tmp/new", "/tmp/new/old") == 0 && chdir("/x") == 0);
+		NEED(umount2("/old", MNT_DETACH) == 0);
+		NEED(write(o.told[1], "", 1) == 1 && read(o.ask[0], &byte, 1) == 1);
+		NEED(chdir("/") == 0 && write(o.told[1], "", 1) == 1 && read(o.ask[0], &byte, 1) == 1);
+		_exit(0);
+	}
+	await(&o);
+	look_at(&o);
+	NEED(write(o.ask[1], "", 1) == 1);
+	await(&o);
+	look_at(&o);
+	NEED(chroot("/tmp/a") == 0);
+	SHOW(kill(o.pid, 0));
+	end(&o);
+}
+
 int main(void)
 {
 	make_file("/f", "the old root's\n");
@@ -243,5 +269,6 @@ int main(void)
 	apart("covered", covered);
 	apart("unmounted", unmounted);
 	apart("twice", twice);
+	apart("from outside", from_outside);
 	return 0;
 }
