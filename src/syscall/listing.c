@@ -141,13 +141,11 @@ static void start_at(struct job *j, uint64_t pos)
 /* The job is the call's; NULL: the kernel does it alone. */
 static struct job *begin(struct call *c, enum dirents_form form)
 {
-	struct session *s = tracee_session(c->t);
 	struct wound_back *wound = &c->t->wound_back;
 	struct canon_base base;
 	struct job *j;
 
-	if (path_base(c->t, (int)c->guest_arg[0], &s->base_guest, &s->base_host, &base) < 0 ||
-	    !base.guest.s)
+	if (path_base(c->t, (int)c->guest_arg[0], &base) < 0 || !base.guest.s)
 		return NULL;
 	c->data = j = plan(c);
 	if (!j || read_offset(c, &j->pos) < 0)

@@ -77,8 +77,7 @@ int sys_fchdir(struct call *c)
 	if (r < 0)
 		return r;
 	path_base_link(c->t, fd, link);
-	if (path_base(c->t, fd, &s->base_guest, &s->base_host, &base) < 0 || !base.guest.s ||
-	    !may_be_entered(s, link))
+	if (path_base(c->t, fd, &base) < 0 || !base.guest.s || !may_be_entered(s, link))
 		return 0;
 	fs_set_cwd_hint(c->t->fs, base.guest.s);
 	return 0;
@@ -125,11 +124,10 @@ static int tell_cwd(struct call *c, const struct canon_base *base, const char **
 /* getcwd(2): the length with the NUL; ERANGE comes before EFAULT, ENOENT before both. */
 int sys_getcwd(struct call *c)
 {
-	struct session *s = tracee_session(c->t);
 	struct canon_base base;
 	const char *told;
 	size_t n;
-	int r = path_base(c->t, AT_FDCWD, &s->base_guest, &s->base_host, &base);
+	int r = path_base(c->t, AT_FDCWD, &base);
 
 	if (r < 0)
 		return 0; /* the kernel knows better what is wrong */

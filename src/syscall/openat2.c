@@ -86,7 +86,7 @@ static int kernel_is_right(struct call *c, const struct open_how *how)
 	struct canon_base base;
 	const char *guest;
 
-	if (path_base(c->t, (int)c->guest_arg[0], &s->base_guest, &s->base_host, &base) < 0)
+	if (path_base(c->t, (int)c->guest_arg[0], &base) < 0)
 		return 1;
 	guest = base.guest.s;
 	if (!guest)

@@ -68,10 +68,10 @@ static bool leads_to(struct session *s, const char *guest, const char *link, str
  * A directory whose host name the kernel cannot tell. The last chdir may know it; else it is found
  * step by step; else it has no name, and the link is as good a base.
  */
-static int base_deep(struct tracee *t, const char *link, int dirfd, struct pathbuf *guest,
-		     struct pathbuf *host, struct canon_base *ret)
+static int base_deep(struct tracee *t, const char *link, int dirfd, struct canon_base *ret)
 {
 	struct session *s = tracee_session(t);
+	struct pathbuf *guest = &s->base_guest, *host = &s->base_host;
 	const char *hint = dirfd == AT_FDCWD ? fs_cwd_hint(t->fs) : NULL;
 	int r;
 
@@ -86,10 +86,10 @@ static int base_deep(struct tracee *t, const char *link, int dirfd, struct pathb
 	return r;
 }
 
-int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf *host,
-	      struct canon_base *ret)
+int path_base(struct tracee *t, int dirfd, struct canon_base *ret)
 {
 	struct session *s = tracee_session(t);
+	struct pathbuf *guest = &s->base_guest, *host = &s->base_host;
 	char link[PATH_BASE_BYTES];
 	struct stat by_link;
 	const char *hint;
@@ -98,7 +98,7 @@ int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf
 	path_base_link(t, dirfd, link);
 	r = read_own_link(link, host);
 	if (r == -ENAMETOOLONG)
-		return base_deep(t, link, dirfd, guest, host, ret);
+		return base_deep(t, link, dirfd, ret);
 	if (r < 0)
 		return r == -ENOENT ? -EBADF : r;
 	*ret = (struct canon_base){ GPATH(NULL), HPATH(NULL) };
@@ -162,7 +162,7 @@ const struct bind *path_cwd_bind(struct tracee *t)
 	char link[PATH_BASE_BYTES];
 	struct canon_base base;
 
-	if (path_base(t, AT_FDCWD, &s->base_guest, &s->base_host, &base) < 0)
+	if (path_base(t, AT_FDCWD, &base) < 0)
 		return NULL;
 	if (base.guest.s)
 		return view_holding(s->view, base.guest.s, strlen(base.guest.s));
@@ -176,8 +176,7 @@ const struct bind *path_cwd_bind(struct tracee *t)
  */
 static int walk_base(struct tracee *t, int dirfd, struct canon_base *ret)
 {
-	struct session *s = tracee_session(t);
-	int r = path_base(t, dirfd, &s->base_guest, &s->base_host, ret);
+	int r = path_base(t, dirfd, ret);
 	char link[PATH_BASE_BYTES];
 	struct stat st;
 

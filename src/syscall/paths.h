@@ -66,8 +66,10 @@ void path_base_link(const struct tracee *t, int dirfd, char ret[PATH_BASE_BYTES]
  */
 const struct bind *path_cwd_bind(struct tracee *t);
 
-/* The directory that dirfd means, for a relative path; -errno where it is none. */
-int path_base(struct tracee *t, int dirfd, struct pathbuf *guest, struct pathbuf *host,
-	      struct canon_base *ret);
+/*
+ * The directory that dirfd means, for a relative path; -errno where it is none. Its names lie in
+ * the session's base_guest and base_host, until the next question.
+ */
+int path_base(struct tracee *t, int dirfd, struct canon_base *ret);
 
 #endif

@@ -71,13 +71,12 @@ static int check(const struct view *v, const struct pivot *p)
 /* Does the thread stand in this directory? */
 static bool stands_in(struct tracee *t, const char *guest)
 {
-	struct session *s = tracee_session(t);
 	struct canon_base base;
 	const char *hint = fs_cwd_hint(t->fs);
 
 	if (t->fs->left_behind)
 		return hint && strcmp(hint, guest) == 0;
-	return path_base(t, AT_FDCWD, &s->base_guest, &s->base_host, &base) == 0 && base.guest.s &&
+	return path_base(t, AT_FDCWD, &base) == 0 && base.guest.s &&
 	       strcmp(base.guest.s, guest) == 0;
 }
 

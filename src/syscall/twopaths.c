@@ -28,6 +28,23 @@
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
+/* A name among the arguments, and the directory that it starts in where it is relative. */
+struct name_arg {
+	unsigned arg;
+	int dirfd;
+};
+
+static struct name_arg in_cwd(unsigned arg)
+{
+	return (struct name_arg){ arg, AT_FDCWD };
+}
+
+/* The call's descriptor is the argument in front of the name. */
+static struct name_arg behind_dirfd(const struct call *c, unsigned arg)
+{
+	return (struct name_arg){ arg, (int)c->guest_arg[arg - 1] };
+}
+
 /* One side of a call, as far as the other side must know it. */
 struct side {
 	bool known;	  /* walked, and nothing wrong on the way: all below is valid */
@@ -114,16 +131,15 @@ static int look_at_unnamed(struct tracee *t, struct side *side)
 }
 
 /* Walks and stages one side; what is wrong with it is refused at its lookup. 0 or -errno. */
-static int walk_side(struct call *c, unsigned arg, int dirfd, enum canon_last last,
-		     struct side *ret)
+static int walk_side(struct call *c, struct name_arg name, enum canon_last last, struct side *ret)
 {
 	struct session *s = tracee_session(c->t);
 	const struct canon *w = &s->walk;
-	int r = path_walk_arg_fully(c, arg, dirfd, last);
+	int r = path_walk_arg_fully(c, name.arg, name.dirfd, last);
 
 	*ret = (struct side){ .known = false };
 	if (r <= 0)
-		return r < 0 ? refuse_path(c, arg, r) : 0;
+		return r < 0 ? refuse_path(c, name.arg, r) : 0;
 	ret->flags = w->flags;
 	ret->guest = talloc_strdup(c->t, w->guest.s);
 	ret->host = talloc_strdup(ret->guest, w->host.s);
@@ -139,7 +155,7 @@ static int walk_side(struct call *c, unsigned arg, int dirfd, enum canon_last la
 			return r;
 	}
 	ret->is_device = s->identity && devdirs_is_device(c);
-	return path_stage(c, arg);
+	return path_stage(c, name.arg);
 }
 
 /* The object, a link not followed; false where it is missing. */
@@ -393,16 +409,16 @@ static int rename_sides(struct call *c, unsigned arg, const struct side *from,
 	return follow_rename(c, from, to, exchange);
 }
 
-static int rename_common(struct call *c, unsigned from_arg, int from_fd, unsigned to_arg, int to_fd,
+static int rename_common(struct call *c, struct name_arg from_arg, struct name_arg to_arg,
 			 unsigned flags)
 {
 	struct side from, to = { .known = false };
-	int r = walk_side(c, from_arg, from_fd, CANON_PARENT, &from);
+	int r = walk_side(c, from_arg, CANON_PARENT, &from);
 
 	if (r == 0)
-		r = walk_side(c, to_arg, to_fd, CANON_PARENT, &to);
+		r = walk_side(c, to_arg, CANON_PARENT, &to);
 	if (r == 0)
-		r = rename_sides(c, from_arg, &from, &to, flags);
+		r = rename_sides(c, from_arg.arg, &from, &to, flags);
 	side_done(&from);
 	side_done(&to);
 	return r;
@@ -410,32 +426,31 @@ static int rename_common(struct call *c, unsigned from_arg, int from_fd, unsigne
 
 int sys_rename(struct call *c)
 {
-	return rename_common(c, 0, AT_FDCWD, 1, AT_FDCWD, 0);
+	return rename_common(c, in_cwd(0), in_cwd(1), 0);
 }
 
 int sys_renameat(struct call *c)
 {
-	return rename_common(c, 1, (int)c->guest_arg[0], 3, (int)c->guest_arg[2], 0);
+	return rename_common(c, behind_dirfd(c, 1), behind_dirfd(c, 3), 0);
 }
 
 int sys_renameat2(struct call *c)
 {
-	return rename_common(c, 1, (int)c->guest_arg[0], 3, (int)c->guest_arg[2],
-			     (unsigned)c->guest_arg[4]);
+	return rename_common(c, behind_dirfd(c, 1), behind_dirfd(c, 3), (unsigned)c->guest_arg[4]);
 }
 
 /* ---- link ---- */
 
 /* linkat of "" with AT_EMPTY_PATH: the object is what the descriptor is open on. */
-static int look_at_descriptor(struct call *c, unsigned arg, int dirfd, struct side *ret)
+static int look_at_descriptor(struct call *c, struct name_arg name, struct side *ret)
 {
 	const struct bind *bind;
 	char link[PATH_BASE_BYTES];
 
-	if (!path_means_descriptor(c, arg))
+	if (!path_means_descriptor(c, name.arg))
 		return 0;
-	bind = dirfd == AT_FDCWD ? path_cwd_bind(c->t) : NULL;
-	path_base_link(c->t, dirfd, link);
+	bind = name.dirfd == AT_FDCWD ? path_cwd_bind(c->t) : NULL;
+	path_base_link(c->t, name.dirfd, link);
 	*ret = (struct side){ .known = true, .flags = bind ? 0 : CANON_MAGIC };
 	ret->mount = bind ? view_mount(tracee_session(c->t)->view, bind) : NULL;
 	ret->guest = talloc_strdup(c->t, link);
@@ -487,33 +502,33 @@ static int follow_link(struct call *c, const char *host)
 	return c->data ? call_want_exit(c, link_exit) : -ENOMEM;
 }
 
-static int link_common(struct call *c, unsigned from_arg, int from_fd, unsigned to_arg, int to_fd,
+static int link_common(struct call *c, struct name_arg from_arg, struct name_arg to_arg,
 		       enum canon_last last)
 {
 	struct side from, to = { .known = false };
-	int r = walk_side(c, from_arg, from_fd, last, &from);
+	int r = walk_side(c, from_arg, last, &from);
 
 	if (r == 0 && !from.guest)
-		r = look_at_descriptor(c, from_arg, from_fd, &from);
+		r = look_at_descriptor(c, from_arg, &from);
 	if (r == 0)
-		r = walk_side(c, to_arg, to_fd, CANON_PARENT, &to);
+		r = walk_side(c, to_arg, CANON_PARENT, &to);
 	if (r == 0)
 		r = check_link(tracee_session(c->t), &from, &to);
 	if (r == 0 && from.is_device && to.host)
 		r = follow_link(c, to.host);
 	side_done(&from);
 	side_done(&to);
-	return r < 0 ? refuse_path(c, to_arg, r) : r;
+	return r < 0 ? refuse_path(c, to_arg.arg, r) : r;
 }
 
 int sys_link(struct call *c)
 {
-	return link_common(c, 0, AT_FDCWD, 1, AT_FDCWD, CANON_NOFOLLOW);
+	return link_common(c, in_cwd(0), in_cwd(1), CANON_NOFOLLOW);
 }
 
 int sys_linkat(struct call *c)
 {
 	enum canon_last last = c->guest_arg[4] & AT_SYMLINK_FOLLOW ? CANON_FOLLOW : CANON_NOFOLLOW;
 
-	return link_common(c, 1, (int)c->guest_arg[0], 3, (int)c->guest_arg[2], last);
+	return link_common(c, behind_dirfd(c, 1), behind_dirfd(c, 3), last);
 }
