@@ -13,9 +13,9 @@
 #include "path/view.h"
 
 /*
- * ".." from a directory without a guest name: the kernel knows the parent, the view its name. A
- * parent that is deleted or too deep to be named keeps its "..": the one cannot be moved any more,
- * and to move the other is the race of the head comment.
+ * ".." from a directory without a guest name: the kernel knows the parent, the view its name. One
+ * that is deleted, or too deep for a name with room behind it, keeps its "..": the one cannot be
+ * moved any more, and to move the other is the race of the head comment.
  */
 static int climb_outside(struct canon *w)
 {
@@ -25,7 +25,7 @@ static int climb_outside(struct canon *w)
 	if (r < 0)
 		return r;
 	r = w->ops->real(w->ctx, HPATH(w->host.s), &w->link);
-	if (r == -ESTALE || r == -ENAMETOOLONG)
+	if (r == -ESTALE || r == -ENAMETOOLONG || (r == 0 && w->link.len >= PATH_LIMIT))
 		return TURN_ON;
 	pathbuf_truncate(&w->host, len);
 	if (r < 0)

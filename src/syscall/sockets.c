@@ -60,13 +60,20 @@ static int check_bind(struct session *s, const char *name)
 	return s->identity ? permit_parent(s, DAC_ALTER) : 0;
 }
 
+/* May the kernel have the guest's own string? Not for what we are to record the owner of. */
+static bool is_left(const struct session *s, enum unixname_use use)
+{
+	return (s->walk.flags & CANON_PLAIN) && s->path.s[0] != '/' &&
+	       !(s->identity && use == UNIXNAME_BIND);
+}
+
 static int walk_name(struct call *c, const char *name, enum unixname_use use)
 {
 	struct session *s = tracee_session(c->t);
 	enum canon_last last = use == UNIXNAME_BIND ? CANON_PARENT : CANON_FOLLOW;
 	int r = path_walk_name(c->t, name, AT_FDCWD, last);
 
-	if (r == 0 && !(s->walk.flags & CANON_PLAIN) && s->walk.host.len >= PATH_LIMIT)
+	if (r == 0 && !is_left(s, use) && s->walk.host.len >= PATH_LIMIT)
 		r = shortname_make(c, &s->walk.host);
 	if (r < 0 || (s->walk.flags & CANON_ERROR))
 		return r;
@@ -88,8 +95,7 @@ int sock_to_host(struct call *c, uint64_t addr, uint64_t len, enum unixname_use 
 	    unixaddr_name(bytes, n, s->path.s) == 0)
 		return SOCK_LEFT;
 	r = walk_name(c, s->path.s, use);
-	if (r == 0 && (s->walk.flags & CANON_PLAIN) && s->path.s[0] != '/' &&
-	    !(s->identity && use == UNIXNAME_BIND))
+	if (r == 0 && is_left(s, use))
 		return SOCK_LEFT;
 	if (r < 0)
 		return is_socket(c) ? r : SOCK_LEFT;

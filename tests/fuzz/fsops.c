@@ -230,6 +230,7 @@ static const char *shown(struct text *t)
 		memcpy(number + 2, "N", 2);
 	if (socket)
 		memcpy(socket + 8, "N", 2);
+	t->len = strlen(t->s);
 	which = !which;
 	if (t->len < 70)
 		return t->s;
