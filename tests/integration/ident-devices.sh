@@ -1,6 +1,6 @@
 #!/bin/bash
 # Device nodes that root makes: those of the host that anybody may open are these, others are refused, and copies and archives of them are nodes.
-# needs: busybox
+# needs: busybox script setsid
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2016 # for the guest's shell
 . "$TOP/tests/integration/lib.sh"
