@@ -4,6 +4,7 @@
 # is run in it under the oracle (a real chroot) and under pr, and how results are counted.
 # Run as root, everything the guest does is done as the test user; run as a user, as that user.
 
+import glob
 import os
 import re
 import shutil
@@ -43,8 +44,8 @@ UID, GID = enter_surroundings()
 
 def build(source, target, *flags):
 	"""Compiles one C file if it is newer than its program; flags may hold -m32."""
-	head = os.path.join(TESTS, "guests/guest.h")
-	newest = max(os.path.getmtime(f) for f in (source, head))
+	heads = glob.glob(os.path.join(TESTS, "guests/*.h"))
+	newest = max(os.path.getmtime(f) for f in [source] + heads)
 	if os.path.exists(target) and os.path.getmtime(target) > newest:
 		return target
 	os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -61,11 +62,15 @@ def helper(name):
 
 
 def have_32():
-	probe = os.path.join(BUILD, "probe32")
+	probe = os.path.join(BUILD, "probe32.%d" % os.getpid())
 	os.makedirs(BUILD, exist_ok=True)
 	r = subprocess.run(["gcc", "-m32", "-static", "-x", "c", "-o", probe, "-"],
 			input=b"int main(void){return 0;}", capture_output=True)
-	return r.returncode == 0 and subprocess.run([probe]).returncode == 0
+	try:
+		return r.returncode == 0 and subprocess.run([probe]).returncode == 0
+	finally:
+		if os.path.exists(probe):
+			os.remove(probe)
 
 
 def have_oracle():
