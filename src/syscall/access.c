@@ -28,8 +28,16 @@
 
 #define ACCESS_FLAGS (AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)
 
-static bool is_special_file(uint32_t mode)
+/* A device may be only remembered as one. */
+static bool is_special_file(struct call *c, struct object *o)
 {
+	uint32_t mode = o->st.stx_mode;
+	struct owner owner;
+
+	if (S_ISREG(mode)) {
+		object_owner(c, o, &owner);
+		mode = owner.mode;
+	}
 	return S_ISCHR(mode) || S_ISBLK(mode) || S_ISFIFO(mode) || S_ISSOCK(mode);
 }
 
@@ -59,7 +67,7 @@ static int judge(struct call *c, struct object *o, unsigned mask)
 	if ((mask & DAC_EXEC) && S_ISREG(o->st.stx_mode) && is_bind_noexec(&s->walk))
 		return -EACCES;
 	r = permit_ask(s, o, mask);
-	if (r == 0 && (mask & DAC_WRITE) && !is_special_file(o->st.stx_mode) && is_read_only(c, o))
+	if (r == 0 && (mask & DAC_WRITE) && is_read_only(c, o) && !is_special_file(c, o))
 		r = -EROFS;
 	return r;
 }
@@ -73,7 +81,7 @@ static int ask_file_system(struct call *c, struct object *o, unsigned mask)
 		return 0;
 	if ((mask & DAC_EXEC) && S_ISREG(o->st.stx_mode) && (v.f_flag & ST_NOEXEC))
 		return -EACCES;
-	if ((mask & DAC_WRITE) && !is_special_file(o->st.stx_mode) && (v.f_flag & ST_RDONLY))
+	if ((mask & DAC_WRITE) && (v.f_flag & ST_RDONLY) && !is_special_file(c, o))
 		return -EROFS;
 	return 0;
 }

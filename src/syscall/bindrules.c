@@ -15,6 +15,7 @@
 #include "path/canon.h"
 #include "path/longname.h"
 #include "path/view.h"
+#include "syscall/devdirs.h"
 #include "syscall/guestfs.h"
 #include "syscall/permit.h"
 #include "syscall/table.h"
@@ -281,20 +282,34 @@ static bool may_access(struct session *s, const char *host, unsigned mask)
 	return faccessat(AT_FDCWD, host, (int)mask, AT_EACCESS) == 0;
 }
 
-/* may_open_dev */
-static bool is_shut_device(const struct canon *w)
+/* Only remembered as one: on the host it is a file. */
+static bool is_noted_device(struct call *c)
 {
+	return tracee_session(c->t)->identity && devdirs_is_device(c);
+}
+
+/* What do_open finds before it asks what may be opened: EEXIST, ENOTDIR. */
+static bool fails_before_kind(uint64_t flags)
+{
+	return (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) || (flags & O_DIRECTORY);
+}
+
+/* may_open_dev */
+static bool is_shut_device(struct call *c, uint64_t flags)
+{
+	const struct canon *w = &tracee_session(c->t)->walk;
 	struct stat st;
 
-	if (!w->bind || !(w->bind->flags & BIND_NODEV) ||
+	if (!w->bind || !(w->bind->flags & BIND_NODEV) || fails_before_kind(flags) ||
 	    (w->flags & (CANON_MISSING | CANON_MAGIC)) || lstat(w->host.s, &st) < 0)
 		return false;
-	return S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
+	return S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode) || is_noted_device(c);
 }
 
 /* Does the open of what is there get as far as to the question whether it may be written to? */
-static bool open_would_write(struct session *s, uint64_t flags)
+static bool open_would_write(struct call *c, uint64_t flags)
 {
+	struct session *s = tracee_session(c->t);
 	const char *host = s->walk.host.s;
 	uint64_t mode = flags & O_ACCMODE;
 	struct stat st;
@@ -306,7 +321,7 @@ static bool open_would_write(struct session *s, uint64_t flags)
 	if ((flags & O_TMPFILE) == O_TMPFILE)
 		return S_ISDIR(st.st_mode);
 	/* Devices, sockets and fifos do not write to their file system; a directory is EISDIR. */
-	if (!S_ISREG(st.st_mode) || (flags & O_DIRECTORY))
+	if (!S_ISREG(st.st_mode) || (flags & O_DIRECTORY) || is_noted_device(c))
 		return false;
 	if (flags & O_TRUNC)
 		return true; /* do_open asks for that before may_open, for the rest behind */
@@ -314,24 +329,24 @@ static bool open_would_write(struct session *s, uint64_t flags)
 }
 
 /* The same of an open that may make what is not there. */
-static bool open_would_change(struct session *s, uint64_t flags)
+static bool open_would_change(struct call *c, uint64_t flags)
 {
-	const struct canon *w = &s->walk;
+	const struct canon *w = &tracee_session(c->t)->walk;
 
 	if (w->flags & CANON_MISSING) /* "new/" is EISDIR first */
 		return (flags & O_CREAT) && !ends_in_slash(w);
 	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return false; /* EEXIST, from the kernel */
-	return open_would_write(s, flags);
+	return open_would_write(c, flags);
 }
 
-int bindrules_check_open(struct session *s, uint64_t flags)
+int bindrules_check_open(struct call *c, uint64_t flags)
 {
 	if (flags & O_PATH)
 		return 0;
-	if (is_shut_device(&s->walk))
+	if (is_shut_device(c, flags))
 		return -EACCES;
-	return is_read_only(s) && open_would_change(s, flags) ? -EROFS : 0;
+	return is_read_only(tracee_session(c->t)) && open_would_change(c, flags) ? -EROFS : 0;
 }
 
 int bindrules_check_access(struct call *c, const char *host, enum path_rule follow)
@@ -375,7 +390,7 @@ bool bindrules_times_wrong(const struct call *c)
  * directory's; truncate(2) of what is no file or may not be written (vfs_truncate, since Linux
  * 6.14); times that are none (vfs_utimes).
  */
-static bool fails_before_mount(const struct call *c, const struct canon *w, const struct sys_arg *a)
+static bool fails_before_mount(struct call *c, const struct canon *w, const struct sys_arg *a)
 {
 	bool link = sys_path_rule(a, c->guest_arg) == PATH_NOFOLLOW;
 	struct stat st;
@@ -386,7 +401,8 @@ static bool fails_before_mount(const struct call *c, const struct canon *w, cons
 		return errno == ENOTDIR;
 	if (c->id != SC_truncate && c->id != SC_truncate64)
 		return false;
-	return !S_ISREG(st.st_mode) || !may_access(tracee_session(c->t), w->host.s, W_OK);
+	return !S_ISREG(st.st_mode) || is_noted_device(c) ||
+	       !may_access(tracee_session(c->t), w->host.s, W_OK);
 }
 
 static int check_read_only(struct call *c, const struct sys_arg *a)
@@ -411,9 +427,9 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 	case ACCESS_REMOVE:
 		return 0; /* check_remove */
 	case ACCESS_BY_FLAGS:
-		return bindrules_check_open(s, c->guest_arg[a->flags_arg]);
+		return bindrules_check_open(c, c->guest_arg[a->flags_arg]);
 	case ACCESS_AS_CREAT:
-		return bindrules_check_open(s, O_CREAT | O_WRONLY | O_TRUNC);
+		return bindrules_check_open(c, O_CREAT | O_WRONLY | O_TRUNC);
 	case ACCESS_BY_MODE:
 		return bindrules_check_access(c, w->host.s, sys_path_rule(a, c->guest_arg));
 	}

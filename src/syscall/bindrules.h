@@ -52,7 +52,7 @@ bool bindrules_entry_writable(struct session *s, const char *host, const char *g
 int bindrules_check(struct call *c, const struct sys_arg *a);
 
 /* The same for an open with these flags (openat2 has them in memory). */
-int bindrules_check_open(struct session *s, uint64_t flags);
+int bindrules_check_open(struct call *c, uint64_t flags);
 
 /*
  * access(2) of this host name in a :ro bind: permissions first, then EROFS for writing, and not for

@@ -113,7 +113,7 @@ static int check(struct call *c, uint64_t flags)
 	if (s->walk.flags & CANON_ERROR)
 		return 0;
 	opennames_note(s);
-	r = bindrules_check_open(s, flags);
+	r = bindrules_check_open(c, flags);
 	if (r == 0 && s->identity)
 		r = permit_check_open(s, flags);
 	if (r == 0)

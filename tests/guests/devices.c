@@ -6,7 +6,7 @@
  */
 #include "guest.h"
 
-#include <sys/inotify.h>
+#include <sys/mount.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>
 #include <sys/xattr.h>
@@ -84,12 +84,36 @@ static void by_descriptor(void)
 	close(fd);
 }
 
+/* The same name where another mount shows it. */
+static void in_mount(const char *what, unsigned long flags)
+{
+	printf("-- %s\n", what);
+	NEED(mount("/tmp/d", "/tmp/m", NULL, MS_BIND, NULL) == 0);
+	SHOW(mount(NULL, "/tmp/m", NULL, MS_REMOUNT | MS_BIND | flags, NULL));
+	opens("/tmp/m/node");
+	looks("/tmp/m/node");
+	SHOW(chmod("/tmp/m/node", 0600));
+	SHOW(lchown("/tmp/m/node", 1, 1));
+	SHOW(rename("/tmp/m/node", "/tmp/m/other"));
+	SHOW(mknod("/tmp/m/new", S_IFCHR | 0666, 0));
+	SHOW(umount("/tmp/m"));
+}
+
+static void in_mounts(void)
+{
+	NEED(mkdir("/tmp/d", 0755) == 0 && mkdir("/tmp/m", 0755) == 0);
+	NEED(mknod("/tmp/d/node", S_IFCHR | 0666, 0) == 0);
+	in_mount("read-only", MS_RDONLY);
+	in_mount("nodev", MS_NODEV | MS_RDONLY);
+}
+
 int main(void)
 {
 	NEED(chdir("/tmp") == 0);
 	SHOW(mknod("node", S_IFCHR | 0666, makedev(0, 0)));
 	NEED(symlink("node", "to-node") == 0);
 	by_descriptor();
+	in_mounts();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		opens(names[i]);
 		looks(names[i]);

@@ -48,6 +48,18 @@ expect 0 "$(cat want)" as_root sh -c "busybox mkdir /tmp/tar && tar c . | tar x 
 expect 0 '' as_root sh -c 'cd /tmp/copy && mv null other && cat other && echo gone >other && rm sda'
 expect 1 '*Permission denied*' as_root cat /tmp/copy/kmsg
 
+# They are no part of the mount that they are in, but for nodev.
+mkdir bound
+in_mount() { PATH=/bin "$PR" -0 -r root -b /proc -b bound:/mnt"$1" -w / -- sh -c "$2"; }
+expect 0 '' in_mount '' 'mknod /mnt/null c 1 3; mknod /mnt/sda b 8 0; chmod 666 /mnt/*'
+expect 0 $'0\n0' in_mount :ro 'echo gone >/mnt/null; echo $?; busybox test -w /mnt/null; echo $?'
+expect 1 '*Read-only file system*' in_mount :ro 'chmod 600 /mnt/null'
+expect 1 '*Invalid argument*' in_mount :ro 'busybox truncate -s 3 /mnt/null'
+expect 1 '*Permission denied*' in_mount :ro 'cat /mnt/sda'
+expect 1 '*Permission denied*' in_mount '' \
+	'busybox mkdir /tmp/m; busybox mount --bind /mnt /tmp/m; busybox mount -o remount,bind,nodev /tmp/m; cat /tmp/m/null'
+[ ! -s bound/null ] || fail "bound/null was written to"
+
 # In a sandbox the same, but for the terminal.
 in_sandbox true 2>/dev/null || exit 0
 expect 0 $'00 00 00 0\n21\n9\n9\n5' in_sandbox sh -c "$uses"
