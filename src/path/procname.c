@@ -163,3 +163,19 @@ bool proc_is_text_name(const char *name)
 			return true;
 	return false;
 }
+
+size_t proc_deleted_suffix(const char *text, size_t len)
+{
+	static const char tail[] = " (deleted)";
+	size_t n = sizeof(tail) - 1;
+
+	return len > n && strcmp(text + len - n, tail) == 0 ? n : 0;
+}
+
+bool proc_says_name(const char *text, const char *name)
+{
+	size_t n = strlen(name), len = strlen(text);
+
+	return strncmp(text, name, n) == 0 &&
+	       (len == n || len - proc_deleted_suffix(text, len) == n);
+}

@@ -66,6 +66,14 @@ struct procname proc_parse(struct hpath p);
  */
 enum proc_what proc_magic(struct hpath p);
 
+/*
+ * How much of what such a link says is the " (deleted)" that d_path(9) puts behind the name of what
+ * is gone, or 0. A name may itself end so.
+ */
+size_t proc_deleted_suffix(const char *text, size_t len);
+/* Does it say `name`, of what is there or is gone? */
+bool proc_says_name(const char *text, const char *name);
+
 /* Is this the base name of a file of /proc/<pid> with a text of that kind? */
 bool proc_is_text_name(const char *name);
 

@@ -35,6 +35,7 @@ struct exec_job {
 	struct exe *exe;
 	struct exec_source from;
 	struct execcred *cred; /* NULL: the session has no identity */
+	int file; /* the program's, for running_begin; -1: not wanted */
 	bool full; /* no number is left for the loader's files: it ends in EMFILE */
 };
 
@@ -76,6 +77,7 @@ int exec_prepare(struct session *s, struct fail *fail)
 
 static int job_free(struct exec_job *job)
 {
+	running_drop(tracee_session(job->from.t), &job->file);
 	if (job->exe && --job->exe->refs == 0)
 		talloc_free(job->exe);
 	return 0;
@@ -92,6 +94,7 @@ static struct exec_job *job_new(struct tracee *t)
 		return NULL;
 	talloc_set_destructor(job, job_free);
 	job->from = (struct exec_source){ t, AT_FDCWD, CANON_FOLLOW, job, false };
+	job->file = -1;
 	t->exec = job;
 	if (t->cred && !(job->cred = execcred_new(job, t)))
 		return NULL;
@@ -119,8 +122,11 @@ static int look(void *ctx, const struct exec_file *f, enum exec_part part)
 {
 	const struct exec_source *from = ctx;
 	struct exec_job *job = from->job;
+	int r = job->cred ? execcred_look(job->cred, f, part) : 0;
 
-	return job->cred ? execcred_look(job->cred, f, part) : 0;
+	if (r == 0 && part == EXEC_PROGRAM)
+		job->file = running_keep(tracee_session(from->t), f);
+	return r;
 }
 
 /* The kernel takes comm from what it is given: a link of that name, where it differs. */
@@ -356,13 +362,14 @@ int exec_committed(struct tracee *t, uint64_t ip, uint64_t sp)
 
 	if (!mm || !job)
 		return -ENOMEM;
+	/* before the old mm goes, which may run the same file */
+	if (running_begin(s, job->exe, &job->file) < 0)
+		return -ENOMEM;
 	tracee_set_mm(t, mm);
 	mm_set_exe(mm, job->exe);
 	mm->dumpable = !job->plan->undumpable;
 	if (job->cred)
 		execcred_commit(job->cred, t, job->plan);
-	if (running_begin(s, job->exe) < 0)
-		return -ENOMEM;
 	if (job->plan->loader_plan)
 		r = tell_loader(t, job->plan, ip);
 	else

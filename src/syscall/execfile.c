@@ -22,12 +22,15 @@
 #include "ident/dac.h"
 #include "path/hostfs.h"
 #include "path/longname.h"
+#include "path/procname.h"
 #include "path/view.h"
 #include "syscall/exec.h"
+#include "syscall/exelink.h"
 #include "syscall/guestfs.h"
 #include "syscall/object.h"
 #include "syscall/paths.h"
 #include "syscall/permit.h"
+#include "syscall/running.h"
 #include "syscall/shortname.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -101,17 +104,14 @@ static bool still_leads_to(const char *name, const struct exec_file *f)
 static int name_as_told(struct exec_source *from, const char *link, struct exec_file *f,
 			struct pathbuf *ret)
 {
-	static const char gone[] = " (deleted)";
-	size_t tail = sizeof(gone) - 1;
 	int r = longname_read(link, ret);
 	char *name;
 
 	if (r < 0)
 		return r;
 	name = talloc_strdup(from->job, ret->s);
-	if (name && !still_leads_to(name, f) && ret->len > tail &&
-	    strcmp(name + ret->len - tail, gone) == 0)
-		name[ret->len - tail] = '\0';
+	if (name && !still_leads_to(name, f))
+		name[ret->len - proc_deleted_suffix(name, ret->len)] = '\0';
 	f->name = name;
 	return name ? 0 : -ENOMEM;
 }
@@ -132,6 +132,35 @@ static int name_by_link(struct exec_source *from, const char *link, struct exec_
 		f->guest = talloc_strdup(from->job, s->shown.s);
 	f->by_descriptor = true;
 	return f->name && f->guest ? 0 : -ENOMEM;
+}
+
+/* The same of a file that is kept, of which the guest may have but a copy. */
+static int name_kept(struct exec_source *from, const char *link, struct exec_file *f)
+{
+	struct session *s = tracee_session(from->t);
+	int r = name_as_told(from, link, f, &s->text);
+
+	if (r < 0)
+		return r;
+	r = guestfs_find_name(s, s->text.s, NULL, &s->shown);
+	f->guest = talloc_strdup(from->job, r < 0 ? s->text.s : s->shown.s);
+	f->by_descriptor = true;
+	return f->guest ? 0 : -ENOMEM;
+}
+
+/* The same of a running program's file, to which its own name no longer leads. */
+static int name_led_to(struct exec_source *from, struct exec_file *f)
+{
+	struct session *s = tracee_session(from->t);
+	int r = name_as_told(from, f->host, f, &s->text);
+
+	if (r == 0)
+		r = exelink_name(s, s->led_to, &s->shown);
+	if (r < 0)
+		return r;
+	f->guest = talloc_strdup(from->job, s->shown.s);
+	f->by_descriptor = true;
+	return f->guest ? 0 : -ENOMEM;
 }
 
 /* The same of what lies in a directory without a guest name, where there is one for the file. */
@@ -224,7 +253,9 @@ static int open_walked(struct exec_source *from, struct exec_file *f)
 	if (r < 0)
 		return r;
 	f->nosuid = w->bind && (w->bind->flags & BIND_NOSUID);
-	if (w->flags & CANON_MAGIC)
+	if (s->led_to)
+		r = name_led_to(from, f);
+	else if (w->flags & CANON_MAGIC)
 		r = name_by_link(from, f->host, f);
 	else if (w->flags & CANON_OUTSIDE)
 		r = name_outside(from, f);
@@ -250,16 +281,19 @@ int execfile_open(void *ctx, const char *name, struct exec_file *ret)
 int execfile_open_fd(struct exec_source *from, int fd, struct exec_file *ret)
 {
 	char ours[64];
-	int r;
+	int kept, r;
 
 	snprintf(ours, sizeof(ours), "/proc/%d/fd/%d", from->t->tid, fd);
+	kept = running_original(tracee_session(from->t), ours);
+	if (kept >= 0)
+		snprintf(ours, sizeof(ours), "/proc/self/fd/%d", kept);
 	*ret = (struct exec_file){ .fd = -1 };
 	r = judge_descriptor(from->t, fd);
 	if (r == 0)
 		r = open_checked(tracee_session(from->t), ours, ret);
 	if (r < 0)
 		return r == -ENOENT ? -EBADF : r;
-	r = name_by_link(from, ours, ret);
+	r = kept < 0 ? name_by_link(from, ours, ret) : name_kept(from, ours, ret);
 	ret->host = talloc_asprintf(from->job, "/proc/self/fd/%d", fd);
 	if (r == 0 && !ret->host)
 		r = -ENOMEM;

@@ -15,8 +15,10 @@
 #include "path/hostfs.h"
 #include "path/longname.h"
 #include "path/procname.h"
+#include "syscall/exelink.h"
 #include "syscall/opennames.h"
 #include "syscall/permit.h"
+#include "syscall/running.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -125,13 +127,14 @@ static const struct exe *exe_of(struct session *s, int pid)
 	return t && t->mm && t->mm->exe ? t->mm->exe : NULL;
 }
 
-/* Splits " (deleted)" off; d_path(9) appends it to the names of what is gone. */
-static size_t deleted_suffix(const char *s, size_t n)
+const struct exe *guestfs_exe(struct session *s, struct hpath p)
 {
-	static const char tail[] = " (deleted)";
-	size_t k = sizeof(tail) - 1;
+	struct procname name = proc_parse(guestfs_as_walker(s, p));
+	const struct exe *exe = NULL;
 
-	return n > k && strcmp(s + n - k, tail) == 0 ? k : 0;
+	if (name.what == PROC_EXE && !is_elsewhere(&name))
+		exe = exe_of(s, name.pid);
+	return exe && exe->by_loader ? exe : NULL;
 }
 
 /* The guest name by which the object of a procfs link was reached last, maybe; or NULL. */
@@ -165,7 +168,7 @@ const struct bind *guestfs_holding(struct session *s, struct hpath dir, bool *re
 /* What is deleted is shown by the name that it had. */
 static int show_deleted(struct session *s, const char *host, const char *hint, struct pathbuf *ret)
 {
-	size_t len = strlen(host), tail = deleted_suffix(host, len);
+	size_t len = strlen(host), tail = proc_deleted_suffix(host, len);
 	struct pathbuf *name = &s->above;
 
 	if (!tail || pathbuf_set_n(name, host, len - tail) < 0)
@@ -178,8 +181,7 @@ static int show_deleted(struct session *s, const char *host, const char *hint, s
 	return pathbuf_append(ret, host + len - tail);
 }
 
-/* The guest name of what the kernel names so; a text that is no name stays. */
-static int find_name(struct session *s, const char *host, const char *hint, struct pathbuf *ret)
+int guestfs_find_name(struct session *s, const char *host, const char *hint, struct pathbuf *ret)
 {
 	if (host[0] != '/')
 		return pathbuf_set(ret, host);
@@ -201,7 +203,7 @@ const char *guestfs_told(struct session *s, const char *guest)
 
 int guestfs_show(struct session *s, const char *host, const char *hint, struct pathbuf *ret)
 {
-	int r = find_name(s, host, hint, ret);
+	int r = guestfs_find_name(s, host, hint, ret);
 
 	if (r == 0 && host[0] == '/')
 		r = pathbuf_set(ret, guestfs_told(s, ret->s));
@@ -245,7 +247,7 @@ static int own_name(struct session *s, const struct procname *name, struct pathb
 	const struct exe *exe = name->what == PROC_EXE ? exe_of(s, name->pid) : NULL;
 
 	if (exe && exe->by_loader)
-		return pathbuf_set(ret, exe->guest);
+		return exelink_name(s, exe, ret);
 	if (moved_to(s, name))
 		return pathbuf_set(ret, moved_to(s, name));
 	if (name->what == PROC_CWD && t && t->fs->view != s->view)
@@ -254,7 +256,7 @@ static int own_name(struct session *s, const struct procname *name, struct pathb
 		return pathbuf_set(ret, t && fs_root(t->fs) ? fs_root(t->fs) : "/");
 	if (name->what == PROC_OTHER || name->what == PROC_NOTHING)
 		return -ENOENT;
-	return find_name(s, text->s, hint_of(s, name, text->s), ret);
+	return guestfs_find_name(s, text->s, hint_of(s, name, text->s), ret);
 }
 
 enum { TEXT_AS_IT_IS, TEXT_IS_NAME };
@@ -330,24 +332,19 @@ static int follow_by_name(struct session *s, struct hpath p, const struct procna
 	return copy_text(shown->s, shown->len, buf, size);
 }
 
-static bool is_still_there(const struct exe *exe)
-{
-	struct stat st;
-
-	return hostfs_stat(HPATH(exe->host), &st) == 0 && st.st_ino == exe->ino &&
-	       st.st_dev == exe->dev;
-}
-
+/*
+ * The kernel's own link leads to our loader: the name must do, while it is that file's. What the
+ * kernel is then to follow in its place the end of the walk says, exelink_lead.
+ */
 static int follow_exe(struct session *s, const struct procname *name, char *buf, size_t size)
 {
 	const struct exe *exe = exe_of(s, name->pid);
 
 	if (!exe || !exe->by_loader)
 		return FS_MAGIC;
-	/* The kernel's own link leads to our loader: the name must do, while it is that file's. */
-	if (!is_still_there(exe))
-		return -ENOENT;
-	return copy_text(exe->guest, strlen(exe->guest), buf, size);
+	if (exelink_is_there(exe))
+		return copy_text(exe->guest, strlen(exe->guest), buf, size);
+	return running_file(exe) < 0 ? -ENOENT : FS_MAGIC;
 }
 
 /* The root of one with mounts of its own, by its name in ours: what lies below are our mounts. */

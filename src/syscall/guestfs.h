@@ -11,6 +11,7 @@
 
 #include "path/fsops.h"
 
+struct exe;
 struct session;
 
 /* fs_ops whose ctx is the session; /proc/self is session->walker. */
@@ -57,6 +58,18 @@ int guestfs_proc_text(struct session *s, struct hpath p, char *buf, size_t size)
 
 /* The same as a guest name, not as it is told to the walker. NUL-terminated; not for `self`. */
 int guestfs_proc_name(struct session *s, struct hpath p, struct pathbuf *ret);
+
+/*
+ * The program of a link /proc/<pid>/exe where the kernel's own leads elsewhere, to our loader or a
+ * copy; NULL: not such a link.
+ */
+const struct exe *guestfs_exe(struct session *s, struct hpath p);
+
+/*
+ * The guest name of what d_path calls so on the host, not as it is told to the walker; a text that
+ * is no name stays. 0 or -errno. As guestfs_show.
+ */
+int guestfs_find_name(struct session *s, const char *host, const char *hint, struct pathbuf *ret);
 
 /*
  * A host name as d_path shows it (maybe " (deleted)") -> what the walker is shown. 0 or -errno.

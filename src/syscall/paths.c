@@ -20,6 +20,7 @@
 #include "path/longname.h"
 #include "path/procname.h"
 #include "syscall/bindrules.h"
+#include "syscall/exelink.h"
 #include "syscall/fdchange.h"
 #include "syscall/guestfs.h"
 #include "syscall/opennames.h"
@@ -197,6 +198,7 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 	if (from_base)
 		r = walk_base(t, dirfd, &base);
 	session_walk_as(s, t);
+	s->led_to = NULL;
 	if (r < 0)
 		return r;
 	if (s->identity) {
@@ -215,9 +217,9 @@ static int walk_from(struct tracee *t, const char *path, int dirfd, enum canon_l
 		return leave_loop(s);
 	if (r == 0 && guestfs_is_hidden(s, HPATH(s->walk.host.s))) {
 		s->walk.flags &= ~(unsigned)CANON_PLAIN;
-		r = pathbuf_set(&s->walk.host, "/proc/0/."); /* no process has this number */
+		return pathbuf_set(&s->walk.host, "/proc/0/."); /* no process has this number */
 	}
-	return r;
+	return r == 0 && (s->walk.flags & CANON_MAGIC) ? exelink_lead(s) : r;
 }
 
 int path_walk_name(struct tracee *t, const char *name, int dirfd, enum canon_last last)
@@ -291,9 +293,14 @@ int path_stage(struct call *c, unsigned i)
 {
 	struct session *s = tracee_session(c->t);
 	const struct canon *w = &s->walk;
+	int r = 0;
 
 	if ((w->flags & CANON_PLAIN) && s->path.s[0] != '/')
 		return 0;
+	if (s->led_to)
+		r = exelink_stage(s);
+	if (r < 0)
+		return r;
 	if (w->host.len >= PATH_LIMIT)
 		return -ENAMETOOLONG;
 	if ((w->flags & CANON_ERROR) && w->error == -ELOOP && !c->refused)

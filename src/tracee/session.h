@@ -23,6 +23,7 @@
 struct tracee;
 struct fs;
 struct process;
+struct exe;
 struct exec_host;
 struct worker;
 struct transit;
@@ -113,6 +114,7 @@ struct session {
 	struct pathbuf base_guest, base_host, text, shown, told, above, own;
 	struct stage stage;
 	struct tracee *walker; /* on whose behalf it walks: what /proc/self means */
+	const struct exe *led_to; /* the walk ended at its file, not by name: syscall/exelink.h */
 	const struct filter_params *filter; /* what the filter stops, for stops without it */
 	const char *dir;      /* the session's private directory on the host */
 	int dir_lock_fd;      /* open in the front and the tracer: the directory is in use */
@@ -131,6 +133,9 @@ struct session {
 	struct process *processes; /* hash by pid */
 	struct exec_host *exec_host; /* loaders and what else every exec must know */
 	struct running *running;     /* hash; syscall/running.c */
+	unsigned kept_programs;      /* of these, whose files are kept open */
+	unsigned copied_programs;    /* running_copy */
+	unsigned shown_programs;     /* and to which the guests' kernel may be led: running_show */
 	struct openname *opennames;  /* hash; syscall/opennames.c */
 	struct unixnames *unixnames; /* syscall/unixnames.h; made on first need */
 	struct privatefs *privates; /* list; syscall/privatefs.h */

@@ -36,6 +36,7 @@ struct exe {
 	char *mapped; /* what was opened to map it: `host`, or a copy of the session's */
 	bool by_loader; /* the kernel's own link names our loader, or the copy */
 	struct running *running; /* syscall/running.c: counted as a program not to be written to */
+	bool kept_by_name; /* and its file is kept open by the name `host` */
 };
 
 enum { MM_MAX_LOANS = 16 };

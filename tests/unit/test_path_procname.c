@@ -87,11 +87,27 @@ START_TEST(parse)
 }
 END_TEST
 
+START_TEST(deleted)
+{
+	ck_assert_uint_eq(proc_deleted_suffix("/a (deleted)", 12), 10);
+	ck_assert_uint_eq(proc_deleted_suffix("/a", 2), 0);
+	ck_assert_uint_eq(proc_deleted_suffix(" (deleted)", 10), 0);
+	ck_assert(proc_says_name("/a", "/a"));
+	ck_assert(proc_says_name("/a (deleted)", "/a"));
+	ck_assert(proc_says_name("/a (deleted)", "/a (deleted)"));
+	ck_assert(proc_says_name("/a (deleted) (deleted)", "/a (deleted)"));
+	ck_assert(!proc_says_name("/a (deleted) (deleted)", "/a"));
+	ck_assert(!proc_says_name("/ab (deleted)", "/a"));
+	ck_assert(!proc_says_name("/a", "/ab"));
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("path_procname");
 
 	unit_add_rows(s, "parse", parse, ROWS(rows));
+	unit_add(s, "deleted", deleted);
 	return s;
 }
 
