@@ -427,9 +427,8 @@ static int check_read_only(struct call *c, const struct sys_arg *a)
 	case ACCESS_REMOVE:
 		return 0; /* check_remove */
 	case ACCESS_BY_FLAGS:
-		return bindrules_check_open(c, c->guest_arg[a->flags_arg]);
 	case ACCESS_AS_CREAT:
-		return bindrules_check_open(c, O_CREAT | O_WRONLY | O_TRUNC);
+		return 0; /* bindrules_check_open */
 	case ACCESS_BY_MODE:
 		return bindrules_check_access(c, w->host.s, sys_path_rule(a, c->guest_arg));
 	}
@@ -440,5 +439,14 @@ int bindrules_check(struct call *c, const struct sys_arg *a)
 {
 	if (tracee_session(c->t)->walk.flags & CANON_DOTS)
 		return 0;
-	return a->access == ACCESS_REMOVE ? check_remove(c) : check_read_only(c, a);
+	switch ((enum path_access)a->access) {
+	case ACCESS_REMOVE:
+		return check_remove(c);
+	case ACCESS_BY_FLAGS:
+		return bindrules_check_open(c, c->guest_arg[a->flags_arg]);
+	case ACCESS_AS_CREAT:
+		return bindrules_check_open(c, O_CREAT | O_WRONLY | O_TRUNC);
+	default:
+		return check_read_only(c, a);
+	}
 }

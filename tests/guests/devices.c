@@ -104,7 +104,9 @@ static void in_mounts(void)
 	NEED(mkdir("/tmp/d", 0755) == 0 && mkdir("/tmp/m", 0755) == 0);
 	NEED(mknod("/tmp/d/node", S_IFCHR | 0666, 0) == 0);
 	in_mount("read-only", MS_RDONLY);
-	in_mount("nodev", MS_NODEV | MS_RDONLY);
+	in_mount("read-only, nodev", MS_NODEV | MS_RDONLY);
+	NEED(mknod("/tmp/d/node", S_IFCHR | 0666, 0) == 0 || errno == EEXIST);
+	in_mount("nodev", MS_NODEV);
 }
 
 int main(void)
