@@ -185,7 +185,8 @@ static int finish(struct canon *w)
 	if ((w->flags & CANON_AT_BIND) && w->last == CANON_PARENT)
 		return guard_bind(w);
 	/* The base itself: its link may be a call's that does not follow the last one. */
-	if (w->base.guest.s && strcmp(w->host.s, w->base.host.s) == 0)
+	if ((w->base.guest.s || (canon_is_outside(w) && w->base.host.s)) &&
+	    strcmp(w->host.s, w->base.host.s) == 0)
 		return pathbuf_push(&w->host, ".", 1);
 	if (w->slash && w->host.len > 1)
 		return pathbuf_append_n(&w->host, "/", 1);

@@ -153,6 +153,11 @@ static void deleted(void)
 	SHOW(stat(".", &st));
 	SHOW(stat("..", &st));
 	SHOW(stat("x", &st));
+	SHOW(lstat(".", &st));
+	printf("  %o\n", st.st_mode);
+	SHOW(readlink(".", buf, sizeof(buf)));
+	SHOW_FD(open(".", O_RDONLY | O_NOFOLLOW));
+	SHOW(fchmodat(AT_FDCWD, ".", 0755, AT_SYMLINK_NOFOLLOW));
 	SHOW(stat("../f", &st));
 	SHOW_FD(open("x", O_CREAT | O_WRONLY, 0600));
 	SHOW(mkdir("x", 0755));

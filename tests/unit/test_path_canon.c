@@ -261,7 +261,8 @@ static const struct row {
 	{ "/", "/dev/fd/0", F, "/dev/fd/0", "/proc/self/fd/0", MAGIC, 0 },
 	/* bases without a guest name */
 	{ "*/proc/13/cwd", "sub/f", F, 0, "/proc/13/cwd/sub/f", OUT | PLAIN, 0 },
-	{ "*/proc/13/cwd", ".", F, 0, "/proc/13/cwd", OUT | PLAIN, 0 },
+	{ "*/proc/13/cwd", ".", F, 0, "/proc/13/cwd/.", OUT | PLAIN, 0 },
+	{ "*/proc/13/cwd", ".", N, 0, "/proc/13/cwd/.", OUT | PLAIN, 0 },
 	{ "*/proc/13/cwd", "..", F, 0, 0, 0, -ENOENT },
 	{ "*/proc/13/cwd", "sub/../../x", F, 0, 0, 0, -ENOENT },
 	{ "*/proc/12/fd/7", "../x", F, "/home/u/proj/x", "/host/proj/x", 0, 0 },
