@@ -203,12 +203,16 @@ static struct binding *binding_new(struct call *c, const struct unixaddr *a)
 	return b;
 }
 
-/* getsockname(2) gives back the bytes that bind(2) was given: kept where the view says others. */
+/*
+ * getsockname(2) gives back the bytes that bind(2) was given: kept where the view says others, or
+ * will when the mount point is moved.
+ */
 static int remember_binding(struct call *c, const struct unixaddr *a)
 {
 	struct session *s = tracee_session(c->t);
 	const char *kernel = a->bytes + UNIXADDR_HEAD, *seen = view_name(s, kernel);
-	bool special = !seen || strcmp(seen, s->path.s) != 0;
+	bool moves = s->walk.bind && s->walk.bind->guest_len > 1;
+	bool special = !seen || strcmp(seen, s->path.s) != 0 || moves;
 	struct binding *b;
 
 	if (!special && !unixnames_recall(s, kernel))

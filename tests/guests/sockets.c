@@ -4,7 +4,7 @@
  * recvfrom and recvmsg; names that fill 108 bytes, have no NUL, or grow beyond it on the host;
  * abstract ones; datagrams by sendto, sendmsg and sendmmsg; descriptors passed along.
  *
- * binds: @/data:/mnt/data @/ro:/mnt/ro:ro @/data:/a-bind-whose-name-is-rather-long-so-that-the-name-of-a-socket-in-it-just-fits
+ * binds: @/data:/mnt/data @/ro:/mnt/ro:ro @/other:/mnt/other @/data:/a-bind-whose-name-is-rather-long-so-that-the-name-of-a-socket-in-it-just-fits
  */
 #include "guest.h"
 
@@ -259,6 +259,20 @@ static void pass_fd(void)
 	close(got);
 	NEED(chdir("/tmp") == 0);
 }
+/* The name that it was bound by stays, wherever the mount is moved to. */
+static void moved_mount(void)
+{
+	struct sockaddr_un a;
+	socklen_t len = fill(&a, "/mnt/other/moved");
+	int s = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	SHOW(bind(s, (void *)&a, len));
+	NEED(rename("/mnt", "/elsewhere") == 0);
+	names_of(s);
+	NEED(rename("/elsewhere", "/mnt") == 0);
+	close(s);
+	NEED(unlink("/mnt/other/moved") == 0);
+}
 
 int main(void)
 {
@@ -282,5 +296,6 @@ int main(void)
 	abstract();
 	datagrams();
 	pass_fd();
+	moved_mount();
 	return 0;
 }
