@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "syscall/bindrules.h"
 #include "syscall/guestfs.h"
@@ -75,6 +76,29 @@ static unsigned limits_of(uint64_t resolve)
 }
 
 /*
+ * The same from a directory without a guest name, below which there are no binds: one that is
+ * removed or too deep, but in the view. A sandbox lets none start from any other.
+ */
+static int kernel_is_right_unnamed(struct call *c, bool writes)
+{
+	struct session *s = tracee_session(c->t);
+	char link[PATH_BASE_BYTES];
+	const struct bind *b;
+	struct stat st;
+	bool removed;
+
+	if (!s->sandbox && !(writes && s->view_read_only))
+		return 1;
+	path_base_link(c->t, (int)c->guest_arg[0], link);
+	if (stat(link, &st) < 0 || !S_ISDIR(st.st_mode))
+		return 1;
+	b = guestfs_holding(s, HPATH(link), &removed);
+	if (!b)
+		return s->sandbox ? -EXDEV : 1;
+	return writes && (b->flags & BIND_RO) && !removed ? -EROFS : 1;
+}
+
+/*
  * A scoped walk: 1 where nothing lies below the directory that the kernel would get wrong (binds,
  * names in /proc, a :ro bind it would write to, owners), also where it is no directory; else 0, or
  * -errno.
@@ -90,7 +114,7 @@ static int kernel_is_right(struct call *c, const struct open_how *how)
 		return 1;
 	guest = base.guest.s;
 	if (!guest)
-		return s->sandbox ? -EXDEV : 1;
+		return kernel_is_right_unnamed(c, writes);
 	if (view_has_below(s->view, guest, strlen(guest)) || (writes && s->view_read_only) ||
 	    s->identity)
 		return 0;

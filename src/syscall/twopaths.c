@@ -15,6 +15,7 @@
 
 #include "ident/dac.h"
 #include "path/longname.h"
+#include "path/procname.h"
 #include "path/viewchange.h"
 #include "syscall/bindrules.h"
 #include "syscall/devdirs.h"
@@ -153,6 +154,8 @@ static int walk_side(struct call *c, struct name_arg name, enum canon_last last,
 		r = look_at_unnamed(c->t, ret);
 		if (r < 0)
 			return r;
+	} else if (!(w->flags & CANON_ERROR)) {
+		ret->known = true; /* link's first: its mount is asked for where it matters */
 	}
 	ret->is_device = s->identity && devdirs_is_device(c);
 	return path_stage(c, name.arg);
@@ -461,11 +464,38 @@ static int look_at_descriptor(struct call *c, struct name_arg name, struct side 
 /* linkat of /proc/self/fd/N: the mount is the object's, not the link's. */
 static bool is_across(struct session *s, const struct side *from, const struct side *to)
 {
+	const struct bind *b;
+
+	if (from->flags & CANON_OUTSIDE) {
+		b = guestfs_holding(s, HPATH(from->host), NULL);
+		return b && view_mount(s->view, b) != to->mount;
+	}
 	if (!(from->flags & CANON_MAGIC))
 		return from->mount != to->mount;
 	if (longname_around(from->host, &s->text) < 0)
 		return false;
 	return !bindrules_may_be_in(s, s->text.s, to->parent);
+}
+
+/*
+ * --sandbox: Landlock has EXDEV for a directory that would get another parent, before the kernel
+ * comes to what is wrong with it (vfs_link).
+ */
+static int check_link_of_directory(struct session *s, const struct side *from,
+				   const struct side *to)
+{
+	bool through = from->flags & (CANON_MAGIC | CANON_OUTSIDE) ||
+		       proc_magic(HPATH(from->host)) != PROC_NOTHING;
+	struct stat st;
+	int r;
+
+	if (!s->sandbox)
+		return 0;
+	r = through ? stat(from->host, &st) : lstat(from->host, &st);
+	if (r < 0 || !S_ISDIR(st.st_mode))
+		return 0;
+	r = bindrules_may_delete(s, to->host, to->guest);
+	return r < 0 ? r : -EPERM;
 }
 
 static int check_link(struct session *s, const struct side *from, const struct side *to)
@@ -483,6 +513,8 @@ static int check_link(struct session *s, const struct side *from, const struct s
 	if (is_across(s, from, to))
 		return -EXDEV;
 	r = s->identity ? permit_link(s, from->host, to->host) : 0;
+	if (r == 0)
+		r = check_link_of_directory(s, from, to);
 	if (r < 0)
 		return r;
 	return to->parent->flags & BIND_SKELETON ? -EROFS : 0;
