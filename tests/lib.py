@@ -118,7 +118,11 @@ class Scratch:
 		write(os.path.join(self.root, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n")
 
 	def add_program(self, source):
-		target = os.path.join(self.root, "bin", os.path.basename(source))
+		return self.add(source, "/bin")
+
+	def add(self, source, place):
+		os.makedirs(self.root + place, exist_ok=True)
+		target = os.path.join(self.root + place, os.path.basename(source))
 		shutil.copy(source, target)
 		os.chmod(target, 0o755)
 		return target

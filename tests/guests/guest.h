@@ -7,6 +7,7 @@
  *	binds: @/data:/mnt/data @/ro:/mnt/ro:ro	("@" is a fresh host directory, see tests/run)
  *	dirs: /tmp/d	(made in the rootfs beforehand)
  *	made: 0555:/d/ 0000:/d/f 0111:/d/p*	(the same with modes; "/": a directory, "*": this program)
+ *	library: yes	(the source again with -DLIBRARY, as /lib/NAME.so)
  *	kind: identity	(as root in a user namespace, and under pr -0)
  *	arch: 64 32 dyn (dyn: 64 bit, dynamic)	modes: seccomp	timeout: 30	args: x y	cwd: /tmp	env: A=B
  */

@@ -13,22 +13,27 @@
 #define SITE_TEXT_(nr) #nr
 #define SITE_TEXT(nr) SITE_TEXT_(nr)
 
-/* SITE(nr, name, argument types...): a function whose body is one call site. */
+/* SITE(nr, name, argument types...): a function whose body is one call site, and can be unwound. */
 #ifdef __x86_64__
 #define SITE_BODY(nr) \
 	"	mov %rcx, %r10\n	mov $" SITE_TEXT(nr) ", %eax\n	syscall\n	ret\n"
 #else
 #define SITE_BODY(nr) \
-	"	push %ebx\n	push %esi\n	push %edi\n" \
+	"	push %ebx\n	.cfi_adjust_cfa_offset 4\n	.cfi_rel_offset ebx, 0\n" \
+	"	push %esi\n	.cfi_adjust_cfa_offset 4\n	.cfi_rel_offset esi, 0\n" \
+	"	push %edi\n	.cfi_adjust_cfa_offset 4\n	.cfi_rel_offset edi, 0\n" \
 	"	mov 16(%esp), %ebx\n	mov 20(%esp), %ecx\n	mov 24(%esp), %edx\n" \
 	"	mov 28(%esp), %esi\n	mov 32(%esp), %edi\n" \
 	"	mov $" SITE_TEXT(nr) ", %eax\n	int $0x80\n" \
-	"	pop %edi\n	pop %esi\n	pop %ebx\n	ret\n"
+	"	pop %edi\n	.cfi_adjust_cfa_offset -4\n	.cfi_restore edi\n" \
+	"	pop %esi\n	.cfi_adjust_cfa_offset -4\n	.cfi_restore esi\n" \
+	"	pop %ebx\n	.cfi_adjust_cfa_offset -4\n	.cfi_restore ebx\n	ret\n"
 #endif
-#define SITE(nr, name, ...)                                          \
-	__asm__(".text\n	.p2align 4\n	.globl " #name "\n"  \
-		"	.hidden " #name "\n	.type " #name ", @function\n" #name ":\n" \
-		SITE_BODY(nr) "	.size " #name ", . - " #name "\n");  \
+#define SITE(nr, name, ...)								\
+	__asm__(".text\n	.p2align 4\n	.globl " #name "\n"			\
+		"	.hidden " #name "\n	.type " #name ", @function\n" #name ":\n"\
+		"	.cfi_startproc\n" SITE_BODY(nr) "	.cfi_endproc\n"		\
+		"	.size " #name ", . - " #name "\n");				\
 	long name(__VA_ARGS__)
 
 SITE(SYS_openat, site_openat, int, const char *, int, int);
