@@ -124,10 +124,37 @@ static int check_filter(const struct call *c, uint64_t flags, uint64_t prog)
 	return len == 0 || len > BPF_MAXINSNS ? 0 : -EACCES;
 }
 
+/*
+ * Does the program load the instruction pointer? A rewritten call is judged once more, by the
+ * registers it has then (__seccomp_filter after RET_TRACE): it must not come from a stub.
+ */
+static bool asks_for_place(const struct call *c, uint64_t prog)
+{
+	struct sock_filter f[64];
+	uint16_t len;
+	uint64_t at;
+
+	if (mem_read(c->t, prog, &len, sizeof(len)) < 0 ||
+	    mem_read_word(c->t, prog + c->abi->word_bytes, c->abi->word_bytes, &at) < 0)
+		return false;
+	for (size_t i = 0, n = 0; i < len; i += n, at += n * sizeof(*f)) {
+		n = mem_read_some(c->t, at, f, sizeof(f)) / sizeof(*f);
+		for (size_t j = 0; j < n && i + j < len; j++)
+			if (f[j].code == (BPF_LD | BPF_W | BPF_ABS) &&
+			    (f[j].k & ~4u) == offsetof(struct seccomp_data, instruction_pointer))
+				return true;
+		if (n == 0)
+			return false; /* EFAULT */
+	}
+	return false;
+}
+
 int seccomp_set_filter(struct call *c, uint64_t flags, uint64_t prog)
 {
 	int r = check_filter(c, flags, prog);
 
+	if (r == 0 && asks_for_place(c, prog))
+		c->t->process->place_seccomp = true;
 	return r < 0 ? r : call_want_exit(c, installed);
 }
 

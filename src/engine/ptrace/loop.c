@@ -83,7 +83,7 @@ static bool commit(struct tracee *t)
 	if (t->quiet)
 		detour_release_signals(t);
 	if (want_exit || !(s->has & HAS_STUB) || !(s->has & HAS_SECCOMP) ||
-	    !regs_fit_stub(t))
+	    t->process->place_seccomp || !regs_fit_stub(t))
 		how = RETURN_BY_EXIT_STOP;
 	r = regs_commit(t, how);
 	if (r == -ENOSPC || r == -EFAULT) {
