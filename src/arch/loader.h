@@ -13,4 +13,13 @@
 #define LOADER_PLAN  (LOADER_AREA + AREA_SIZE)
 #define LOADER_SPAN  0x60000 /* the whole image */
 
+/*
+ * A 64-bit image may be given a fixed place for all programs of a session: its code is then a
+ * window of addresses from which calls pass the filter. So high lies nothing of its own accord: the
+ * kernel maps from its mmap_base downward, which is above; what sanitizers keep for themselves is
+ * elsewhere (TSan has programs' mappings begin at 0x7e8000000000).
+ */
+#define LOADER_WINDOW_LOW  0x7e9000000000
+#define LOADER_WINDOW_HIGH 0x7ee000000000
+
 #endif

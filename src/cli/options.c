@@ -130,6 +130,13 @@ static int opt_sandbox(struct request *r, const char *value, struct fail *fail)
 	return 0;
 }
 
+static int opt_no_agent(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->session.no_agent = true;
+	return 0;
+}
+
 static int opt_engine(struct request *r, const char *value, struct fail *fail)
 {
 	(void)r;

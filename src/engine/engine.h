@@ -42,6 +42,7 @@ struct session_config {
 	char *const *envp; /* the guest's environment, complete */
 	bool wait_leftovers; /* --no-kill-on-exit */
 	bool sandbox;
+	bool no_agent;
 	enum identity_kind identity;
 	uint32_t uid, gid;  /* IDENTITY_IDS */
 	const char *user;   /* IDENTITY_USER */

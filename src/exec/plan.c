@@ -243,6 +243,8 @@ static int loader_plan_set(struct exec_plan *plan, const struct exec_request *re
 		return -ENAMETOOLONG;
 	plan->loader_plan = lp;
 	plan->loader_plan_size = offsetof(struct loader_plan, strings) + lp->size;
+	if (plan->machine->loader == LOADER_NATIVE && request->host->window)
+		return 0;
 	plan->loader_opens = 2;
 	plan->loader_set_mm = lp->flags & PLAN_SET_MM ? 1 : 0;
 	return 0;

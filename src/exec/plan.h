@@ -42,6 +42,8 @@ struct exec_ops {
 struct exec_host {
 	const char *loader[LOADER_KINDS]; /* absolute host paths; NULL: there is none */
 	uint32_t plan_flags;		  /* enum plan_flags */
+	/* Where the native loader is always mapped: calls of its code are not stopped. 0: anywhere */
+	uint64_t window;
 };
 
 struct exec_request {
@@ -74,8 +76,8 @@ struct exec_plan {
 	/* NULL: the kernel loads the program itself. */
 	struct loader_plan *loader_plan;
 	size_t loader_plan_size; /* bytes to write */
-	unsigned loader_opens;	 /* openat calls that the loader makes */
-	unsigned loader_set_mm;	 /* prctl(PR_SET_MM) calls that it makes after them */
+	unsigned loader_opens;	 /* openat calls of the loader that the filter stops */
+	unsigned loader_set_mm;	 /* prctl(PR_SET_MM) calls after them, likewise */
 };
 
 /* 0 and *ret, a child of ctx; or what execve returns. */

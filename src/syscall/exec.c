@@ -15,6 +15,7 @@
 
 #include "base/fail.h"
 #include "exec/blob.h"
+#include "exec/place.h"
 #include "exec/plan.h"
 #include "syscall/execargv.h"
 #include "syscall/execcred.h"
@@ -39,23 +40,38 @@ struct exec_job {
 	bool full; /* no number is left for the loader's files: it ends in EMFILE */
 };
 
+/* `window`: where it is to lie, or 0. */
 static int write_loader(struct session *s, const char *name, const unsigned char *begin,
-			const unsigned char *end, const char **ret)
+			const unsigned char *end, uint64_t window, const char **ret)
 {
 	size_t size = (size_t)(end - begin);
 	char *path = talloc_asprintf(s, "%s/%s", s->dir, name);
+	unsigned char *file = talloc_memdup(path, begin, size);
 	int fd, r = 0;
 
 	if (size == 0)
 		return 0;
-	fd = path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700) : -1;
+	fd = file ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700) : -1;
 	if (fd < 0)
 		return -errno;
-	if (write(fd, begin, size) != (ssize_t)size || fchmod(fd, 0500) < 0)
+	if (window)
+		place_fix(file, size, window);
+	if (write(fd, file, size) != (ssize_t)size || fchmod(fd, 0500) < 0)
 		r = -EIO;
 	close(fd);
+	talloc_free(file);
 	*ret = path;
 	return r;
+}
+
+/*
+ * The kernel puts brk behind a program with a fixed place, and only PR_SET_MM_MAP can move it away.
+ * A hostile guest must not find code whose calls pass.
+ */
+static bool wants_window(const struct session *s)
+{
+	return sizeof(void *) == 8 && (s->has & HAS_SECCOMP) && s->agent &&
+	       (s->exec_host->plan_flags & PLAN_SET_MM);
 }
 
 int exec_prepare(struct session *s, struct fail *fail)
@@ -67,10 +83,11 @@ int exec_prepare(struct session *s, struct fail *fail)
 		return fail_errno(fail, ENOMEM, "cannot prepare the program loader");
 	s->exec_host = host;
 	exec_host_probe(host);
-	r = write_loader(s, "loader", blob_loader_begin, blob_loader_end,
+	host->window = wants_window(s) ? place_choose() : 0;
+	r = write_loader(s, "loader", blob_loader_begin, blob_loader_end, host->window,
 			 &host->loader[LOADER_NATIVE]);
 	if (r == 0)
-		r = write_loader(s, "loader32", blob_loader_compat_begin, blob_loader_compat_end,
+		r = write_loader(s, "loader32", blob_loader_compat_begin, blob_loader_compat_end, 0,
 				 &host->loader[LOADER_COMPAT]);
 	return r < 0 ? fail_errno(fail, -r, "cannot write the program loader to '%s'", s->dir) : 0;
 }

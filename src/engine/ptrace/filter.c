@@ -30,6 +30,7 @@ enum { LOW_HALF = 4, HIGH_HALF = 0 };
 
 struct program {
 	const struct filter_params *params;
+	unsigned stop; /* of the ABI that is being put: where stops are decided; 0: they need not be */
 	unsigned start; /* code[start..BPF_MAXINSNS-1] is written */
 	bool full;
 	struct sock_filter code[BPF_MAXINSNS];
@@ -78,6 +79,33 @@ static unsigned put_branch(struct program *p, uint16_t test, uint32_t k, unsigne
 						   no - p->start));
 }
 
+/*
+ * What stops, but for calls of the window. The kernel gives the address behind the call
+ * instruction.
+ */
+static void put_stop(struct program *p, const struct abi *abi)
+{
+	const size_t ip = offsetof(struct seccomp_data, instruction_pointer);
+	const struct filter_params *q = p->params;
+	unsigned stop, next;
+
+	p->stop = 0;
+	if (abi->word_bytes != 8 || !q->window_end)
+		return;
+	stop = put_return(p, RET_STOP);
+	next = put_return(p, SECCOMP_RET_ALLOW);
+	next = put_branch(p, BPF_JGE, (uint32_t)q->window_end, stop, next);
+	next = put_branch(p, BPF_JGE, (uint32_t)q->window_begin, next, stop);
+	next = put_load(p, ip + LOW_HALF);
+	next = put_branch(p, BPF_JEQ, (uint32_t)(q->window_begin >> 32), next, stop);
+	p->stop = put_load(p, ip + HIGH_HALF);
+}
+
+static unsigned put_answer(struct program *p, uint32_t ret)
+{
+	return ret == RET_STOP && p->stop ? put_goto(p, p->stop) : put_return(p, ret);
+}
+
 static size_t arg_offset(unsigned arg, size_t half)
 {
 	return offsetof(struct seccomp_data, args) + arg * sizeof(uint64_t) + half;
@@ -115,7 +143,7 @@ static unsigned put_condition(struct program *p, const struct abi *abi, const st
 {
 	const struct sys_row *row = a->row;
 	unsigned pass = put_return(p, SECCOMP_RET_ALLOW);
-	unsigned hit = put_return(p, a->ret);
+	unsigned hit = put_answer(p, a->ret);
 	uint32_t values[VALUES_MAX];
 	unsigned next = pass;
 	size_t n;
@@ -147,7 +175,7 @@ static unsigned put_search(struct program *p, const struct abi *abi, const struc
 	unsigned low, high;
 
 	if (count == 1)
-		return answers->row ? put_condition(p, abi, answers) : put_return(p, answers->ret);
+		return answers->row ? put_condition(p, abi, answers) : put_answer(p, answers->ret);
 
 	high = put_search(p, abi, answers + half, count - half);
 	low = put_search(p, abi, answers, half);
@@ -205,6 +233,7 @@ static int put_abi(struct program *p, const struct abi *abi, unsigned others)
 
 	if (!answers)
 		return -ENOMEM;
+	put_stop(p, abi);
 	put_search(p, abi, answers, abi_answers(p, abi, answers));
 	body = put_load(p, offsetof(struct seccomp_data, nr));
 	put_branch(p, BPF_JEQ, abi->audit_arch, body, others);

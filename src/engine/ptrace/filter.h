@@ -30,6 +30,8 @@ struct filter_params {
 	unsigned session;		 /* enum session_wants */
 	pid_t hidden[FILTER_HIDDEN_MAX]; /* threads of the tracer, the front; 0: unused */
 	pid_t hidden_group;		 /* the front's process group, if led by another; else 0 */
+	/* Calls that 64-bit code between these two makes are not stopped; within 4 GiB. 0: none */
+	uint64_t window_begin, window_end;
 };
 
 /*

@@ -18,10 +18,12 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "arch/loader.h"
 #include "engine/engine.h"
 #include "engine/ptrace/filter.h"
 #include "engine/ptrace/landlock.h"
 #include "engine/ptrace/start.h"
+#include "exec/plan.h"
 #include "path/hostfs.h"
 #include "path/mountpoint.h"
 #include "syscall/exec.h"
@@ -115,6 +117,7 @@ struct session *session_open(const struct session_config *config, struct fail *f
 	pthread_mutex_init(&s->lock, NULL);
 	probe(s, config->debug);
 	s->sandbox = config->sandbox;
+	s->agent = !config->sandbox && !config->no_agent && !config->trace;
 	s->page_size = (size_t)sysconf(_SC_PAGESIZE);
 	s->dir = sessiondir_make(s, &s->dir_lock_fd, fail);
 	if (!s->dir || open_trace(s, config->trace, fail) < 0)
@@ -170,6 +173,10 @@ int start_build_filter(struct start *st, struct fail *fail)
 	if (!params)
 		return fail_errno(fail, ENOMEM, "cannot build the syscall filter");
 	params->session = session_wants(s);
+	if (s->exec_host->window) {
+		params->window_begin = s->exec_host->window;
+		params->window_end = s->exec_host->window + LOADER_AREA;
+	}
 	params->hidden[0] = st->tracer_pid;
 	params->hidden[1] = st->front_pid;
 	if (getpgid(st->front_pid) != st->front_pid)

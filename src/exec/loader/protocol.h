@@ -5,7 +5,8 @@
  *
  * At PTRACE_EVENT_EXEC the thread stands on the loader's entry, so image = ip - LOADER_ENTRY. The
  * tracer writes a plan to image + LOADER_PLAN and lets it run. Of what the loader then calls, the
- * filter may stop these, and each passes untouched:
+ * filter may stop these, unless the loader has a fixed place (exec/place.h), and each passes
+ * untouched:
  *   openat(AT_FDCWD, program), then, if the plan has one, openat(AT_FDCWD, interpreter);
  *   prctl(PR_SET_MM, PR_SET_MM_MAP), only with PLAN_SET_MM, after them.
  * It also calls pread64, mmap, mprotect, munmap, close, brk, personality and prctl(PR_SET_NAME).
