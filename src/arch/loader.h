@@ -9,9 +9,21 @@
 #include "arch/area.h"
 
 #define LOADER_ENTRY 0x200
-#define LOADER_AREA  0x2000 /* arch/area.h, AREA_SIZE bytes; the loader's code lies below */
+#define LOADER_AREA  0x6000 /* arch/area.h, AREA_SIZE bytes; the loader's code lies below */
 #define LOADER_PLAN  (LOADER_AREA + AREA_SIZE)
 #define LOADER_SPAN  0x60000 /* the whole image */
+
+/* Images that bring the agent (src/agent) have more behind it. */
+#define LOADER_AGENT_TABLE (LOADER_AREA - 0x100) /* struct agent_table */
+#define LOADER_AGENT	   LOADER_SPAN		 /* its memory */
+#define LOADER_SHARED	   0x200000		 /* where struct agent_shared is mapped */
+#define LOADER_SHARED_SIZE 0x8000
+#define LOADER_AGENT_SPAN  (LOADER_SHARED + LOADER_SHARED_SIZE)
+
+/* An island: a pointer to the agent's entry, then stubs. */
+#define AGENT_ISLAND_BYTES 0x2000
+#define AGENT_ISLAND_STUBS 32 /* offset of the first */
+#define AGENT_STUB_BYTES   32
 
 /*
  * A 64-bit image may be given a fixed place for all programs of a session: its code is then a

@@ -5,16 +5,16 @@
  */
 #include "exec/place.h"
 
-#include <string.h>
+#include <stdbool.h>
 #include <sys/random.h>
 
 #include "arch/loader.h"
 #include "exec/elf_format.h"
 
 /* A 4 GiB block holds the whole window: the filter compares the upper half once. */
-#define PLACE_STEP 0x100000UL /* LOADER_SPAN fits */
+#define PLACE_STEP 0x400000UL
 
-_Static_assert(LOADER_SPAN <= PLACE_STEP, "a window lies in one block");
+_Static_assert(LOADER_AGENT_SPAN <= PLACE_STEP, "a window lies in one block");
 
 uint64_t place_choose(void)
 {
@@ -26,22 +26,32 @@ uint64_t place_choose(void)
 	return LOADER_WINDOW_LOW + random % places * PLACE_STEP;
 }
 
+static bool is_elf64(const unsigned char *file, size_t size)
+{
+	return size >= sizeof(struct elf64_header) && file[ELF_IDENT_CLASS] == ELF_CLASS_64;
+}
+
 void place_fix(unsigned char *file, size_t size, uint64_t base)
 {
-	struct elf64_header h;
-	struct elf64_segment s;
+	struct elf64_header *h = (void *)file;
+	struct elf64_segment *s = (void *)(file + h->e_phoff);
 
-	if (size < sizeof(h))
+	if (!is_elf64(file, size))
 		return;
-	memcpy(&h, file, sizeof(h));
-	h.e_type = ELF_TYPE_EXEC;
-	h.e_entry += base;
-	memcpy(file, &h, sizeof(h));
-	for (unsigned i = 0; i < h.e_phnum; i++) {
-		unsigned char *at = file + h.e_phoff + i * sizeof(s);
+	h->e_type = ELF_TYPE_EXEC;
+	h->e_entry += base;
+	for (unsigned i = 0; i < h->e_phnum; i++)
+		s[i].p_vaddr += base;
+}
 
-		memcpy(&s, at, sizeof(s));
-		s.p_vaddr += base;
-		memcpy(at, &s, sizeof(s));
-	}
+void place_trim(unsigned char *file, size_t size, uint64_t span)
+{
+	const struct elf64_header *h = (const void *)file;
+	struct elf64_segment *s = (void *)(file + h->e_phoff);
+
+	if (!is_elf64(file, size))
+		return;
+	for (unsigned i = 0; i < h->e_phnum; i++)
+		if (s[i].p_vaddr < span && s[i].p_vaddr + s[i].p_memsz > span)
+			s[i].p_memsz = span - s[i].p_vaddr;
 }

@@ -15,4 +15,7 @@ uint64_t place_choose(void);
 /* Makes a position-independent ELF64 file, `size` bytes in memory, one that is loaded at `base`. */
 void place_fix(unsigned char *file, size_t size, uint64_t base);
 
+/* The same file loaded anywhere, without the memory from `span` on. ELF32 has none there. */
+void place_trim(unsigned char *file, size_t size, uint64_t span);
+
 #endif

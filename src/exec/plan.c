@@ -167,6 +167,12 @@ static int program_describe(struct exec_plan *plan, const struct exec_request *r
 	return 0;
 }
 
+/* Are all programs of this kind loaded by our loader? */
+static bool has_window(const struct exec_plan *plan, const struct exec_request *request)
+{
+	return plan->machine->loader == LOADER_NATIVE && request->host->window;
+}
+
 static int program_check(struct planning *p)
 {
 	struct exec_plan *plan = p->plan;
@@ -178,8 +184,8 @@ static int program_check(struct planning *p)
 	if (r < 0)
 		return r;
 	plan->machine = info->machine;
-	loaded = info->interp;
-	if (loaded)
+	loaded = info->interp || has_window(plan, p->request);
+	if (info->interp)
 		r = interp_check(p, info);
 	talloc_free(info);
 	if (r == 0)
@@ -235,28 +241,29 @@ static int loader_plan_set(struct exec_plan *plan, const struct exec_request *re
 	lp->flags = request->host->plan_flags;
 	memcpy(lp->random, request->random, sizeof(lp->random));
 	lp->program = plan_string(lp, plan->program_host);
-	lp->interp = plan_string(lp, plan->interp_host);
+	lp->interp = plan->interp_host ? plan_string(lp, plan->interp_host) : PLAN_NONE;
 	lp->execfn = plan_string(lp, plan->filename);
 	lp->comm = plan_string(lp, plan->comm);
-	if (lp->program == PLAN_NONE || lp->interp == PLAN_NONE || lp->execfn == PLAN_NONE ||
-	    lp->comm == PLAN_NONE)
+	lp->session = request->host->session ? plan_string(lp, request->host->session) : PLAN_NONE;
+	if (lp->program == PLAN_NONE || (plan->interp_host && lp->interp == PLAN_NONE) ||
+	    lp->execfn == PLAN_NONE || lp->comm == PLAN_NONE)
 		return -ENAMETOOLONG;
 	plan->loader_plan = lp;
 	plan->loader_plan_size = offsetof(struct loader_plan, strings) + lp->size;
-	if (plan->machine->loader == LOADER_NATIVE && request->host->window)
+	if (has_window(plan, request))
 		return 0;
 	plan->loader_opens = 2;
 	plan->loader_set_mm = lp->flags & PLAN_SET_MM ? 1 : 0;
 	return 0;
 }
 
-/* A program without an interpreter needs no loader. */
+/* A program without an interpreter needs no loader, but for what comes with one in a window. */
 static int launch_set(struct exec_plan *plan, const struct exec_request *request)
 {
 	const char *loader = request->host->loader[plan->machine->loader];
 	int r;
 
-	if (!plan->interp_host)
+	if (!plan->interp_host && !has_window(plan, request))
 		return kernel_path_set(plan, plan->program_host);
 	if (!loader)
 		return -ENOEXEC;

@@ -42,8 +42,9 @@ struct exec_ops {
 struct exec_host {
 	const char *loader[LOADER_KINDS]; /* absolute host paths; NULL: there is none */
 	uint32_t plan_flags;		  /* enum plan_flags */
-	/* Where the native loader is always mapped: calls of its code are not stopped. 0: anywhere */
+	/* Where the native loader always lies: calls of its code are not stopped. 0: anywhere */
 	uint64_t window;
+	const char *session; /* the file that agents share, host name; NULL: there are none */
 };
 
 struct exec_request {

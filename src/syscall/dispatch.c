@@ -14,6 +14,7 @@
 #include "syscall/pivot.h"
 #include "syscall/table.h"
 #include "syscall/trace.h"
+#include "tracee/agent.h"
 #include "tracee/call.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
@@ -62,6 +63,64 @@ static int serve(struct call *c)
 	return -ENOSYS;
 }
 
+/* ---- what agents must know of -------------------------------------------------------------- */
+
+/* Calls after which a name may lead elsewhere than it did, though it leads somewhere before. */
+static bool changes_names(enum sc id)
+{
+	switch (id) {
+	case SC_rename:
+	case SC_renameat:
+	case SC_renameat2:
+	case SC_rmdir:
+	case SC_unlink:
+	case SC_unlinkat: return true;
+	default: return false;
+	}
+}
+
+/* They change the view of all who share it. */
+static bool changes_view(enum sc id)
+{
+	switch (id) {
+	case SC_mount:
+	case SC_umount:
+	case SC_umount2:
+	case SC_pivot_root: return true;
+	default: return false;
+	}
+}
+
+static void before(struct call *c)
+{
+	if (changes_view(c->id))
+		agent_turn_off_all(tracee_session(c->t));
+	if (!changes_names(c->id) || c->t->changes_names)
+		return;
+	c->t->changes_names = true;
+	agent_names_change(tracee_session(c->t));
+}
+
+static void after(struct call *c)
+{
+	agent_review(c->t);
+	if (!c->t->changes_names)
+		return;
+	if (c->flags & CALL_ANSWERED)
+		dispatch_left(c->t);
+	else
+		c->flags |= CALL_WANT_EXIT;
+}
+
+void dispatch_left(struct tracee *t)
+{
+	if (t->changes_names)
+		agent_names_changed(tracee_session(t));
+	t->changes_names = false;
+}
+
+/* ------------------------------------------------------------------------------------------ */
+
 void dispatch_enter(struct call *c)
 {
 	struct session *s = tracee_session(c->t);
@@ -73,9 +132,13 @@ void dispatch_enter(struct call *c)
 	c->row = sys_row(c->abi, (unsigned)c->guest_nr);
 	if (c->t->fs->left_behind && pivot_catch_up(c))
 		return;
+	if (s->agents)
+		before(c);
 	r = c->id == SC_none ? -ENOSYS : serve(c);
 	if (r < 0)
 		call_answer(c, r);
+	if (s->agents)
+		after(c);
 	if (s->trace)
 		trace_call(s, c);
 }

@@ -7,6 +7,7 @@
 #define PR_SYSCALL_DISPATCH_H
 
 struct call;
+struct tracee;
 
 /*
  * A handler: `sys_<name>`. Returns 0, or -errno that the guest is to get. It may be run again
@@ -16,6 +17,8 @@ struct call;
 typedef int (*sys_handler)(struct call *c);
 
 void dispatch_enter(struct call *c);
+/* In the exit stop of a call, before anything else. */
+void dispatch_left(struct tracee *t);
 
 /*
  * What a row TRANSLATE does, its path arguments served by their kinds: for the handlers of rows

@@ -25,6 +25,7 @@
 #include "syscall/handlers.h"
 #include "syscall/running.h"
 #include "syscall/table.h"
+#include "tracee/agent.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
 #include "tracee/session.h"
@@ -56,6 +57,8 @@ static int write_loader(struct session *s, const char *name, const unsigned char
 		return -errno;
 	if (window)
 		place_fix(file, size, window);
+	else
+		place_trim(file, size, LOADER_SPAN);
 	if (write(fd, file, size) != (ssize_t)size || fchmod(fd, 0500) < 0)
 		r = -EIO;
 	close(fd);
@@ -86,6 +89,9 @@ int exec_prepare(struct session *s, struct fail *fail)
 	host->window = wants_window(s) ? place_choose() : 0;
 	r = write_loader(s, "loader", blob_loader_begin, blob_loader_end, host->window,
 			 &host->loader[LOADER_NATIVE]);
+	if (r == 0 && host->window)
+		r = agent_prepare(s, host->window, blob_loader_begin);
+	host->session = s->agents ? s->agents->file : NULL;
 	if (r == 0)
 		r = write_loader(s, "loader32", blob_loader_compat_begin, blob_loader_compat_end, 0,
 				 &host->loader[LOADER_COMPAT]);
@@ -221,6 +227,24 @@ static int commit_plan(struct call *c, struct exec_job *job, unsigned argv_arg)
 	return plan->word_count ? execargv_replace(c, plan, argv, 1) : 0;
 }
 
+/*
+ * The loader opens files of its own. Where no number is left for them the kernel loads what it can
+ * alone; the rest ends in EMFILE.
+ */
+static int plan_without_files(struct exec_job *job, struct exec_request *request,
+			      const struct exec_ops *ops)
+{
+	struct exec_host bare = *request->host;
+
+	job->full = job->plan->interp_host;
+	if (job->full)
+		return 0;
+	TALLOC_FREE(job->plan);
+	bare.window = 0;
+	request->host = &bare;
+	return exec_plan_build(job, ops, request, &job->plan);
+}
+
 static int exec_planned(struct call *c, struct exec_request *request, unsigned argv_arg)
 {
 	struct session *s = tracee_session(c->t);
@@ -233,9 +257,10 @@ static int exec_planned(struct call *c, struct exec_request *request, unsigned a
 	if (getrandom(request->random, sizeof(request->random), GRND_NONBLOCK) < 0)
 		request->random[0] = (uint64_t)s->stops * 0x9e3779b97f4a7c15u;
 	r = exec_plan_build(job, &ops, request, &job->plan);
+	if (r == 0 && job->plan->loader_plan && !fdslots_left(c->t, FDSLOTS_AFTER_EXEC))
+		r = plan_without_files(job, request, &ops);
 	if (r < 0)
 		return r;
-	job->full = job->plan->loader_plan && !fdslots_left(c->t, FDSLOTS_AFTER_EXEC);
 	job->exe = exe_new(s, job->plan);
 	if (job->cred && !job->full)
 		execcred_plan(job->cred, c, job->plan);
@@ -353,6 +378,7 @@ int sys_execveat(struct call *c)
 
 static int tell_loader(struct tracee *t, const struct exec_plan *plan, uint64_t ip)
 {
+	struct session *s = tracee_session(t);
 	uint64_t image = ip - LOADER_ENTRY;
 	struct mm *mm = t->mm;
 	const struct area area = {
@@ -363,9 +389,15 @@ static int tell_loader(struct tracee *t, const struct exec_plan *plan, uint64_t 
 	};
 
 	mm->image_base = image;
-	mm->image_end = image + LOADER_SPAN;
+	mm->image_end = image + (image == s->exec_host->window ? LOADER_AGENT_SPAN : LOADER_SPAN);
 	if (mm_add_area(mm, &area) < 0)
 		return -ENOMEM;
+	if (image == s->exec_host->window && plan->loader_plan->session != PLAN_NONE &&
+	    agent_is_for(t)) {
+		plan->loader_plan->flags |= PLAN_AGENT;
+		if (agent_attach(mm) < 0)
+			return -ENOMEM;
+	}
 	t->loader_calls = plan->loader_opens + plan->loader_set_mm;
 	return mem_write(t, image + LOADER_PLAN, plan->loader_plan, plan->loader_plan_size);
 }

@@ -26,6 +26,7 @@
 #include "syscall/procmounts.h"
 #include "syscall/proctext.h"
 #include "syscall/sysvids.h"
+#include "tracee/agent.h"
 #include "tracee/call.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
@@ -72,8 +73,9 @@ static int write_maps(struct session *s, const struct subject *who, enum proc_wh
 {
 	const struct mm *mm = who->thread ? who->thread->mm : NULL;
 	struct proctext_range *hidden = talloc_array(s, struct proctext_range,
-						     mm ? mm->area_count + 1 : 1);
+						     mm ? mm->area_count + 2 : 1);
 	struct maps_names names = { s, mm ? mm->exe : NULL };
+	uint64_t island;
 	struct proctext_maps p = { show_mapped, &names, hidden, 0 };
 	int r;
 
@@ -86,6 +88,9 @@ static int write_maps(struct session *s, const struct subject *who, enum proc_wh
 	if (mm)
 		hidden[p.hidden_count++] =
 			(struct proctext_range){ mm->image_base, mm->image_end };
+	if (mm && agent_find_island(who->thread, &island))
+		hidden[p.hidden_count++] =
+			(struct proctext_range){ island, island + AGENT_ISLAND_BYTES };
 	r = what == PROC_NUMA_MAPS ? proctext_numa_maps(in, out, &p) : proctext_maps(in, out, &p);
 	talloc_free(hidden);
 	return r;

@@ -25,6 +25,7 @@
 #include "syscall/paths.h"
 #include "syscall/permit.h"
 #include "syscall/refuse.h"
+#include "tracee/agent.h"
 #include "tracee/call.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -383,6 +384,7 @@ static int follow_rename(struct call *c, const struct side *from, const struct s
 		names->to = talloc_strdup(names, to->guest);
 		if (!names->from || !names->to)
 			return -ENOMEM;
+		agent_turn_off_all(tracee_session(c->t));
 	}
 	if (!view && !names->records && !names->device_at[0] && !names->device_at[1])
 		return 0;

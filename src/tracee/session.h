@@ -101,6 +101,7 @@ struct session {
 	unsigned has;  /* enum session_has */
 	bool sandbox;
 	bool agent; /* calls may be served in the guest: src/agent */
+	struct agent_host *agents; /* tracee/agent.h; NULL: they are not */
 	bool pin; /* may move guests to the tracer's CPU for a while */
 	struct fs *fs;	      /* where the first guest begins */
 	struct view *view;    /* the walker's: see session_walk_as */

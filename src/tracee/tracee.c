@@ -10,6 +10,7 @@
 #include <talloc.h>
 
 #include "ident/cred.h"
+#include "tracee/agent.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/uts.h"
@@ -114,6 +115,8 @@ void tracee_free(struct tracee *t)
 
 	if (p->threads == 1)
 		who_ended(p, t);
+	if (t->changes_names)
+		agent_names_changed(p->session);
 	tracee_set_mm(t, NULL);
 	tracee_set_fs(t, NULL);
 	tracee_set_uts(t, NULL);
@@ -163,8 +166,9 @@ struct mm *mm_copy(struct session *s, const struct mm *from)
 		return NULL;
 	*mm = *from;
 	mm->refs = 0;
+	mm->agent = NULL;
 	mm->areas = talloc_memdup(mm, from->areas, from->area_count * sizeof(*from->areas));
-	if (from->area_count && !mm->areas) {
+	if ((from->area_count && !mm->areas) || agent_copy(mm, from) < 0) {
 		talloc_free(mm);
 		return NULL;
 	}

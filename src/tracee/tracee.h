@@ -19,6 +19,7 @@
 #include "tracee/call.h"
 #include "tracee/who.h"
 
+struct agent_guest;
 struct session;
 struct worker;
 struct arrival;
@@ -67,6 +68,7 @@ struct mm {
 	uint64_t image_base, image_end; /* our loader's mapping, hidden from maps; 0 if none */
 	/* PR_GET_DUMPABLE, as the guest wants it; the kernel's own flag stays as it was. */
 	unsigned char dumpable;
+	struct agent_guest *agent; /* tracee/agent.h; child of the mm; NULL: it has none */
 	struct exec_ids told; /* what its program found in its auxiliary vector */
 };
 
@@ -140,6 +142,7 @@ struct tracee {
 	int area, slot; /* our slot in mm; slot -1: none */
 	bool born_changed; /* `call` is the parent's, changed registers of which are still ours */
 	bool strict; /* in seccomp's strict mode, by a filter of ours: no call of it may stop */
+	bool changes_names; /* the call in flight may: agent_names_change was called */
 	struct wound_back wound_back;
 	uint64_t clone_flags; /* of the clone3 in progress */
 	unsigned loader_calls; /* calls the loader may still make untouched */

@@ -28,6 +28,8 @@ static const struct filter_params param_rows[] = {
 	{ .session = SESSION_LISTING, .hidden = { 0, 0, 0, 0, 0, 0, 0, FRONT } },
 	{ .session = SESSION_SANDBOX, .hidden = { 0 } },
 	{ .session = SESSION_ALL & ~SESSION_IDENTITY, .hidden = { TRACER }, .hidden_group = GROUP },
+	{ .session = SESSION_ALL, .hidden = { TRACER }, .window_begin = 0x7e9fffff2000,
+	  .window_end = 0x7e9fffff8000 },
 };
 
 static void *ctx;
@@ -218,6 +220,39 @@ START_TEST(program_agrees_with_the_table)
 }
 END_TEST
 
+/* What stops does not in the window, and in 64-bit code alone; the address is that behind the call. */
+START_TEST(window)
+{
+	static const struct {
+		uint64_t ip;
+		bool inside;
+	} places[] = {
+		{ 0x7e9fffff2000, true },  { 0x7e9fffff7fff, true },  { 0x7e9fffff1fff, false },
+		{ 0x7e9fffff8000, false }, { 0x7e9efffff2000, false }, { 0x7ea0ffff4000, false },
+		{ 0xffff4000, false },	   { 0, false },	       { UINT64_MAX, false },
+	};
+	struct seccomp_data call = { 0 };
+	const struct abi *abi;
+	uint32_t outside;
+
+	build(&param_rows[5]);
+	for (abi = abis; abi->name; abi++)
+		for (call.nr = 0; call.nr < 500; call.nr++)
+			for (size_t i = 0; i < ROWS(places); i++) {
+				call.arch = abi->audit_arch;
+				call.instruction_pointer = 0;
+				outside = run(&call).ret;
+				call.instruction_pointer = places[i].ip;
+				if (places[i].inside && abi->word_bytes == 8 &&
+				    outside == (SECCOMP_RET_TRACE | FILTER_COOKIE))
+					ck_assert_uint_eq(run(&call).ret, SECCOMP_RET_ALLOW);
+				else
+					ck_assert_uint_eq(run(&call).ret, outside);
+			}
+	talloc_free(ctx);
+}
+END_TEST
+
 START_TEST(other_archs_are_refused)
 {
 	static const uint32_t archs[] = { 0, AUDIT_ARCH_AARCH64, AUDIT_ARCH_ARM, UINT32_MAX };
@@ -350,6 +385,7 @@ static Suite *engine_filter_suite(void)
 	Suite *s = suite_create("engine_filter");
 
 	unit_add_rows(s, "table", program_agrees_with_the_table, ROWS(param_rows));
+	unit_add_rows(s, "window", window, 1);
 	unit_add_rows(s, "archs", other_archs_are_refused, 4);
 	unit_add(s, "memory", nothing_is_left_allocated);
 	unit_add(s, "text", text_names_every_answer);

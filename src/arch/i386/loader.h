@@ -12,6 +12,7 @@
 
 #define MACHINE_ELF  3
 #define MACHINE_BITS 32
+#define MACHINE_HAS_AGENT 0
 
 /* COMPAT_ELF_ET_DYN_BASE of a 64-bit kernel, and how far mmap_base is randomized. */
 #define MACHINE_DYN_BASE  0x56555000UL

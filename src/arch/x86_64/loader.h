@@ -10,6 +10,7 @@
 
 #define MACHINE_ELF  62
 #define MACHINE_BITS 64
+#define MACHINE_HAS_AGENT 1 /* src/agent is part of the image */
 
 /* ELF_ET_DYN_BASE: two thirds of the address space, and how far mmap_base is randomized. */
 #define MACHINE_DYN_BASE  0x555555554aaaUL

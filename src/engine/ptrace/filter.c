@@ -30,7 +30,7 @@ enum { LOW_HALF = 4, HIGH_HALF = 0 };
 
 struct program {
 	const struct filter_params *params;
-	unsigned stop; /* of the ABI that is being put: where stops are decided; 0: they need not be */
+	unsigned stop; /* of the ABI that is being put: where stops are decided; 0: nowhere */
 	unsigned start; /* code[start..BPF_MAXINSNS-1] is written */
 	bool full;
 	struct sock_filter code[BPF_MAXINSNS];

@@ -17,6 +17,7 @@
 #include <talloc.h>
 
 #include "base/log.h"
+#include "engine/ptrace/agent.h"
 #include "engine/ptrace/filter.h"
 #include "engine/ptrace/regs.h"
 #include "engine/ptrace/start.h"
@@ -27,6 +28,7 @@
 #include "syscall/siginfo.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
+#include "tracee/sites.h"
 #include "tracee/tracee.h"
 
 void tracee_fail(struct tracee *t, const char *why)
@@ -135,6 +137,8 @@ static void serve_entry(struct tracee *t, enum call_stop stop)
 		call_answer(c, -ENOSYS);
 	else if ((s->has & HAS_SECCOMP) || is_for_us(t))
 		dispatch_enter(c);
+	if (c->abi == &abis[0])
+		sites_consider(t, c->ip, (unsigned)c->guest_nr);
 	if (stop == CALL_STOP_FOREIGN && t->strict)
 		kill(t->process->pid, SIGKILL);
 }
@@ -179,6 +183,7 @@ static void on_exit_stop(struct tracee *t)
 
 	if (t->phase == PHASE_CALL) {
 		session_lock(s);
+		dispatch_left(t);
 		session_walk_as(s, t);
 		if (c->at_exit && !is_restart(c->result))
 			changed = c->at_exit(c);
@@ -230,7 +235,9 @@ static void tell_sender(struct tracee *t)
 static void on_signal(struct tracee *t, int sig)
 {
 	regs_leave_stub(t);
-	if (t->cred)
+	if (agent_leave(t, sig) == AGENT_FAULTED)
+		sig = 0;
+	else if (t->cred)
 		tell_sender(t);
 	loop_resume(t, sig);
 }

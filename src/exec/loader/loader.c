@@ -8,6 +8,7 @@
  * while an exec can still fail were made by the tracer (exec/plan.c); what is left here ends the
  * process, as there.
  */
+#include "exec/loader/agent.h"
 #include "exec/loader/image.h"
 #include "exec/loader/protocol.h"
 
@@ -141,14 +142,16 @@ static void stack_protect(const struct stack *st, const struct image *im, unsign
 
 /*
  * Behind the program's last byte, a page and a random gap. A program that is its own interpreter
- * lies where we lie, and the kernel has already moved brk away from there.
+ * lies among the mappings, where brk could not grow: it begins where other programs lie.
  */
 static unsigned long brk_place(const struct image *im, unsigned long page, int randomize)
 {
-	unsigned long brk = (im->end + page - 1) & ~(page - 1);
+	unsigned long end = im->end, brk;
 
-	if (plan.interp == PLAN_NONE && im->header.e_type == ELF_TYPE_DYN)
-		return (unsigned long)machine_call(NR_BRK, 0, 0, 0, 0, 0, 0);
+	if (plan.interp == PLAN_NONE && im->header.e_type == ELF_TYPE_DYN && randomize &&
+	    (plan.flags & PLAN_RANDOMIZE_BRK))
+		end = MACHINE_DYN_BASE;
+	brk = (end + page - 1) & ~(page - 1);
 	if (!randomize || !(plan.flags & PLAN_RANDOMIZE_BRK))
 		return brk;
 	return brk + page + (plan.random[1] & (MACHINE_BRK_RANGE - 1) & ~(page - 1));
@@ -233,6 +236,19 @@ static unsigned long persona_get(void)
 	return machine_is_error(r) ? 0 : (unsigned long)r;
 }
 
+/*
+ * Libraries come near the interpreter, as what is mapped next does. A program with a fixed place
+ * that needs none is alone, and brk is behind it.
+ */
+static unsigned long island_place(const struct image *program)
+{
+	enum { BELOW = 0x100000 };
+
+	if (plan.interp != PLAN_NONE || program->header.e_type != ELF_TYPE_EXEC)
+		return 0;
+	return program->start_code > 2 * BELOW ? (program->start_code - BELOW) & ~0xfffUL : 0;
+}
+
 /* Returns where the guest begins. `self` is the image's own address. */
 unsigned long loader_main(unsigned long *sp, unsigned long self)
 {
@@ -259,6 +275,8 @@ unsigned long loader_main(unsigned long *sp, unsigned long self)
 		aux_set(&st, AUX_BASE, interp.bias);
 		entry = interp.entry;
 	}
+	if (MACHINE_HAS_AGENT && (plan.flags & PLAN_AGENT))
+		agent_begin(self, plan.strings + plan.session, island_place(&program));
 	comm_set(plan.strings + plan.comm);
 	execfn_write(&st, plan.strings + plan.execfn);
 	if (plan.flags & PLAN_IDS)

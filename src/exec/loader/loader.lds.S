@@ -32,14 +32,22 @@ SECTIONS
 		*(.dynsym .dynstr .hash .gnu.hash .rel.* .rela.*)
 		*(.got .got.* .plt .plt.* .dynbss)
 	} :text
-	ASSERT(. <= LOADER_AREA, "the loader's code has outgrown its place")
+	ASSERT(. <= LOADER_AGENT_TABLE, "the loader's code has outgrown its place")
+#ifdef LOADER_AGENT_IN
+	.agent LOADER_AGENT_TABLE : { KEEP(*(.agent.table)) } :text
+#endif
 	.area LOADER_AREA : { KEEP(*(.area.code)) . = AREA_CODE_SIZE; } :AREA_SEGMENT
 	.bss (LOADER_AREA + AREA_DATA_OFFSET) (NOLOAD) : {
 		KEEP(*(.area.data))
 		. = LOADER_PLAN - LOADER_AREA - AREA_DATA_OFFSET;
 		KEEP(*(.bss.plan))
-		*(.bss .bss.* COMMON)
+		*(.bss COMMON)
 		. = LOADER_SPAN - LOADER_AREA - AREA_DATA_OFFSET;
+#ifdef LOADER_AGENT_IN
+		KEEP(*(.bss.agent))
+		. = LOADER_SHARED - LOADER_AREA - AREA_DATA_OFFSET;
+		KEEP(*(.bss.shared))
+#endif
 	} :data
 	.unwanted : { *(.data .data.*) }
 	ASSERT(SIZEOF(.unwanted) == 0, "the loader has initialized data")

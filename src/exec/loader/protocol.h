@@ -27,11 +27,19 @@ enum plan_flags {
 	PLAN_RANDOMIZE_BRK = 1 << 1, /* randomize_va_space == 2 */
 	PLAN_SET_MM = 1 << 2,	     /* the kernel has PR_SET_MM_MAP for everyone */
 	PLAN_IDS = 1 << 3,	     /* the kernel's entries of ids are not the guest's */
+	PLAN_AGENT = 1 << 4,	     /* the agent is to serve this program */
 };
 
 /* What AT_UID, AT_EUID, AT_GID, AT_EGID and AT_SECURE are to say. */
 struct plan_ids {
 	uint32_t uid, euid, gid, egid, secure;
+};
+
+/* Of one process, at LOADER_AGENT in an image with an agent. What the loader leaves to it. */
+struct agent_mm {
+	uint32_t off; /* nothing is served here, or not any more */
+	uint32_t spare;
+	uint64_t island;
 };
 
 #define PLAN_MAGIC 0x6e616c70 /* "plan": nothing runs without one */
@@ -44,7 +52,8 @@ struct loader_plan {
 	uint32_t program;   /* offsets into strings: the host path of the program, */
 	uint32_t interp;    /* of its interpreter, or PLAN_NONE, */
 	uint32_t execfn;    /* the name that the guest gave to execve, */
-	uint32_t comm;	    /* and what its process is called */
+	uint32_t comm;	    /* what its process is called, */
+	uint32_t session;   /* and the file that agents share, or PLAN_NONE */
 	uint32_t size;	    /* bytes of strings in use */
 	struct plan_ids ids; /* with PLAN_IDS */
 	char strings[PLAN_STRINGS];

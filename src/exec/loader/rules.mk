@@ -10,8 +10,11 @@ LOADER_CFLAGS := -std=gnu11 $(WARN) -Isrc -Os -ffreestanding -fno-builtin -fPIE 
 LOADER_LDFLAGS := -nostdlib -static -Wl,-pie,--no-dynamic-linker,--build-id=none,-s \
 	-Wl,-z,noexecstack,-z,norelro,-z,max-page-size=4096,--hash-style=sysv,--orphan-handling=warn
 LOADER_SRC := src/exec/loader/loader.c src/exec/loader/image.c
-LOADER_DEP := $(wildcard src/exec/loader/* src/arch/*/loader* src/arch/*/area.c) \
-	src/arch/area.h src/arch/loader.h src/exec/elf_format.h
+# The agent, and what it has of the walk.
+AGENT_SRC := src/exec/loader/agent.c $(wildcard src/agent/*.c src/path/canon*.c) src/path/view.c src/base/pathbuf.c
+LOADER_DEP := $(wildcard src/exec/loader/* src/arch/*/loader* src/arch/*/area.c src/agent/* \
+	src/arch/*/agent* src/path/*.h src/base/*.h) $(AGENT_SRC) \
+	src/arch/area.h src/arch/loader.h src/arch/agent.h src/exec/elf_format.h
 
 NOT_SRC += src/arch/i386/loader.c
 
@@ -29,9 +32,11 @@ endif
 
 $(B)/loader/x86_64: $(LOADER_DEP)
 	@mkdir -p $(@D)
-	$(CC) $(LOADER_CFLAGS) -E -P -xc -D__ASSEMBLER__ src/exec/loader/loader.lds.S -o $@.lds
+	$(CC) -DLOADER_AGENT_IN $(LOADER_CFLAGS) -E -P -xc -D__ASSEMBLER__ \
+		src/exec/loader/loader.lds.S -o $@.lds
 	$(CC) $(LOADER_CFLAGS) $(LOADER_LDFLAGS) -Wl,-T,$@.lds -o $@ \
-		src/arch/x86_64/loader_entry.S $(LOADER_SRC)
+		-DLOADER_AGENT_IN src/arch/x86_64/loader_entry.S src/arch/x86_64/agent_entry.S \
+		$(LOADER_SRC) $(AGENT_SRC)
 
 $(B)/loader/i386: $(LOADER_DEP)
 	@mkdir -p $(@D)

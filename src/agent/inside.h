@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the agent share. */
+#ifndef PR_AGENT_INSIDE_H
+#define PR_AGENT_INSIDE_H
+
+#include "agent/agent.h"
+#include "arch/agent.h"
+#include "base/pathbuf.h"
+#include "path/canon.h"
+#include "path/fsops.h"
+#include "path/procname.h"
+
+/* A thread's own memory while it is in the agent. */
+struct agent_slot {
+	uint32_t busy;
+	uint32_t spare;
+	uint64_t guest_sp;
+	char stack[AGENT_STACK_BYTES - 16];
+	struct agent_frame *frame;
+	struct pathname path;  /* the guest's, copied */
+	struct pathbuf joined; /* what it means, where it is relative */
+	struct pathbuf host;   /* what the kernel is given */
+	struct pathname text;  /* of a link */
+	struct canon walk;
+	struct fs_ops ops;
+	int kind;     /* of what the walk has looked at last */
+	bool unusual; /* the walk met what only the tracer knows about */
+	struct machine_stat st;
+	struct machine_statx stx;
+};
+
+_Static_assert(sizeof(struct agent_slot) <= AGENT_SLOT_STRIDE, "a slot");
+
+extern struct agent_mm agent_mm;
+extern char agent_slots[];
+
+extern const struct agent_shared agent_session;
+
+/* entry.S of the machine */
+long agent_final_call(struct agent_frame *f, long nr, long a, long b, long c, long d);
+
+/* ---- serve.c --------------------------------------------------------------------------------- */
+
+/* Called by the entry. The frame says what became of it. */
+void agent_serve(struct agent_frame *f, struct agent_slot *slot);
+
+/* ---- names.c --------------------------------------------------------------------------------- */
+
+/* What a call's path means to the kernel. */
+struct agent_target {
+	long dirfd;
+	const char *name;	 /* in the slot */
+	const struct bind *bind; /* that it lies in; NULL: a name in an open directory */
+	bool followed; /* the last component is no link, or an error that the kernel has, too */
+	/* the guest's is relative: looked up from the cwd, the way to which may be shut */
+	bool joined;
+};
+
+enum agent_follow { AGENT_NOFOLLOW, AGENT_FOLLOW };
+
+/*
+ * slot->path from dirfd. Of a plain name its directory alone is looked up, and its last component
+ * may still be a link: where that matters the caller asks again, with AGENT_FOLLOW for the
+ * whole. False: only the tracer knows.
+ */
+bool agent_locate(struct agent_slot *slot, long dirfd, struct agent_target *ret);
+bool agent_locate_whole(struct agent_slot *slot, long dirfd, enum agent_follow follow,
+			struct agent_target *ret);
+/* The guest's name of the cwd, in slot->joined. */
+bool agent_cwd(struct agent_slot *slot);
+
+/* ---- dirs.c ---------------------------------------------------------------------------------- */
+
+/* What is known of directories. `name` is a guest name as it was written, no slash at its end. */
+struct agent_dir {
+	const struct bind *bind; /* that holds what lies in it, all of it */
+};
+
+/* A moment, and whether what is found out after it may be kept. */
+struct agent_since {
+	uint64_t ticks;
+	uint32_t generation;
+	bool known;
+};
+
+/* Puts its host name into *host. */
+bool agent_dir_find(const char *name, size_t len, struct pathbuf *host, struct agent_dir *ret);
+/* It was found to be so after agent_dir_begin. */
+struct agent_since agent_dir_begin(void);
+void agent_dir_learn(const struct agent_since *since, const char *name, size_t len,
+		     const struct pathbuf *host, const struct agent_dir *d);
+
+#endif

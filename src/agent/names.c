@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+/*
+ * From a path argument to what the kernel is given: the walk of path/canon.h, by calls of the
+ * guest's own process, with what is known of directories in front of it.
+ *
+ * Names in procfs are the tracer's: its links and texts speak of the host.
+ */
+#include "agent/freestanding.h"
+#include "agent/inside.h"
+
+#include <asm/errno.h>
+
+#define AT_FDCWD	    (-100)
+#define AT_SYMLINK_NOFOLLOW 0x100
+#define AT_NO_AUTOMOUNT	    0x800
+#define S_IFMT		    0170000
+#define S_IFDIR		    0040000
+#define S_IFLNK		    0120000
+
+/* procname.h: nothing of procfs comes so far. */
+enum proc_what proc_magic(struct hpath p)
+{
+	(void)p;
+	return PROC_NOTHING;
+}
+
+/* ---- the walk's eyes ------------------------------------------------------------------------- */
+
+static bool is_unusual(struct agent_slot *slot, struct hpath p)
+{
+	if (path_under(p.s, "/proc") || strlen(p.s) >= PATH_LIMIT)
+		slot->unusual = true;
+	return slot->unusual;
+}
+
+static int kind(void *ctx, struct hpath p)
+{
+	struct agent_slot *slot = ctx;
+	long r;
+
+	if (is_unusual(slot, p))
+		return -EACCES;
+	r = machine_call(AC_NEWFSTATAT, AT_FDCWD, (long)p.s, (long)&slot->st,
+			 AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, 0);
+	slot->kind = r < 0				   ? (int)r :
+		     (slot->st.mode & S_IFMT) == S_IFDIR ? FS_DIR :
+		     (slot->st.mode & S_IFMT) == S_IFLNK ? FS_LINK :
+							   FS_OTHER;
+	return slot->kind;
+}
+
+static int read_link(void *ctx, struct hpath p, char *buf, size_t size)
+{
+	if (is_unusual(ctx, p))
+		return -EACCES;
+	return (int)machine_call(AC_READLINKAT, AT_FDCWD, (long)p.s, (long)buf, (long)size, 0, 0);
+}
+
+static int real(void *ctx, struct hpath p, struct pathbuf *ret)
+{
+	struct agent_slot *slot = ctx;
+
+	(void)p, (void)ret;
+	slot->unusual = true;
+	return -ENOENT;
+}
+
+/* A walk of an absolute name. False: only the tracer knows. */
+static bool walk(struct agent_slot *slot, const char *path, enum canon_last last)
+{
+	const struct canon_base base = { GPATH("/"), HPATH(NULL) };
+	struct canon *w = &slot->walk;
+
+	slot->ops.kind = kind;
+	slot->ops.read_link = read_link;
+	slot->ops.real = real;
+	slot->ops.is_plain = NULL;
+	slot->ops.may_search = NULL;
+	slot->ops.step = NULL;
+	slot->unusual = false;
+	slot->kind = FS_DIR;
+	w->view = agent_session.view;
+	w->root = NULL;
+	w->ops = &slot->ops;
+	w->ctx = slot;
+	w->limits = 0;
+	if (canon_walk(w, base, path, last) < 0 || slot->unusual ||
+	    (w->flags & (CANON_MAGIC | CANON_OUTSIDE)) || w->host.len >= PATH_LIMIT)
+		return false;
+	return !path_under(w->host.s, "/proc");
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+bool agent_cwd(struct agent_slot *slot)
+{
+	long n = machine_call(AC_GETCWD, (long)slot->host.s, PATH_LIMIT, 0, 0, 0, 0);
+
+	if (n <= 0 || slot->host.s[0] != '/')
+		return false;
+	slot->host.len = (size_t)n - 1;
+	return view_to_guest(agent_session.view, NULL, HPATH(slot->host.s), NULL,
+			     &slot->joined) == 0;
+}
+
+/* slot->path as an absolute name; NULL: only the tracer knows. */
+static const char *absolute(struct agent_slot *slot, long dirfd)
+{
+	const char *path = slot->path.s;
+
+	if (path[0] == '/')
+		return path;
+	if ((int)dirfd != AT_FDCWD || !agent_cwd(slot))
+		return NULL;
+	if (pathbuf_push(&slot->joined, path, strlen(path)) < 0 || slot->joined.len >= PATH_LIMIT)
+		return NULL;
+	return slot->joined.s;
+}
+
+/* Names of procfs in whose place the tracer has something else; the base may be there. */
+static const char proc_names[] =
+	"self\0thread-self\0exe\0cwd\0root\0maps\0smaps\0numa_maps\0mounts\0mountinfo\0"
+	"mountstats\0status\0stat\0auxv\0uid_map\0gid_map\0projid_map\0setgroups\0loginuid\0"
+	"sessionid\0hostname\0domainname\0shm\0sem\0msg\0";
+
+static bool may_be_of_procfs(const char *name)
+{
+	const char *p = proc_names;
+
+	if (name[0] >= '0' && name[0] <= '9')
+		return name[strspn(name, "0123456789")] == '\0';
+	for (; *p; p += strlen(p) + 1)
+		if (strcmp(p, name) == 0)
+			return true;
+	return false;
+}
+
+/* Does this one component mean the same to the kernel as to the guest, wherever it is looked up? */
+static bool is_plain_name(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (strchr(name, '/') || (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]))))
+		return false;
+	return !view_has_name(agent_session.view, name, n) && !may_be_of_procfs(name);
+}
+
+bool agent_locate_whole(struct agent_slot *slot, long dirfd, enum agent_follow follow,
+			struct agent_target *ret)
+{
+	const char *path = absolute(slot, dirfd);
+
+	if (!path || !walk(slot, path, follow ? CANON_FOLLOW : CANON_NOFOLLOW))
+		return false;
+	*ret = (struct agent_target){ AT_FDCWD, slot->walk.host.s, slot->walk.bind, true,
+				      path != slot->path.s };
+	return true;
+}
+
+/* Is a look at the last component's directory enough? Its length, and where the rest begins. */
+static bool split(const char *path, size_t *ret_len, const char **ret_last)
+{
+	const char *last = path;
+
+	for (const char *p = path; *p; p++)
+		if (*p == '/')
+			last = p + 1;
+	*ret_len = (size_t)(last - path) - 1;
+	*ret_last = last;
+	return *last && !(last[0] == '.' && (!last[1] || (last[1] == '.' && !last[2])));
+}
+
+static bool find_directory(struct agent_slot *slot, const char *path, size_t len,
+			   struct agent_dir *ret)
+{
+	struct agent_since since;
+
+	if (agent_dir_find(path, len, &slot->host, ret))
+		return true;
+	since = agent_dir_begin();
+	memcpy(slot->text.s, path, len);
+	slot->text.s[len] = '\0';
+	if (!walk(slot, len ? slot->text.s : "/", CANON_FOLLOW) ||
+	    (slot->walk.flags & (CANON_ERROR | CANON_MISSING)) || slot->kind != FS_DIR ||
+	    view_has_below(slot->walk.view, slot->walk.guest.s, slot->walk.guest.len))
+		return false;
+	ret->bind = slot->walk.bind;
+	if (pathbuf_set_n(&slot->host, slot->walk.host.s, slot->walk.host.len) < 0)
+		return false;
+	agent_dir_learn(&since, path, len, &slot->host, ret);
+	return true;
+}
+
+bool agent_locate(struct agent_slot *slot, long dirfd, struct agent_target *ret)
+{
+	struct agent_dir dir;
+	const char *path, *last;
+	size_t len;
+
+	if (slot->path.s[0] != '/' && is_plain_name(slot->path.s)) {
+		*ret = (struct agent_target){ dirfd, slot->path.s, NULL, false, false };
+		return true;
+	}
+	path = absolute(slot, dirfd);
+	if (!path)
+		return false;
+	slot->unusual = false;
+	if (!split(path, &len, &last) || !find_directory(slot, path, len, &dir))
+		return !slot->unusual && agent_locate_whole(slot, dirfd, AGENT_NOFOLLOW, ret);
+	if (pathbuf_push(&slot->host, last, strlen(last)) < 0 || slot->host.len >= PATH_LIMIT)
+		return false;
+	*ret = (struct agent_target){ AT_FDCWD, slot->host.s, dir.bind, false,
+				      path != slot->path.s };
+	return true;
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The calls that are served. Each handler either settles its call or leaves the frame as it is, and
+ * the call falls through. What a handler does before it settles may be done again: all but the
+ * opening of a file leave nothing behind.
+ */
+#include "agent/freestanding.h"
+#include "agent/inside.h"
+
+#include <asm/errno.h>
+
+#define AT_FDCWD	    (-100)
+#define AT_SYMLINK_NOFOLLOW 0x100
+#define AT_EACCESS	    0x200
+#define AT_NO_AUTOMOUNT	    0x800
+#define AT_EMPTY_PATH	    0x1000
+#define AT_STATX_SYNC_TYPE  0x6000
+#define STATX_RESERVED	    0x80000000u
+#define STATX_BTIME	    0x800u
+
+#define O_ACCMODE   3
+#define O_CREAT	    0100
+#define O_EXCL	    0200
+#define O_TRUNC	    01000
+#define O_NOFOLLOW  0400000
+#define O_PATH	    010000000
+#define O_UNNAMED   020000000 /* of O_TMPFILE */
+/* VALID_OPEN_FLAGS of fcntl.h in the kernel: others are ignored by open, and not by openat2 */
+#define O_KNOWN	    037777703
+
+#define RESOLVE_NO_SYMLINKS 0x04
+
+#define S_IFMT	0170000
+#define S_IFREG 0100000
+#define S_IFDIR 0040000
+#define S_IFLNK 0120000
+#define S_ISVTX 0001000
+#define S_X	0000111
+
+enum { W_OK = 2, RWX_OK = 7 };
+
+/* struct open_how of <linux/openat2.h> */
+struct how {
+	uint64_t flags, mode, resolve;
+};
+
+static bool has(unsigned flag)
+{
+	return agent_session.flags & flag;
+}
+
+static void settle(struct agent_frame *f, long result)
+{
+	f->result = (uint64_t)result;
+	__atomic_store_n(&f->state, AGENT_DONE, __ATOMIC_RELEASE);
+}
+
+/*
+ * An error of the kernel's, on a name that stands for the guest's (NULL: on the guest's own). Not
+ * so where the guest's root may do what its host user may not, where a link came on the way after
+ * our look, and where our name leads through a directory that the guest's does not.
+ */
+static void settle_error(struct agent_frame *f, const struct agent_target *at, long error)
+{
+	bool refused = error == -EACCES || error == -EPERM;
+
+	if (error == -ELOOP || (refused && (has(AGENT_IDENTITY) || (at && at->joined))))
+		return;
+	settle(f, error);
+}
+
+/* The guest's path, copied; false: empty, or too long. */
+static bool read_path(struct agent_slot *slot, uint64_t from)
+{
+	const char *p = (const char *)from;
+	char *to = slot->path.s;
+
+	for (size_t n = 0; n < PATH_LIMIT; n++)
+		if (!(*to++ = *p++))
+			return n > 0;
+	return false;
+}
+
+static bool is_empty(uint64_t path)
+{
+	return *(const char *)path == '\0';
+}
+
+/* ---- stat ------------------------------------------------------------------------------------ */
+
+/*
+ * A file without a record, and with nothing about it that the store would have to be asked for:
+ * store_get of ident/store.h.
+ */
+static bool is_plain_object(uint32_t mode, uint32_t uid, uint32_t gid, const struct bind *bind)
+{
+	const struct agent_shared *s = &agent_session;
+	uint32_t type = mode & S_IFMT;
+
+	if (type == S_IFLNK ? has(AGENT_ANY_LINKS) :
+			      (type != S_IFREG && type != S_IFDIR) || (mode & S_ISVTX))
+		return false;
+	return (bind && bind == s->view->binds) || (uid == s->host_uid && gid == s->host_gid);
+}
+
+/*
+ * Looks at what is located, at the end of a link if `flags` say so. 0 or the kernel's error;
+ * AGENT_UNSURE: only the tracer knows.
+ */
+enum { AGENT_UNSURE = 1 };
+
+static long look(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *ret)
+{
+	bool follow = !(flags & AT_SYMLINK_NOFOLLOW);
+	long r;
+
+	if (!agent_locate(slot, dirfd, ret))
+		return AGENT_UNSURE;
+	for (;;) {
+		r = machine_call(AC_NEWFSTATAT, ret->dirfd, (long)ret->name, (long)&slot->st,
+				 (long)((flags & AT_NO_AUTOMOUNT) | AT_SYMLINK_NOFOLLOW), 0, 0);
+		if (r < 0)
+			return r;
+		if (!ret->bind && slot->st.dev == agent_session.proc_dev)
+			return AGENT_UNSURE;
+		if (!follow || (slot->st.mode & S_IFMT) != S_IFLNK)
+			return 0;
+		if (ret->followed ||
+		    !agent_locate_whole(slot, dirfd, AGENT_FOLLOW, ret))
+			return AGENT_UNSURE;
+	}
+}
+
+static void give_stat(struct agent_frame *f, struct agent_slot *slot, const struct bind *bind,
+		      uint64_t to)
+{
+	struct machine_stat *st = &slot->st;
+
+	if (has(AGENT_IDENTITY)) {
+		if (!is_plain_object(st->mode, st->uid, st->gid, bind))
+			return;
+		st->uid = st->gid = 0;
+	}
+	memcpy((void *)to, st, sizeof(*st));
+	settle(f, 0);
+}
+
+/* fstat(2), which glibc makes of newfstatat. */
+static void serve_fstat(struct agent_frame *f, struct agent_slot *slot, long fd, uint64_t to,
+			unsigned flags)
+{
+	long r = machine_call(AC_NEWFSTATAT, fd, (long)"", (long)&slot->st, (long)flags, 0, 0);
+
+	if (r < 0)
+		settle_error(f, NULL, r);
+	else if (!has(AGENT_IDENTITY) || slot->st.dev == agent_session.root_dev)
+		give_stat(f, slot, NULL, to);
+}
+
+static void serve_stat(struct agent_frame *f, struct agent_slot *slot, long dirfd, uint64_t path,
+		       uint64_t to, unsigned flags)
+{
+	struct agent_target at;
+	long r;
+
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
+		return;
+	if ((flags & AT_EMPTY_PATH) && is_empty(path)) {
+		serve_fstat(f, slot, dirfd, to, flags);
+		return;
+	}
+	if (!read_path(slot, path))
+		return;
+	r = look(slot, dirfd, flags, &at);
+	if (r < 0)
+		settle_error(f, &at, r);
+	else if (r == 0)
+		give_stat(f, slot, at.bind, to);
+}
+
+static void serve_statx(struct agent_frame *f, struct agent_slot *slot)
+{
+	const unsigned flags = (unsigned)AGENT_ARG(f, 2), mask = (unsigned)AGENT_ARG(f, 3);
+	struct machine_statx *stx = &slot->stx;
+	struct agent_target at;
+	long r;
+
+	if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE)) ||
+	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & STATX_RESERVED) ||
+	    !read_path(slot, AGENT_ARG(f, 1)))
+		return;
+	r = look(slot, (long)AGENT_ARG(f, 0), flags, &at);
+	if (r == 0)
+		r = machine_call(AC_STATX, at.dirfd, (long)at.name,
+				 (long)(flags | AT_SYMLINK_NOFOLLOW), mask, (long)stx, 0);
+	if (r < 0)
+		settle_error(f, &at, r);
+	if (r != 0)
+		return;
+	if (has(AGENT_IDENTITY)) {
+		if (!is_plain_object(slot->st.mode, slot->st.uid, slot->st.gid, at.bind))
+			return;
+		stx->uid = stx->gid = 0;
+	}
+	memcpy((void *)AGENT_ARG(f, 4), stx, sizeof(*stx));
+	settle(f, 0);
+}
+
+/* ---- access, readlink, getcwd ---------------------------------------------------------------- */
+
+static bool may_be_read_only(const struct bind *bind)
+{
+	return bind ? bind->flags & BIND_RO : has(AGENT_ANY_READ_ONLY);
+}
+
+static void serve_access(struct agent_frame *f, struct agent_slot *slot, long dirfd, uint64_t path,
+			 unsigned mode, unsigned flags)
+{
+	struct agent_target at;
+	long r;
+
+	if ((mode & ~RWX_OK) || (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EACCESS)) ||
+	    !read_path(slot, path))
+		return;
+	r = look(slot, dirfd, flags & AT_SYMLINK_NOFOLLOW, &at);
+	if (r == AGENT_UNSURE || (r == 0 && (mode & W_OK) && may_be_read_only(at.bind)))
+		return;
+	if (r == 0 && has(AGENT_IDENTITY) &&
+	    !is_plain_object(slot->st.mode, slot->st.uid, slot->st.gid, at.bind))
+		return;
+	if (r == 0)
+		r = machine_call(flags ? AC_FACCESSAT2 : AC_FACCESSAT, at.dirfd, (long)at.name,
+				 (long)mode, (long)flags, 0, 0);
+	if (r < 0)
+		settle_error(f, &at, r);
+	else
+		settle(f, 0);
+}
+
+static void serve_readlink(struct agent_frame *f, struct agent_slot *slot, long dirfd,
+			   uint64_t path, uint64_t to, uint64_t size)
+{
+	struct agent_target at;
+	long r;
+
+	if (!read_path(slot, path) || !agent_locate(slot, dirfd, &at))
+		return;
+	/* It might be one of procfs. */
+	if (!at.bind && look(slot, dirfd, AT_SYMLINK_NOFOLLOW, &at) == AGENT_UNSURE)
+		return;
+	r = machine_call(AC_READLINKAT, at.dirfd, (long)at.name, (long)to, (long)size, 0, 0);
+	if (r < 0)
+		settle_error(f, &at, r);
+	else
+		settle(f, r);
+}
+
+static void serve_getcwd(struct agent_frame *f, struct agent_slot *slot, uint64_t to, uint64_t size)
+{
+	if (!agent_cwd(slot))
+		return;
+	if (size <= slot->joined.len) {
+		settle(f, -ERANGE);
+		return;
+	}
+	memcpy((void *)to, slot->joined.s, slot->joined.len + 1);
+	settle(f, (long)slot->joined.len + 1);
+}
+
+/* ---- open ------------------------------------------------------------------------------------ */
+
+/*
+ * May it be opened without a word from the tracer? What is written to may be a running program
+ * (ETXTBSY), which has an x bit; under an identity a file that is made has an owner, and one that
+ * is opened may stand for a device.
+ */
+static bool may_open(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *at)
+{
+	const struct machine_stat *st = &slot->st;
+	bool writes = (flags & O_ACCMODE) || (flags & (O_CREAT | O_TRUNC));
+	long r;
+
+	if ((flags & (O_PATH | O_UNNAMED)) || !agent_locate(slot, dirfd, at))
+		return false;
+	if (!writes && !has(AGENT_IDENTITY))
+		return true;
+	if (writes && (has(AGENT_IDENTITY) || may_be_read_only(at->bind)))
+		return false;
+	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return true;
+	r = look(slot, dirfd, flags & (O_CREAT | O_NOFOLLOW) ? AT_SYMLINK_NOFOLLOW : 0, at);
+	if (r == -ENOENT)
+		return true;
+	if (r != 0)
+		return false;
+	if (has(AGENT_IDENTITY))
+		return is_plain_object(st->mode, st->uid, st->gid, at->bind);
+	return (st->mode & S_IFMT) != S_IFREG || !(st->mode & S_X);
+}
+
+static void serve_open(struct agent_frame *f, struct agent_slot *slot, long dirfd, uint64_t path,
+		       unsigned flags, unsigned mode)
+{
+	struct how how = { .resolve = RESOLVE_NO_SYMLINKS };
+	struct agent_target at;
+	long r;
+
+	flags = (flags & O_KNOWN) | MACHINE_O_LARGEFILE;
+	if (!read_path(slot, path) || !may_open(slot, dirfd, flags, &at))
+		return;
+	how.flags = flags;
+	how.mode = flags & O_CREAT ? mode & 07777 : 0;
+	r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how, sizeof(how));
+	if (r == -ELOOP && !at.followed && !(flags & O_CREAT) &&
+	    agent_locate_whole(slot, dirfd, flags & O_NOFOLLOW ? AGENT_NOFOLLOW : AGENT_FOLLOW,
+			       &at))
+		r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how,
+				     sizeof(how));
+	/* openat2 is strict about what open lets pass, and seccomp may not know it. */
+	if (r < 0 && r != -EINVAL && r != -ENOSYS && r != -EAGAIN)
+		settle_error(f, &at, r);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+void agent_serve(struct agent_frame *f, struct agent_slot *slot)
+{
+	const uint64_t a = AGENT_ARG(f, 0), b = AGENT_ARG(f, 1), c = AGENT_ARG(f, 2),
+		       d = AGENT_ARG(f, 3);
+
+	if (agent_mm.off || agent_session.off)
+		return;
+	switch (f->nr) {
+	case AC_OPEN: serve_open(f, slot, AT_FDCWD, a, (unsigned)b, (unsigned)c); break;
+	case AC_OPENAT: serve_open(f, slot, (long)a, b, (unsigned)c, (unsigned)d); break;
+	case AC_STAT: serve_stat(f, slot, AT_FDCWD, a, b, 0); break;
+	case AC_LSTAT: serve_stat(f, slot, AT_FDCWD, a, b, AT_SYMLINK_NOFOLLOW); break;
+	case AC_NEWFSTATAT: serve_stat(f, slot, (long)a, b, c, (unsigned)d); break;
+	case AC_STATX: serve_statx(f, slot); break;
+	case AC_ACCESS: serve_access(f, slot, AT_FDCWD, a, (unsigned)b, 0); break;
+	case AC_FACCESSAT: serve_access(f, slot, (long)a, b, (unsigned)c, 0); break;
+	case AC_FACCESSAT2: serve_access(f, slot, (long)a, b, (unsigned)c, (unsigned)d); break;
+	case AC_READLINK: serve_readlink(f, slot, AT_FDCWD, a, b, c); break;
+	case AC_READLINKAT: serve_readlink(f, slot, (long)a, b, c, d); break;
+	case AC_GETCWD: serve_getcwd(f, slot, a, b); break;
+	default: break;
+	}
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Call sites as instructions of the machine: which can be turned into a jump, and into what. A
+ * machine without an agent serves no call.
+ */
+#ifndef PR_ARCH_AGENT_SITE_H
+#define PR_ARCH_AGENT_SITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	SITE_BYTES = 7, /* of the code before `ret` that tells what the site is */
+	SITE_JUMP_BYTES = 5, /* of these the first, which become the jump */
+};
+
+/* Does the agent serve this number of the native ABI? */
+bool site_serves(unsigned nr);
+
+/*
+ * Is this the code in front of the address behind a call of that number: one instruction that loads
+ * the number, and the call itself? Then no thread can stand inside the bytes that change, and who
+ * jumps to the call itself finds it as it was.
+ */
+bool site_is_plain(const uint8_t code[SITE_BYTES], unsigned nr);
+
+/* The jump from `from` to a stub; false: too far away. */
+bool site_write_jump(uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t to);
+
+/*
+ * The stub at `at` for the site in front of `ret`; `entry` is where the agent's address is stored.
+ * Its length.
+ */
+size_t site_write_stub(uint8_t *code, uint64_t at, uint64_t ret, unsigned nr, uint64_t entry);
+
+/* The way back: where a jump at `from` leads, a stub's number, and the code of a plain site. */
+bool site_read_jump(const uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t *ret);
+unsigned site_stub_number(const uint8_t *stub);
+void site_write_plain(uint8_t code[SITE_BYTES], unsigned nr);
+
+/* The processor's clock, as the agent reads it. */
+uint64_t site_ticks(void);
+
+#endif

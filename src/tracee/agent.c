@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The shared page is a file in the session's directory, mapped by us for writing and by every guest
+ * for reading: the view is copied into it with the addresses that it has there.
+ */
+#include "tracee/agent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <talloc.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arch/agent_site.h"
+#include "ident/cred.h"
+#include "tracee/fs.h"
+#include "tracee/mem.h"
+#include "tracee/session.h"
+#include "tracee/tracee.h"
+
+/* So long may agents not notice what others than guests do to directories. */
+enum { FRESH_MS = 5 };
+
+/* ---- the shared page ------------------------------------------------------------------------- */
+
+struct page {
+	char *bytes;	/* here */
+	uint64_t there; /* in guests */
+	size_t used;
+};
+
+/* Copies into the page; its address in guests, or 0 where the page is full. */
+static uint64_t put(struct page *p, const void *bytes, size_t n)
+{
+	uint64_t at = p->there + p->used;
+
+	if (n > LOADER_SHARED_SIZE - p->used)
+		return 0;
+	memcpy(p->bytes + p->used, bytes, n);
+	p->used += (n + 7) & ~(size_t)7;
+	return at;
+}
+
+static bool put_name(struct page *p, const char **name)
+{
+	uint64_t at = put(p, *name, strlen(*name) + 1);
+
+	*name = (const char *)(uintptr_t)at;
+	return at;
+}
+
+/* What the walk needs of a view: names and flags. */
+static uint64_t put_view(struct page *p, const struct view *v)
+{
+	struct bind *binds = talloc_memdup(v, v->binds, v->count * sizeof(*binds));
+	struct view copy = { .count = v->count };
+	bool fits = binds;
+	uint64_t at = 0;
+
+	for (size_t i = 0; fits && i < v->count; i++) {
+		binds[i].label = NULL;
+		binds[i].over = NULL;
+		fits = put_name(p, &binds[i].guest.s) && put_name(p, &binds[i].host.s);
+	}
+	if (fits)
+		at = put(p, binds, v->count * sizeof(*binds));
+	copy.binds = (struct bind *)(uintptr_t)at;
+	talloc_free(binds);
+	return at ? put(p, &copy, sizeof(copy)) : 0;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* The processor's ticks in FRESH_MS, measured as well as it need be. */
+static uint64_t fresh_ticks(void)
+{
+	uint64_t begin = now_ns(), ticks = site_ticks(), end;
+
+	do
+		end = now_ns();
+	while (end - begin < 20000);
+	return (site_ticks() - ticks) * FRESH_MS * 1000000 / (end - begin);
+}
+
+static int fill(struct session *s, struct agent_host *h)
+{
+	struct agent_shared *sh = h->shared;
+	struct page p = { (char *)sh, h->window + LOADER_SHARED, (sizeof(*sh) + 7) & ~(size_t)7 };
+	struct stat proc, root;
+
+	sh->view = (const struct view *)(uintptr_t)put_view(&p, s->view);
+	if (!sh->view)
+		return -ENOSPC;
+	if (stat("/proc", &proc) < 0 || stat(s->view->binds[0].host.s, &root) < 0)
+		return -errno;
+	sh->proc_dev = proc.st_dev;
+	sh->root_dev = root.st_dev;
+	sh->host_uid = geteuid();
+	sh->host_gid = getegid();
+	sh->fresh = fresh_ticks();
+	if (s->identity)
+		sh->flags |= AGENT_IDENTITY | AGENT_ANY_LINKS;
+	if (s->view_read_only)
+		sh->flags |= AGENT_ANY_READ_ONLY;
+	return 0;
+}
+
+static int map_page(struct session *s, struct agent_host *h)
+{
+	int fd;
+
+	h->file = talloc_asprintf(h, "%s/agent", s->dir);
+	fd = h->file ? open(h->file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, LOADER_SHARED_SIZE) == 0)
+		h->shared = mmap(NULL, LOADER_SHARED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+				 0);
+	close(fd);
+	return h->shared && h->shared != MAP_FAILED ? 0 : -ENOMEM;
+}
+
+/* ---- where things are ------------------------------------------------------------------------ */
+
+static void read_table(struct agent_host *h, const unsigned char *image)
+{
+	struct agent_table t;
+	const uint64_t at = h->window + LOADER_AGENT_TABLE;
+
+	memcpy(&t, image + LOADER_AGENT_TABLE, sizeof(t));
+#define PLACE(name) \
+	(h->name = at + offsetof(struct agent_table, name) + (uint64_t)(int64_t)(int32_t)t.name)
+	PLACE(entry);
+	PLACE(owned);
+	PLACE(serving);
+	PLACE(final);
+	PLACE(final_end);
+	PLACE(done);
+	PLACE(fall);
+	PLACE(end);
+#undef PLACE
+	h->taken = t.taken;
+	h->slots = h->window + t.slots;
+	h->mm = h->window + t.mm;
+}
+
+static bool wants(const struct session *s)
+{
+	const struct identity *id = s->identity;
+
+	return !s->view_aliases && (!id || (id->uid == 0 && id->gid == 0));
+}
+
+int agent_prepare(struct session *s, uint64_t window, const unsigned char *image)
+{
+	struct agent_host *h;
+	int r;
+
+	if (!wants(s))
+		return 0;
+	h = talloc_zero(s, struct agent_host);
+	if (!h)
+		return -ENOMEM;
+	h->window = window;
+	h->view = s->view;
+	read_table(h, image);
+	r = map_page(s, h);
+	if (r == 0)
+		r = fill(s, h);
+	if (r == 0)
+		s->agents = h;
+	return r == -ENOSPC ? 0 : r;
+}
+
+/* ---- processes ------------------------------------------------------------------------------- */
+
+/* root, and able to do all that root can: no permission of the guest's world is asked. */
+static bool is_plain_root(const struct cred *c)
+{
+	return c->fsuid == 0 && c->fsgid == 0 && c->uid == 0 &&
+	       (c->effective & c->limits.caps) == c->limits.caps;
+}
+
+static bool is_eligible(const struct tracee *t)
+{
+	const struct session *s = tracee_session(t);
+
+	return s->agents && !s->agents->shared->off && t->fs->view == s->agents->view &&
+	       !fs_root(t->fs) && !t->process->own_seccomp && (!t->cred || is_plain_root(t->cred));
+}
+
+bool agent_is_for(const struct tracee *t)
+{
+	return is_eligible(t);
+}
+
+int agent_attach(struct mm *mm)
+{
+	mm->agent = talloc_zero(mm, struct agent_guest);
+	return mm->agent ? 0 : -ENOMEM;
+}
+
+int agent_copy(struct mm *mm, const struct mm *from)
+{
+	if (!from->agent)
+		return 0;
+	mm->agent = talloc_memdup(mm, from->agent, sizeof(*from->agent));
+	return mm->agent ? 0 : -ENOMEM;
+}
+
+bool agent_find_island(const struct tracee *t, uint64_t *ret)
+{
+	struct agent_guest *g = t->mm->agent;
+	struct agent_mm mm;
+
+	if (!g)
+		return false;
+	if (!g->island && mem_read(t, tracee_session(t)->agents->mm, &mm, sizeof(mm)) == 0 &&
+	    mm.island < (uint64_t)-4096)
+		g->island = mm.island;
+	*ret = g->island;
+	return g->island;
+}
+
+unsigned char *agent_site(struct agent_guest *g, uint64_t ip)
+{
+	unsigned i = (unsigned)(ip * 0x9e3779b97f4a7c15u >> 32) % AGENT_SITES;
+
+	while (g->site[i] && g->site[i] != ip)
+		i = (i + 1) % AGENT_SITES;
+	if (!g->site[i]) {
+		if (g->site_count >= AGENT_SITES * 3 / 4)
+			return NULL;
+		g->site_count++;
+		g->site[i] = ip;
+	}
+	return &g->state[i];
+}
+
+void agent_turn_off(struct tracee *t)
+{
+	const struct agent_host *h = tracee_session(t)->agents;
+	const uint32_t off = 1;
+
+	if (!h || !t->mm || !t->mm->agent || t->mm->agent->off)
+		return;
+	t->mm->agent->off = true;
+	mem_write(t, h->mm + offsetof(struct agent_mm, off), &off, sizeof(off));
+}
+
+void agent_turn_off_fs(struct tracee *t)
+{
+	struct tracee *other, *next;
+
+	HASH_ITER(hh, tracee_session(t)->tracees, other, next)
+		if (other->fs == t->fs)
+			agent_turn_off(other);
+}
+
+void agent_turn_off_all(struct session *s)
+{
+	if (s->agents)
+		__atomic_store_n(&s->agents->shared->off, 1, __ATOMIC_RELEASE);
+}
+
+void agent_review(struct tracee *t)
+{
+	if (t->mm && t->mm->agent && !t->mm->agent->off && !is_eligible(t))
+		agent_turn_off_fs(t);
+}
+
+void agent_names_change(struct session *s)
+{
+	if (!s->agents)
+		return;
+	__atomic_add_fetch(&s->agents->shared->changing, 1, __ATOMIC_SEQ_CST);
+	__atomic_add_fetch(&s->agents->shared->generation, 1, __ATOMIC_SEQ_CST);
+}
+
+void agent_names_changed(struct session *s)
+{
+	if (!s->agents)
+		return;
+	__atomic_add_fetch(&s->agents->shared->generation, 1, __ATOMIC_SEQ_CST);
+	__atomic_sub_fetch(&s->agents->shared->changing, 1, __ATOMIC_SEQ_CST);
+}

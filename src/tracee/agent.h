@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tracer's side of the agent (agent/agent.h): what is shared with all of them, who has one, and
+ * when it must keep still.
+ *
+ * An agent serves a process that sees the session's first view from its root and, in a session with
+ * an identity, has all of root's powers. What leads away from that turns it off for good, until the
+ * process execs; what changes the view for all turns all of them off.
+ */
+#ifndef PR_TRACEE_AGENT_H
+#define PR_TRACEE_AGENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/agent.h"
+
+struct fail;
+struct mm;
+struct session;
+struct tracee;
+
+/* Of a session with agents. */
+struct agent_host {
+	struct agent_shared *shared; /* ours, writable */
+	const char *file;	     /* what guests map; host name */
+	uint64_t window;	     /* where the loader's image lies */
+	/* Addresses in every guest: struct agent_table's fields. */
+	uint64_t entry, owned, serving, final, final_end, done, fall, end, slots, mm;
+	unsigned taken;
+	const struct view *view; /* the one that is served */
+};
+
+enum { AGENT_SITES = 256 }; /* a power of two */
+
+/* What was found out about a call instruction. */
+enum agent_site {
+	SITE_UNKNOWN,
+	SITE_SEEN,    /* it called once, and looks as it should */
+	SITE_PATCHED, /* it leads to the agent: what stops here fell through */
+	SITE_REFUSED,
+};
+
+/* Of a process with an agent: child of its mm. */
+struct agent_guest {
+	bool off;
+	uint64_t island; /* 0: not asked yet */
+	unsigned stubs;	 /* of the island's that are in use */
+	uint64_t code_begin, code_end, code_asked; /* a mapping of code, and when it was one */
+	unsigned site_count;
+	uint64_t site[AGENT_SITES]; /* open addressing: the address behind the instruction, or 0 */
+	unsigned char state[AGENT_SITES]; /* enum agent_site */
+};
+
+/*
+ * Makes what agents share, once the view stands. `image` is the loader's file in memory. Without an
+ * agent, as where there is no room for the view, session->agents stays NULL. 0 or -errno.
+ */
+int agent_prepare(struct session *s, uint64_t window, const unsigned char *image);
+
+/* At exec, with credentials and mm as they will be: shall the new program have one? */
+bool agent_is_for(const struct tracee *t);
+/* It has. 0 or -ENOMEM. */
+int agent_attach(struct mm *mm);
+/* fork: the child's. 0 or -ENOMEM. */
+int agent_copy(struct mm *mm, const struct mm *from);
+
+/* Where its island is: its process is asked once. False: its agent is off, or it has none. */
+bool agent_find_island(const struct tracee *t, uint64_t *ret);
+
+/* The entry of a site, made if need be; NULL: the table is full. */
+unsigned char *agent_site(struct agent_guest *g, uint64_t ip);
+
+/* No more in this process, in all that stand where it stands, in the whole session. */
+void agent_turn_off(struct tracee *t);
+void agent_turn_off_fs(struct tracee *t);
+void agent_turn_off_all(struct session *s);
+/* Does it still see, and may it still do, what agents think? Else its agent is turned off. */
+void agent_review(struct tracee *t);
+
+/* A directory or a link may be about to lose its name, or has. Calls nest. */
+void agent_names_change(struct session *s);
+void agent_names_changed(struct session *s);
+
+#endif

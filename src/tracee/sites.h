@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Call sites, learned by the stops that they cause: one that has called twice, and looks as it
+ * should (arch/agent_site.h), becomes a jump to a stub on the process's island, which leads to the
+ * agent.
+ *
+ * Only code of files is changed, privately, that the process itself could not write to: what a
+ * program makes at run time is left alone. And only while no other thread shares it: the one that
+ * calls stands still.
+ */
+#ifndef PR_TRACEE_SITES_H
+#define PR_TRACEE_SITES_H
+
+#include <stdint.h>
+
+struct tracee;
+
+/* In the entry stop of a call of the native ABI: `ip` is the address behind its instruction. */
+void sites_consider(struct tracee *t, uint64_t ip, unsigned nr);
+
+/* The code in there is about to be moved: as the file has it again, and not considered any more. */
+void sites_restore(struct tracee *t, uint64_t begin, uint64_t end);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Call sites and what they become, written and read back; and run: the stub is the machine's code. */
+#include "arch/agent_site.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "unit.h"
+
+START_TEST(plain_sites)
+{
+	uint8_t code[SITE_BYTES], other[SITE_BYTES];
+
+	site_write_plain(code, SYS_openat);
+	ck_assert(site_is_plain(code, SYS_openat));
+	ck_assert(!site_is_plain(code, SYS_open));
+	for (int i = 0; i < SITE_BYTES; i++) {
+		memcpy(other, code, sizeof(other));
+		other[i] ^= 1;
+		ck_assert(!site_is_plain(other, SYS_openat));
+	}
+}
+END_TEST
+
+START_TEST(jumps)
+{
+	static const struct {
+		uint64_t from, to;
+		bool reaches;
+	} rows[] = {
+		{ 0x400000, 0x300020, true },
+		{ 0x7f0000000000, 0x7f0012345678, true },
+		{ 0x7f0000000000, 0x7f0080000004, true },
+		{ 0x7f0000000000, 0x7f0080000005, false },
+		{ 0x7f0080000000, 0x7f0000000005, true },
+		{ 0x7f0080000000, 0x7f0000000004, false },
+		{ 0x555555554000, 0x7f0000000000, false },
+	};
+	uint8_t code[SITE_JUMP_BYTES];
+	uint64_t back;
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		ck_assert_int_eq(site_write_jump(code, rows[i].from, rows[i].to), rows[i].reaches);
+		if (!rows[i].reaches)
+			continue;
+		ck_assert(site_read_jump(code, rows[i].from, &back));
+		ck_assert_uint_eq(back, rows[i].to);
+	}
+	code[0] = 0x90;
+	ck_assert(!site_read_jump(code, 0, &back));
+}
+END_TEST
+
+/* An agent that returns what it was given: the number in rax, the return address in r11. */
+static const uint8_t echo[] = {
+	0x48, 0xc1, 0xe0, 0x20, /* shl $32, %rax */
+	0x45, 0x89, 0xdb,	/* mov %r11d, %r11d */
+	0x4c, 0x09, 0xd8,	/* or %r11, %rax */
+	0x41, 0xff, 0xe3,	/* jmp *%r11, cut to 32 bits: the page lies low */
+};
+
+START_TEST(a_site_leads_there_and_back)
+{
+	uint8_t *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	uint8_t *site = page + 16, *stub = page + 64, *agent = page + 256;
+	uint64_t (*call)(void) = (uint64_t(*)(void))(uintptr_t)site, got;
+	const uint64_t at = (uint64_t)(uintptr_t)agent;
+	size_t n;
+
+	if (page == MAP_FAILED || !site_serves(SYS_openat))
+		return;
+	memcpy(agent, echo, sizeof(echo));
+	memcpy(page, &at, sizeof(at));
+	site_write_plain(site, SYS_openat);
+	site[SITE_BYTES] = 0xc3; /* ret */
+	n = site_write_stub(stub, (uintptr_t)stub, (uintptr_t)site + SITE_BYTES, SYS_openat,
+			    (uintptr_t)page);
+	ck_assert_uint_eq(n, 18);
+	ck_assert_uint_eq(site_stub_number(stub), SYS_openat);
+	ck_assert(site_write_jump(site, (uintptr_t)site, (uintptr_t)stub));
+	got = call();
+	ck_assert_uint_eq(got >> 32, SYS_openat);
+	ck_assert_uint_eq((uint32_t)got, (uint32_t)(uintptr_t)(site + SITE_BYTES));
+	munmap(page, 4096);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("arch_agent_site");
+	TCase *tc = tcase_create("sites");
+
+	tcase_add_test(tc, plain_sites);
+	tcase_add_test(tc, jumps);
+	tcase_add_test(tc, a_site_leads_there_and_back);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+UNIT_MAIN(suite)
