@@ -107,10 +107,10 @@ static int tell_cwd(struct call *c, const struct canon_base *base, const char **
 	static const char outside[] = "(unreachable)";
 	int r;
 
-	if (!base->guest.s && cwd_is_beyond_names(c->t))
-		return -ENAMETOOLONG;
 	if (!base->guest.s && cwd_is_deleted(c->t))
 		return -ENOENT;
+	if (!base->guest.s && cwd_is_beyond_names(c->t))
+		return -ENAMETOOLONG;
 	*ret = base->guest.s ? view_told(s->view, s->walk.root, base->guest.s, &s->told) : NULL;
 	if (*ret)
 		return 0;

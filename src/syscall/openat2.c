@@ -113,7 +113,8 @@ static int kernel_is_right(struct call *c, const struct open_how *how)
 	if (path_base(c->t, (int)c->guest_arg[0], &base) < 0)
 		return 1;
 	guest = base.guest.s;
-	if (!guest)
+	/* so deep that names below may be too long for us, and those of binds are not */
+	if (!guest || (strlen(guest) >= PATH_LIMIT && !s->identity))
 		return kernel_is_right_unnamed(c, writes);
 	if (view_has_below(s->view, guest, strlen(guest)) || (writes && s->view_read_only) ||
 	    s->identity)

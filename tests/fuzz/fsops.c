@@ -630,9 +630,10 @@ static int draw_address(struct text *a, struct sockaddr_un *ret)
 
 static void show_address(const char *what, const struct sockaddr_un *addr, socklen_t len)
 {
-	int n = (int)len - (int)offsetof(struct sockaddr_un, sun_path);
+	int n = (int)len - (int)offsetof(struct sockaddr_un, sun_path), most = sizeof(addr->sun_path);
 
-	printf("  %s %d %.*s\n", what, (int)len, n > 0 ? n : 0, addr->sun_path);
+	/* one that fills its room is told with the NUL that has no room */
+	printf("  %s %d %.*s\n", what, (int)len, n < 0 ? 0 : n > most ? most : n, addr->sun_path);
 }
 
 static void op_socket(struct text *a, struct text *b)

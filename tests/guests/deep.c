@@ -110,6 +110,15 @@ static void link_what_is_open(void)
 	SHOW(unlink("o2"));
 }
 
+static void removed_here(int step)
+{
+	NEED(mkdir("gone", 0755) == 0 && chdir("gone") == 0);
+	SHOW(rmdir("../gone"));
+	where(step);
+	SHOW(mkdir("x", 0755));
+	NEED(chdir("..") == 0);
+}
+
 static void work_here(int step)
 {
 	struct stat st;
@@ -140,6 +149,7 @@ static void work_here(int step)
 	if (step < STEPS)
 		programs_here();
 	link_what_is_open();
+	removed_here(step);
 	for (how.resolve = 0; how.resolve < 0x20; how.resolve = how.resolve * 2 + !how.resolve) {
 		SHOW_FD(syscall(SYS_openat2, AT_FDCWD, "./g", &how, sizeof(how)));
 		SHOW_FD(syscall(SYS_openat2, AT_FDCWD, "missing/x", &how, sizeof(how)));
