@@ -33,8 +33,8 @@ struct fs_ops {
 	/*
 	 * The real name of an existing directory, links followed by the kernel (for ".." from a
 	 * directory that has no guest name). 0 or -errno; -ESTALE for a deleted directory (*ret is
-	 * the name that it had), -ENAMETOOLONG where the name is beyond any buffer: these two have
-	 * no name to go on with.
+	 * the name that it had), -ENAMETOOLONG where that is beyond any buffer or cannot be found:
+	 * these two have no name to go on with.
 	 */
 	int (*real)(void *ctx, struct hpath p, struct pathbuf *ret);
 	/*

@@ -188,6 +188,12 @@ static void cut_deleted(struct pathbuf *name)
 		pathbuf_truncate(name, name->len - k);
 }
 
+/* One that cannot be found by reading is as good as none that we have room for. */
+static int name_of_deep(int fd, struct pathbuf *ret)
+{
+	return longname_of(fd, ret) < 0 ? -ENAMETOOLONG : 0;
+}
+
 /*
  * The kernel's name of an open directory; -ENOENT where that leads to another or to none, -ESTALE
  * for a deleted one, with the name that it had.
@@ -201,7 +207,7 @@ static int name_of(int fd, struct pathbuf *ret)
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, ret->s, sizeof(ret->s) - 1);
 	if (n < 0)
-		return errno == ENAMETOOLONG ? longname_of(fd, ret) : -errno;
+		return errno == ENAMETOOLONG ? name_of_deep(fd, ret) : -errno;
 	pathbuf_truncate(ret, n);
 	if (fstat(fd, &here) < 0)
 		return -errno;

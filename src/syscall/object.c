@@ -23,6 +23,7 @@
 #include "syscall/guestfs.h"
 #include "syscall/nameless.h"
 #include "syscall/paths.h"
+#include "syscall/shortname.h"
 #include "syscall/writes.h"
 #include "tracee/call.h"
 #include "tracee/session.h"
@@ -90,7 +91,8 @@ enum through { NOT_THROUGH, THROUGH }; /* is a magic link at the end to be follo
 
 static int open_host(struct session *s, const char *name, enum through through)
 {
-	struct hpath host = guestfs_as_walker(s, HPATH(name));
+	struct pathbuf meant;
+	struct hpath host = guestfs_as_walker(s, HPATH(shortname_meant(s, name, &meant)));
 	struct procname link = proc_parse(host);
 
 	switch (link.what) {
@@ -384,6 +386,7 @@ enum store_place object_place(struct call *c, struct object *o)
 	struct session *s = tracee_session(c->t);
 	const char *host = object_known_name(s, o);
 	const struct bind *b = s->walk.bind;
+	struct pathbuf meant;
 
 	if (store_ignores_place(s->identity->store, &o->st))
 		return STORE_ROOTFS;
@@ -395,6 +398,7 @@ enum store_place object_place(struct call *c, struct object *o)
 			return STORE_BIND;
 		host = s->text.s;
 	}
+	host = shortname_meant(s, host, &meant);
 	return session_has_file(s, host) ? STORE_ROOTFS : STORE_BIND;
 }
 

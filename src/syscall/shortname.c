@@ -18,6 +18,8 @@
 
 enum { PIECE_BYTES = 1000 };
 
+#define NAME "name-"
+
 static int remove_link(char *name)
 {
 	unlink(name);
@@ -27,7 +29,7 @@ static int remove_link(char *name)
 /* A link of the session's, removed when it is freed: a child of ctx, or NULL. */
 static char *make_link(void *ctx, struct session *s, const char *text)
 {
-	char *name = talloc_asprintf(ctx, "%s/name-%u", s->dir, s->serial++);
+	char *name = talloc_asprintf(ctx, "%s/" NAME "%u", s->dir, s->serial++);
 
 	if (!name || symlink(text, name) < 0) {
 		talloc_free(name);
@@ -73,4 +75,35 @@ int shortname_make(struct call *c, struct pathbuf *host)
 		c->held = talloc_new(c->t);
 	c->flags |= CALL_WANT_EXIT;
 	return shortname_of(c->held, tracee_session(c->t), host);
+}
+
+/* Takes the link off the front of *name: 1, 0 where there is none, or -ENAMETOOLONG. */
+static int expand(const struct session *s, struct pathbuf *name)
+{
+	const char *rest = path_under(name->s, s->dir);
+	struct pathbuf link;
+	struct pathname text;
+	ssize_t n;
+
+	if (!rest || strncmp(rest, "/" NAME, sizeof(NAME)) != 0)
+		return 0;
+	rest += 1 + strcspn(rest + 1, "/");
+	if (pathbuf_set_n(&link, name->s, (size_t)(rest - name->s)) < 0)
+		return 0;
+	n = readlink(link.s, text.s, sizeof(text.s));
+	if (n < 0 || pathbuf_set(&link, rest) < 0 || pathbuf_set_n(name, text.s, (size_t)n) < 0)
+		return 0;
+	return pathbuf_append_n(name, link.s, link.len) < 0 ? -ENAMETOOLONG : 1;
+}
+
+const char *shortname_meant(const struct session *s, const char *host, struct pathbuf *buf)
+{
+	int r;
+
+	if (!path_under(host, s->dir) || pathbuf_set(buf, host) < 0)
+		return host;
+	do
+		r = expand(s, buf);
+	while (r > 0);
+	return r < 0 ? host : buf->s;
 }

@@ -20,4 +20,7 @@ int shortname_make(struct call *c, struct pathbuf *host);
 /* The same until `ctx` is freed. One that is short enough stays. */
 int shortname_of(void *ctx, struct session *s, struct pathbuf *host);
 
+/* What a name made so stands for, in `buf`; any other as it is. */
+const char *shortname_meant(const struct session *s, const char *host, struct pathbuf *buf);
+
 #endif

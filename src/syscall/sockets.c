@@ -73,8 +73,6 @@ static int walk_name(struct call *c, const char *name, enum unixname_use use)
 	enum canon_last last = use == UNIXNAME_BIND ? CANON_PARENT : CANON_FOLLOW;
 	int r = path_walk_name(c->t, name, AT_FDCWD, last);
 
-	if (r == 0 && !is_left(s, use) && s->walk.host.len >= PATH_LIMIT)
-		r = shortname_make(c, &s->walk.host);
 	if (r < 0 || (s->walk.flags & CANON_ERROR))
 		return r;
 	if (use == UNIXNAME_BIND)
@@ -83,12 +81,22 @@ static int walk_name(struct call *c, const char *name, enum unixname_use use)
 	return s->identity && !(s->walk.flags & CANON_MISSING) ? permit_walked(s, DAC_WRITE) : 0;
 }
 
+/* The walked name as the kernel takes it: the walk's own is still asked whose the directory is. */
+static int short_host(struct call *c, struct pathbuf *ret)
+{
+	const struct canon *w = &tracee_session(c->t)->walk;
+	int r = pathbuf_set_n(ret, w->host.s, w->host.len);
+
+	return r < 0 || ret->len < PATH_LIMIT ? r : shortname_make(c, ret);
+}
+
 int sock_to_host(struct call *c, uint64_t addr, uint64_t len, enum unixname_use use,
 		 struct unixaddr *ret)
 {
 	struct session *s = tracee_session(c->t);
 	char bytes[sizeof(struct sockaddr_un)];
 	uint32_t n = (uint32_t)len;
+	struct pathbuf host;
 	int r;
 
 	if (n <= UNIXADDR_HEAD || n > sizeof(bytes) || mem_read(c->t, addr, bytes, n) < 0 ||
@@ -99,7 +107,9 @@ int sock_to_host(struct call *c, uint64_t addr, uint64_t len, enum unixname_use 
 		return SOCK_LEFT;
 	if (r < 0)
 		return is_socket(c) ? r : SOCK_LEFT;
-	r = unixnames_shorten(s, s->walk.host.s, use, ret);
+	r = short_host(c, &host);
+	if (r == 0)
+		r = unixnames_shorten(s, host.s, use, ret);
 	if (r == -ENAMETOOLONG && use == UNIXNAME_BIND)
 		return SOCK_TOO_LONG;
 	return r < 0 ? r : SOCK_TRANSLATED;
@@ -231,7 +241,8 @@ static int remember_binding(struct call *c, const struct unixaddr *a)
 static int bind_and_rename(struct call *c)
 {
 	struct session *s = tracee_session(c->t);
-	const char *host = s->walk.host.s;
+	struct pathbuf short_name;
+	const char *host = short_name.s;
 	struct unixaddr a;
 	struct binding *b;
 	char entry[32];
@@ -239,10 +250,12 @@ static int bind_and_rename(struct call *c)
 
 	if (!(s->walk.flags & (CANON_MISSING | CANON_ERROR)))
 		return -EADDRINUSE;
-	if (host[s->walk.host.len - 1] == '/')
+	if (s->walk.host.s[s->walk.host.len - 1] == '/')
 		return -ENOENT;
 	snprintf(entry, sizeof(entry), ".pr-%u", s->serial++);
-	r = pathbuf_set_n(&s->text, host, unixaddr_dir_len(host));
+	r = short_host(c, &short_name);
+	if (r == 0)
+		r = pathbuf_set_n(&s->text, host, unixaddr_dir_len(host));
 	if (r == 0)
 		r = pathbuf_push(&s->text, entry, strlen(entry));
 	if (r == 0)

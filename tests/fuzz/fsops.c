@@ -450,7 +450,8 @@ static bool is_above(const struct stat *st, int dir)
 /*
  * Neither a mount nor a cwd nor a descriptor needs search permission above it; under pr a bind
  * does, and so does what is found by ".." from the others: the manual says so under BINDS. So the
- * directories above binds stay open in all rounds, those above the others where there is "..".
+ * directories above binds stay open in all rounds, those above the others where there is "..". And
+ * what is deeper than PATH_MAX is found by reading: in such rounds all can be.
  */
 static bool is_on_the_way(int dir, const char *name)
 {
@@ -487,6 +488,7 @@ static void op_chmod(struct text *a, struct text *b)
 	(void)b;
 	draw_path(a, OLD);
 	mode |= is_on_the_way(dir, a->s) ? 0111 : 0;
+	mode |= deep ? 0555 : 0;
 	result("chmod", fchmodat(dir, a->s, mode, 0), a, NULL, mode);
 }
 
@@ -914,6 +916,7 @@ static void op_bits(struct text *a, struct text *b)
 	if (fstatat(dir, a->s, &st, 0) < 0 || !S_ISDIR(st.st_mode))
 		mode &= 01777;
 	mode |= is_on_the_way(dir, a->s) ? 0111 : 0;
+	mode |= deep ? 0555 : 0;
 	result("chmod", fchmodat(dir, a->s, mode, 0), a, NULL, mode);
 }
 
