@@ -24,7 +24,7 @@
 #endif
 
 /* Offsets in a slot and in a frame, for assembler. */
-#define AGENT_SLOTS	  16
+#define AGENT_SLOTS	  8
 #define AGENT_SLOT_BUSY	  0
 #define AGENT_SLOT_SP	  8
 #define AGENT_STACK_BYTES 0x6000 /* begins a slot: the two words above, then the stack */

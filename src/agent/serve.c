@@ -206,7 +206,7 @@ static void serve_statx(struct agent_frame *f, struct agent_slot *slot)
 	settle(f, 0);
 }
 
-/* ---- access, readlink, getcwd ---------------------------------------------------------------- */
+/* ---- access, readlink, xattrs, getcwd -------------------------------------------------------- */
 
 static bool may_be_read_only(const struct bind *bind)
 {
@@ -249,6 +249,31 @@ static void serve_readlink(struct agent_frame *f, struct agent_slot *slot, long 
 	if (!at.bind && look(slot, dirfd, AT_SYMLINK_NOFOLLOW, &at) == AGENT_UNSURE)
 		return;
 	r = machine_call(AC_READLINKAT, at.dirfd, (long)at.name, (long)to, (long)size, 0, 0);
+	if (r < 0)
+		settle_error(f, &at, r);
+	else
+		settle(f, r);
+}
+
+/*
+ * getxattr(path, name, value, size) and listxattr(path, list, size), which fill in what the guest
+ * gave. Under an identity the store has xattrs of its own.
+ */
+static void serve_xattr(struct agent_frame *f, struct agent_slot *slot, enum agent_follow follow)
+{
+	struct agent_target at;
+	long r;
+
+	if (has(AGENT_IDENTITY) || !read_path(slot, AGENT_ARG(f, 0)))
+		return;
+	r = look(slot, AT_FDCWD, follow ? 0 : AT_SYMLINK_NOFOLLOW, &at);
+	if (r == AGENT_UNSURE)
+		return;
+	/* Whether there is no such file or the name is bad comes first the kernel knows. */
+	r = machine_call(f->nr == AC_GETXATTR || f->nr == AC_LGETXATTR ? AC_LGETXATTR :
+									 AC_LLISTXATTR,
+			 (long)at.name, (long)AGENT_ARG(f, 1), (long)AGENT_ARG(f, 2),
+			 (long)AGENT_ARG(f, 3), 0, 0);
 	if (r < 0)
 		settle_error(f, &at, r);
 	else
@@ -343,6 +368,10 @@ void agent_serve(struct agent_frame *f, struct agent_slot *slot)
 	case AC_READLINK: serve_readlink(f, slot, AT_FDCWD, a, b, c); break;
 	case AC_READLINKAT: serve_readlink(f, slot, (long)a, b, c, d); break;
 	case AC_GETCWD: serve_getcwd(f, slot, a, b); break;
+	case AC_GETXATTR:
+	case AC_LISTXATTR: serve_xattr(f, slot, AGENT_FOLLOW); break;
+	case AC_LGETXATTR:
+	case AC_LLISTXATTR: serve_xattr(f, slot, AGENT_NOFOLLOW); break;
 	default: break;
 	}
 }

@@ -18,6 +18,10 @@ bool site_serves(unsigned nr)
 	case AC_ACCESS:
 	case AC_GETCWD:
 	case AC_READLINK:
+	case AC_GETXATTR:
+	case AC_LGETXATTR:
+	case AC_LISTXATTR:
+	case AC_LLISTXATTR:
 	case AC_OPENAT:
 	case AC_NEWFSTATAT:
 	case AC_READLINKAT:
