@@ -19,25 +19,31 @@ enum {
 bool site_serves(unsigned nr);
 
 /*
- * Is this the code in front of the address behind a call of that number: one instruction that loads
- * the number, and the call itself? Then no thread can stand inside the bytes that change, and who
- * jumps to the call itself finds it as it was.
+ * Is this the code in front of the address behind a call: one instruction that loads a constant into
+ * the number's register or an argument's, and the call itself? Then no thread can stand inside the
+ * bytes that change, and who jumps to the call itself finds it as it was.
  */
-bool site_is_plain(const uint8_t code[SITE_BYTES], unsigned nr);
+bool site_is_plain(const uint8_t code[SITE_BYTES]);
 
 /* The jump from `from` to a stub; false: too far away. */
 bool site_write_jump(uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t to);
 
 /*
- * The stub at `at` for the site in front of `ret`; `entry` is where the agent's address is stored.
- * Its length.
+ * The stub at `at` for the plain site in front of `ret`, with the instruction that the jump takes
+ * the place of; `entry` is where the agent's address is stored. Its length.
  */
-size_t site_write_stub(uint8_t *code, uint64_t at, uint64_t ret, unsigned nr, uint64_t entry);
+size_t site_write_stub(uint8_t *code, uint64_t at, uint64_t ret, const uint8_t site[SITE_BYTES],
+		       uint64_t entry);
 
-/* The way back: where a jump at `from` leads, a stub's number, and the code of a plain site. */
+/* The way back: where a jump at `from` leads, and the first bytes of the site as it was. */
 bool site_read_jump(const uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t *ret);
-unsigned site_stub_number(const uint8_t *stub);
-void site_write_plain(uint8_t code[SITE_BYTES], unsigned nr);
+void site_read_stub(const uint8_t *stub, uint8_t code[SITE_JUMP_BYTES]);
+
+/*
+ * A thread stands in the stub at `at`, or in front of it: its registers as they would be on the
+ * call's own instruction. `regs` is a struct user_regs_struct.
+ */
+void site_leave_stub(const uint8_t *stub, uint64_t at, void *regs);
 
 /* The processor's clock, as the agent reads it. */
 uint64_t site_ticks(void);

@@ -55,7 +55,7 @@ static uint64_t ready_island(struct tracee *t, struct agent_guest *g)
 	return island;
 }
 
-static bool patch(struct tracee *t, struct agent_guest *g, uint64_t ip, unsigned nr)
+static bool patch(struct tracee *t, struct agent_guest *g, uint64_t ip, const uint8_t *site)
 {
 	uint8_t jump[SITE_JUMP_BYTES], stub[AGENT_STUB_BYTES];
 	uint64_t from = ip - SITE_BYTES, island = ready_island(t, g), at;
@@ -67,20 +67,23 @@ static bool patch(struct tracee *t, struct agent_guest *g, uint64_t ip, unsigned
 	if (at + AGENT_STUB_BYTES > island + AGENT_ISLAND_BYTES ||
 	    !site_write_jump(jump, from, at))
 		return false;
-	n = site_write_stub(stub, at, ip, nr, island);
+	n = site_write_stub(stub, at, ip, site, island);
 	if (mem_poke(t, at, stub, n) < 0)
 		return false;
 	g->stubs++;
 	return mem_poke(t, from, jump, sizeof(jump)) == 0;
 }
 
-static enum agent_site look_at(const struct tracee *t, uint64_t ip, unsigned nr)
+static enum agent_site look_again(struct tracee *t, struct agent_guest *g, uint64_t ip,
+				  enum agent_site state)
 {
 	uint8_t code[SITE_BYTES];
 
-	if (mem_read(t, ip - SITE_BYTES, code, sizeof(code)) < 0 || !site_is_plain(code, nr))
+	if (mem_read(t, ip - SITE_BYTES, code, sizeof(code)) < 0 || !site_is_plain(code))
 		return SITE_REFUSED;
-	return SITE_SEEN;
+	if (state == SITE_UNKNOWN)
+		return SITE_SEEN;
+	return patch(t, g, ip, code) ? SITE_PATCHED : SITE_REFUSED;
 }
 
 void sites_consider(struct tracee *t, uint64_t ip, unsigned nr)
@@ -91,25 +94,20 @@ void sites_consider(struct tracee *t, uint64_t ip, unsigned nr)
 	if (!g || g->off || !site_serves(nr))
 		return;
 	state = agent_site(g, ip);
-	if (!state)
-		return;
-	if (*state == SITE_UNKNOWN)
-		*state = look_at(t, ip, nr);
-	else if (*state == SITE_SEEN && t->mm->refs == 1)
-		*state = look_at(t, ip, nr) == SITE_SEEN && patch(t, g, ip, nr) ?
-				 SITE_PATCHED : SITE_REFUSED;
+	if (state && (*state == SITE_UNKNOWN || (*state == SITE_SEEN && t->mm->refs == 1)))
+		*state = look_again(t, g, ip, *state);
 }
 
 static void restore(struct tracee *t, uint64_t ip)
 {
-	uint8_t code[SITE_BYTES], stub[AGENT_STUB_BYTES];
+	uint8_t code[SITE_JUMP_BYTES], stub[AGENT_STUB_BYTES];
 	uint64_t at;
 
 	if (mem_read(t, ip - SITE_BYTES, code, sizeof(code)) < 0 ||
 	    !site_read_jump(code, ip - SITE_BYTES, &at) ||
 	    mem_read(t, at, stub, sizeof(stub)) < 0)
 		return;
-	site_write_plain(code, site_stub_number(stub));
+	site_read_stub(stub, code);
 	mem_poke(t, ip - SITE_BYTES, code, sizeof(code));
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * glibc and musl have "mov $nr, %eax" directly before "syscall" in nearly every wrapper: five
- * bytes, as many as a jump to within 2 GiB takes. The syscall itself stays.
+ * glibc and musl have "mov $nr, %eax", or that of a constant argument, directly before "syscall" in
+ * nearly every wrapper: five bytes, as many as a jump to within 2 GiB takes. The syscall itself
+ * stays.
  */
 #include "arch/agent_site.h"
 
 #include <string.h>
+#include <sys/user.h>
 
 #include "arch/x86_64/agent.h"
 
@@ -32,20 +34,15 @@ bool site_serves(unsigned nr)
 	}
 }
 
-void site_write_plain(uint8_t code[SITE_BYTES], unsigned nr)
+/* "mov $constant, %reg" is 0xb8 + reg and the constant. */
+enum { MOV = 0xb8, EAX = 0, EDX = 2, ESI = 6, EDI = 7 };
+
+bool site_is_plain(const uint8_t code[SITE_BYTES])
 {
-	const uint8_t plain[SITE_BYTES] = { 0xb8, (uint8_t)nr, (uint8_t)(nr >> 8),
-					    (uint8_t)(nr >> 16), (uint8_t)(nr >> 24), 0x0f, 0x05 };
+	unsigned reg = code[0] - MOV;
 
-	memcpy(code, plain, sizeof(plain));
-}
-
-bool site_is_plain(const uint8_t code[SITE_BYTES], unsigned nr)
-{
-	uint8_t plain[SITE_BYTES];
-
-	site_write_plain(plain, nr);
-	return memcmp(code, plain, sizeof(plain)) == 0;
+	return (reg == EAX || reg == EDX || reg == ESI || reg == EDI) && code[5] == 0x0f &&
+	       code[6] == 0x05;
 }
 
 bool site_read_jump(const uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t *ret)
@@ -55,14 +52,6 @@ bool site_read_jump(const uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t
 	memcpy(&distance, code + 1, sizeof(distance));
 	*ret = from + SITE_JUMP_BYTES + (uint64_t)(int64_t)distance;
 	return code[0] == 0xe9;
-}
-
-unsigned site_stub_number(const uint8_t *stub)
-{
-	uint32_t nr;
-
-	memcpy(&nr, stub + 8, sizeof(nr));
-	return nr;
 }
 
 /* The last four bytes of an instruction that ends at `next`. */
@@ -81,18 +70,42 @@ bool site_write_jump(uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t to)
 	return put_distance(code + 1, from + 5, to);
 }
 
-size_t site_write_stub(uint8_t *code, uint64_t at, uint64_t ret, unsigned nr, uint64_t entry)
-{
-	const uint8_t stub[18] = { 0x4c, 0x8d, 0x1d, 0, 0, 0, 0, /* lea ret(%rip), %r11 */
-				   0xb8, 0, 0, 0, 0,		 /* mov $nr, %eax */
-				   0xff, 0x25, 0, 0, 0, 0 };	 /* jmp *entry(%rip) */
-	const uint32_t number = nr;
+/* lea ret(%rip), %r11; the site's own mov; jmp *entry(%rip) */
+enum { STUB_MOV = 7, STUB_JMP = 12, STUB_END = 18 };
 
-	memcpy(code, stub, sizeof(stub));
-	put_distance(code + 3, at + 7, ret);
-	memcpy(code + 8, &number, sizeof(number));
-	put_distance(code + 14, at + 18, entry);
-	return sizeof(stub);
+size_t site_write_stub(uint8_t *code, uint64_t at, uint64_t ret, const uint8_t site[SITE_BYTES],
+		       uint64_t entry)
+{
+	static const uint8_t lea[] = { 0x4c, 0x8d, 0x1d }, jmp[] = { 0xff, 0x25 };
+
+	memcpy(code, lea, sizeof(lea));
+	put_distance(code + sizeof(lea), at + STUB_MOV, ret);
+	memcpy(code + STUB_MOV, site, SITE_JUMP_BYTES);
+	memcpy(code + STUB_JMP, jmp, sizeof(jmp));
+	put_distance(code + STUB_JMP + sizeof(jmp), at + STUB_END, entry);
+	return STUB_END;
+}
+
+void site_read_stub(const uint8_t *stub, uint8_t code[SITE_JUMP_BYTES])
+{
+	memcpy(code, stub + STUB_MOV, SITE_JUMP_BYTES);
+}
+
+void site_leave_stub(const uint8_t *stub, uint64_t at, void *regs)
+{
+	struct user_regs_struct *r = regs;
+	uint32_t constant;
+	int32_t distance;
+
+	memcpy(&distance, stub + 3, sizeof(distance));
+	memcpy(&constant, stub + STUB_MOV + 1, sizeof(constant));
+	switch (stub[STUB_MOV] - MOV) {
+	case EAX: r->rax = constant; break;
+	case EDX: r->rdx = constant; break;
+	case ESI: r->rsi = constant; break;
+	case EDI: r->rdi = constant; break;
+	}
+	r->rip = at + STUB_MOV + (uint64_t)(int64_t)distance - 2;
 }
 
 uint64_t site_ticks(void)

@@ -14,6 +14,7 @@
 #include <sys/ptrace.h>
 #include <sys/user.h>
 
+#include "arch/agent_site.h"
 #include "engine/ptrace/agent.h"
 #include "engine/ptrace/regs.h"
 #include "tracee/agent.h"
@@ -54,19 +55,17 @@ static void go_behind(struct place *p, uint64_t ret, uint64_t result)
 	p->regs.orig_rax = (unsigned long long)-1;
 }
 
-/* ---- on an island: lea ret(%rip), %r11; mov $nr, %eax; jmp *entry ---------------------------- */
+/* ---- on an island ---------------------------------------------------------------------------- */
 
 static bool leave_island(struct place *p)
 {
-	uint64_t stub = p->regs.rip & ~(uint64_t)(AGENT_STUB_BYTES - 1);
-	unsigned char code[12];
-	int32_t distance, nr;
+	uint64_t at = p->regs.rip & ~(uint64_t)(AGENT_STUB_BYTES - 1);
+	uint8_t stub[AGENT_STUB_BYTES];
 
-	if (mem_read(p->t, stub, code, sizeof(code)) < 0)
+	if (mem_read(p->t, at, stub, sizeof(stub)) < 0)
 		return false;
-	memcpy(&distance, code + 3, sizeof(distance));
-	memcpy(&nr, code + 8, sizeof(nr));
-	go_before(p, stub + 7 + (uint64_t)(int64_t)distance, (uint64_t)(int64_t)nr);
+	site_leave_stub(stub, at, &p->regs);
+	p->regs.orig_rax = (unsigned long long)-1;
 	return true;
 }
 
