@@ -178,6 +178,26 @@ static void serve_stat(struct agent_frame *f, struct agent_slot *slot, long dirf
 		give_stat(f, slot, at.bind, to);
 }
 
+static void give_statx(struct agent_frame *f, struct machine_statx *stx)
+{
+	if (has(AGENT_IDENTITY))
+		stx->uid = stx->gid = 0;
+	memcpy((void *)AGENT_ARG(f, 4), stx, sizeof(*stx));
+	settle(f, 0);
+}
+
+/* Of an open file. */
+static void serve_fstatx(struct agent_frame *f, struct agent_slot *slot)
+{
+	long r = machine_call(AC_STATX, (long)AGENT_ARG(f, 0), (long)"", (long)AGENT_ARG(f, 2),
+			      (long)AGENT_ARG(f, 3), (long)&slot->stx, 0);
+
+	if (r < 0)
+		settle_error(f, NULL, r);
+	else if (!has(AGENT_IDENTITY))
+		give_statx(f, &slot->stx);
+}
+
 static void serve_statx(struct agent_frame *f, struct agent_slot *slot)
 {
 	const unsigned flags = (unsigned)AGENT_ARG(f, 2), mask = (unsigned)AGENT_ARG(f, 3);
@@ -185,6 +205,10 @@ static void serve_statx(struct agent_frame *f, struct agent_slot *slot)
 	struct agent_target at;
 	long r;
 
+	if ((flags & AT_EMPTY_PATH) && AGENT_ARG(f, 1) && is_empty(AGENT_ARG(f, 1))) {
+		serve_fstatx(f, slot);
+		return;
+	}
 	if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE)) ||
 	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & STATX_RESERVED) ||
 	    !read_path(slot, AGENT_ARG(f, 1)))
@@ -197,13 +221,10 @@ static void serve_statx(struct agent_frame *f, struct agent_slot *slot)
 		settle_error(f, &at, r);
 	if (r != 0)
 		return;
-	if (has(AGENT_IDENTITY)) {
-		if (!is_plain_object(slot->st.mode, slot->st.uid, slot->st.gid, at.bind))
-			return;
-		stx->uid = stx->gid = 0;
-	}
-	memcpy((void *)AGENT_ARG(f, 4), stx, sizeof(*stx));
-	settle(f, 0);
+	if (has(AGENT_IDENTITY) &&
+	    !is_plain_object(slot->st.mode, slot->st.uid, slot->st.gid, at.bind))
+		return;
+	give_statx(f, stx);
 }
 
 /* ---- access, readlink, xattrs, getcwd -------------------------------------------------------- */

@@ -19,9 +19,9 @@ enum {
 bool site_serves(unsigned nr);
 
 /*
- * Is this the code in front of the address behind a call: one instruction that loads a constant into
- * the number's register or an argument's, and the call itself? Then no thread can stand inside the
- * bytes that change, and who jumps to the call itself finds it as it was.
+ * Is this the code in front of the address behind a call: one instruction that loads a constant
+ * into the number's register or an argument's, and the call itself? Then no thread can stand inside
+ * the bytes that change, and who jumps to the call itself finds it as it was.
  */
 bool site_is_plain(const uint8_t code[SITE_BYTES]);
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "agent/agent.h"
+#include "tracee/mapping.h"
 
 struct fail;
 struct mm;
@@ -29,16 +30,22 @@ struct agent_host {
 	uint64_t entry, owned, serving, final, final_end, done, fall, end, slots, mm;
 	unsigned taken;
 	const struct view *view; /* the one that is served */
+	struct code_file *files; /* hash; sites.c */
 };
 
-enum { AGENT_SITES = 256 }; /* a power of two */
+enum { AGENT_SITES = 256, AGENT_LEARNED = 8 };
 
 /* What was found out about a call instruction. */
 enum agent_site {
 	SITE_UNKNOWN,
-	SITE_SEEN,    /* it called once, and looks as it should */
+	SITE_SEEN,    /* it called once */
 	SITE_PATCHED, /* it leads to the agent: what stops here fell through */
 	SITE_REFUSED,
+};
+
+/* Code whose sites were patched as other processes have found them. */
+struct agent_code {
+	uint64_t begin, end;
 };
 
 /* Of a process with an agent: child of its mm. */
@@ -46,7 +53,10 @@ struct agent_guest {
 	bool off;
 	uint64_t island; /* 0: not asked yet */
 	unsigned stubs;	 /* of the island's that are in use */
-	uint64_t code_begin, code_end, code_asked; /* a mapping of code, and when it was one */
+	struct mapping code;   /* sites.c: the code that was asked about last, */
+	uint64_t code_asked;   /* and when */
+	unsigned learned_count;
+	struct agent_code learned[AGENT_LEARNED];
 	unsigned site_count;
 	uint64_t site[AGENT_SITES]; /* open addressing: the address behind the instruction, or 0 */
 	unsigned char state[AGENT_SITES]; /* enum agent_site */

@@ -36,16 +36,27 @@ static size_t mem_pread(const struct tracee *t, uint64_t addr, void *buf, size_t
 	return got < 0 ? 0 : (size_t)got;
 }
 
-int mem_poke(const struct tracee *t, uint64_t addr, const void *buf, size_t n)
+int mem_poke_open(const struct tracee *t)
 {
 	int fd = mem_open(t, O_WRONLY);
-	ssize_t put;
+
+	return fd < 0 ? -errno : fd;
+}
+
+int mem_poke_piece(int fd, uint64_t addr, const void *buf, size_t n)
+{
+	return pwrite(fd, buf, n, (off_t)addr) == (ssize_t)n ? 0 : -EFAULT;
+}
+
+int mem_poke(const struct tracee *t, uint64_t addr, const void *buf, size_t n)
+{
+	int fd = mem_poke_open(t), r;
 
 	if (fd < 0)
-		return -errno;
-	put = pwrite(fd, buf, n, (off_t)addr);
+		return fd;
+	r = mem_poke_piece(fd, addr, buf, n);
 	close(fd);
-	return put == (ssize_t)n ? 0 : -EFAULT;
+	return r;
 }
 
 static size_t read_plainly(const struct tracee *t, uint64_t addr, void *buf, size_t n)

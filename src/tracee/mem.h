@@ -30,5 +30,8 @@ int mem_read_word(const struct tracee *t, uint64_t addr, unsigned word_bytes, ui
 
 /* Writes past protections (our own code pages). 0 or -errno. */
 int mem_poke(const struct tracee *t, uint64_t addr, const void *buf, size_t n);
+/* The same in several pieces: a descriptor to be closed by the caller, or -errno. */
+int mem_poke_open(const struct tracee *t);
+int mem_poke_piece(int fd, uint64_t addr, const void *buf, size_t n);
 
 #endif

@@ -2,15 +2,29 @@
 /* What is known of sites lies with the process (struct agent_guest), and is forked with it. */
 #include "tracee/sites.h"
 
-#include <string.h>
+#include <talloc.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "arch/agent_site.h"
 #include "tracee/agent.h"
-#include "tracee/mapping.h"
 #include "tracee/mem.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
+
+enum { CODE_SITES = 64 };
+
+struct code_key {
+	uint64_t dev, ino; /* no padding: compared as bytes */
+};
+
+/* A file of code, of which some process has patched sites: their offsets, behind the call. */
+struct code_file {
+	struct code_key key;
+	unsigned count;
+	uint64_t site[CODE_SITES];
+	UT_hash_handle hh;
+};
 
 /* For so long a mapping is taken to be what it was. */
 enum { CODE_GOOD_NS = 10000000 };
@@ -23,67 +37,162 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* Is it code of a file, which the process has for itself and does not write to? */
-static bool is_code(struct tracee *t, struct agent_guest *g, uint64_t begin, uint64_t end)
+/* ---- code, and what is known of its file ----------------------------------------------------- */
+
+static struct code_file *file_find(struct session *s, const struct mapping *m, bool make)
+{
+	const struct code_key key = { (uint64_t)m->dev_major << 32 | m->dev_minor, m->ino };
+	struct code_file *f;
+
+	HASH_FIND(hh, s->agents->files, &key, sizeof(key), f);
+	if (f || !make)
+		return f;
+	f = talloc_zero(s->agents, struct code_file);
+	if (f) {
+		f->key = key;
+		HASH_ADD(hh, s->agents->files, key, sizeof(f->key), f);
+	}
+	return f;
+}
+
+/* The mapping at an address, if it is code of a file that the process itself does not write to. */
+static bool find_code(const struct tracee *t, struct agent_guest *g, uint64_t addr)
 {
 	const unsigned want = MAPPING_READ | MAPPING_EXEC;
-	uint64_t now = now_ns();
-	struct mapping m;
+	const uint64_t now = now_ns();
+	struct mapping *m = &g->code;
 
-	if (begin >= g->code_begin && end <= g->code_end && now - g->code_asked < CODE_GOOD_NS)
+	if (addr >= m->begin && addr < m->end && now - g->code_asked < CODE_GOOD_NS)
 		return true;
-	if (!mapping_at(t, begin, &m) || end > m.end || m.ino == 0 ||
-	    (m.flags & (want | MAPPING_WRITE | MAPPING_SHARED)) != want)
+	if (!mapping_at(t, addr, m) || m->ino == 0 ||
+	    (m->flags & (want | MAPPING_WRITE | MAPPING_SHARED)) != want) {
+		*m = (struct mapping){ 0 };
 		return false;
-	g->code_begin = m.begin;
-	g->code_end = m.end;
+	}
 	g->code_asked = now;
 	return true;
 }
 
-/* The island, which begins with the agent's address; 0: the agent is off. */
-static uint64_t ready_island(struct tracee *t, struct agent_guest *g)
-{
-	const struct agent_host *h = tracee_session(t)->agents;
-	uint64_t island;
+/* ---- changing it ----------------------------------------------------------------------------- */
 
-	if (!agent_find_island(t, &island) ||
-	    (g->stubs == 0 && mem_poke(t, island, &h->entry, sizeof(h->entry)) < 0)) {
-		g->off = true;
-		return 0;
+/* Writes into a guest's code. */
+struct pen {
+	struct tracee *t;
+	struct agent_guest *g;
+	uint64_t island;
+	int fd;
+};
+
+/* The island begins with the agent's address. */
+static bool pen_take(struct pen *p)
+{
+	const struct agent_host *h = tracee_session(p->t)->agents;
+
+	p->fd = -1;
+	if (agent_find_island(p->t, &p->island))
+		p->fd = mem_poke_open(p->t);
+	if (p->fd < 0 || (p->g->stubs == 0 &&
+			  mem_poke_piece(p->fd, p->island, &h->entry, sizeof(h->entry)) < 0)) {
+		p->g->off = true;
+		return false;
 	}
-	return island;
+	return true;
 }
 
-static bool patch(struct tracee *t, struct agent_guest *g, uint64_t ip, const uint8_t *site)
+static void pen_drop(struct pen *p)
 {
+	if (p->fd >= 0)
+		close(p->fd);
+}
+
+static enum agent_site patch(struct pen *p, uint64_t ip, const uint8_t site[SITE_BYTES])
+{
+	const uint64_t from = ip - SITE_BYTES;
+	const uint64_t at = p->island + AGENT_ISLAND_STUBS + p->g->stubs * AGENT_STUB_BYTES;
 	uint8_t jump[SITE_JUMP_BYTES], stub[AGENT_STUB_BYTES];
-	uint64_t from = ip - SITE_BYTES, island = ready_island(t, g), at;
 	size_t n;
 
-	if (!island || !is_code(t, g, from, ip))
-		return false;
-	at = island + AGENT_ISLAND_STUBS + g->stubs * AGENT_STUB_BYTES;
-	if (at + AGENT_STUB_BYTES > island + AGENT_ISLAND_BYTES ||
+	if (at + AGENT_STUB_BYTES > p->island + AGENT_ISLAND_BYTES ||
 	    !site_write_jump(jump, from, at))
-		return false;
-	n = site_write_stub(stub, at, ip, site, island);
-	if (mem_poke(t, at, stub, n) < 0)
-		return false;
-	g->stubs++;
-	return mem_poke(t, from, jump, sizeof(jump)) == 0;
+		return SITE_REFUSED;
+	n = site_write_stub(stub, at, ip, site, p->island);
+	if (mem_poke_piece(p->fd, at, stub, n) < 0)
+		return SITE_REFUSED;
+	p->g->stubs++;
+	return mem_poke_piece(p->fd, from, jump, sizeof(jump)) == 0 ? SITE_PATCHED : SITE_REFUSED;
 }
 
-static enum agent_site look_again(struct tracee *t, struct agent_guest *g, uint64_t ip,
-				  enum agent_site state)
+static bool read_plain(const struct tracee *t, uint64_t ip, uint8_t site[SITE_BYTES])
 {
-	uint8_t code[SITE_BYTES];
+	return mem_read(t, ip - SITE_BYTES, site, SITE_BYTES) == 0 && site_is_plain(site);
+}
 
-	if (mem_read(t, ip - SITE_BYTES, code, sizeof(code)) < 0 || !site_is_plain(code))
+/* ---- what other processes have found out ----------------------------------------------------- */
+
+/* The site that is patched here will be in others that map the file. */
+static void teach(struct session *s, const struct mapping *m, uint64_t ip)
+{
+	struct code_file *f = file_find(s, m, true);
+	uint64_t offset = ip - m->begin + m->offset;
+
+	for (unsigned i = 0; f && i < f->count; i++)
+		if (f->site[i] == offset)
+			return;
+	if (f && f->count < CODE_SITES)
+		f->site[f->count++] = offset;
+}
+
+static void learn_site(struct pen *p, uint64_t ip)
+{
+	unsigned char *state = agent_site(p->g, ip);
+	uint8_t site[SITE_BYTES];
+
+	if (state && (*state == SITE_UNKNOWN || *state == SITE_SEEN) && read_plain(p->t, ip, site))
+		*state = patch(p, ip, site);
+}
+
+/* All that is known of the file's sites, once for each mapping of code. */
+static void learn(struct tracee *t, struct agent_guest *g, uint64_t ip)
+{
+	const struct mapping *m = &g->code;
+	struct pen pen = { .t = t, .g = g };
+	const struct code_file *f;
+
+	for (unsigned i = 0; i < g->learned_count; i++)
+		if (ip >= g->learned[i].begin && ip < g->learned[i].end)
+			return;
+	if (g->learned_count == AGENT_LEARNED || !find_code(t, g, ip - SITE_BYTES))
+		return;
+	g->learned[g->learned_count++] = (struct agent_code){ m->begin, m->end };
+	f = file_find(tracee_session(t), m, false);
+	if (!f || !pen_take(&pen))
+		return;
+	for (unsigned i = 0; i < f->count; i++) {
+		uint64_t at = m->begin + f->site[i] - m->offset;
+
+		if (at >= m->begin + SITE_BYTES && at <= m->end)
+			learn_site(&pen, at);
+	}
+	pen_drop(&pen);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+/* It has called twice. */
+static enum agent_site settle(struct tracee *t, struct agent_guest *g, uint64_t ip)
+{
+	struct pen pen = { .t = t, .g = g };
+	enum agent_site state = SITE_REFUSED;
+	uint8_t site[SITE_BYTES];
+
+	if (!read_plain(t, ip, site) || !find_code(t, g, ip - SITE_BYTES) || ip > g->code.end)
 		return SITE_REFUSED;
-	if (state == SITE_UNKNOWN)
-		return SITE_SEEN;
-	return patch(t, g, ip, code) ? SITE_PATCHED : SITE_REFUSED;
+	if (pen_take(&pen))
+		state = patch(&pen, ip, site);
+	pen_drop(&pen);
+	if (state == SITE_PATCHED)
+		teach(tracee_session(t), &g->code, ip);
+	return state;
 }
 
 void sites_consider(struct tracee *t, uint64_t ip, unsigned nr)
@@ -91,11 +200,18 @@ void sites_consider(struct tracee *t, uint64_t ip, unsigned nr)
 	struct agent_guest *g = t->mm ? t->mm->agent : NULL;
 	unsigned char *state;
 
-	if (!g || g->off || !site_serves(nr))
+	if (!g || g->off || !site_serves(nr) || t->mm->refs != 1)
 		return;
 	state = agent_site(g, ip);
-	if (state && (*state == SITE_UNKNOWN || (*state == SITE_SEEN && t->mm->refs == 1)))
-		*state = look_again(t, g, ip, *state);
+	if (!state)
+		return;
+	if (*state == SITE_UNKNOWN) {
+		learn(t, g, ip);
+		if (*state == SITE_UNKNOWN)
+			*state = SITE_SEEN;
+	} else if (*state == SITE_SEEN) {
+		*state = settle(t, g, ip);
+	}
 }
 
 static void restore(struct tracee *t, uint64_t ip)
