@@ -154,6 +154,11 @@ bool store_ignores_place(const struct store *s, const struct statx *st)
 	       st->stx_uid == s->euid && st->stx_gid == s->egid && !store_is_marked(st);
 }
 
+bool store_tells_root(const struct store *s)
+{
+	return !s->config.real && !s->host_ids && s->config.uid == 0 && s->config.gid == 0;
+}
+
 bool store_wants_fd(struct store *s, const struct statx *st)
 {
 	return store_is_marked(st) || (s->config.real && side_is_behind(s->side)) ||

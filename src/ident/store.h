@@ -73,6 +73,8 @@ struct store_object {
 void store_get(struct store *s, const struct store_object *o, struct owner *ret);
 /* Is the same told of it in both places? Then any will do, here and below. No system call. */
 bool store_ignores_place(const struct store *s, const struct statx *st);
+/* Is every object of the rootfs told as 0:0 that has no record? */
+bool store_tells_root(const struct store *s);
 /* Must o->fd be open for that? Else -1 will do. No system call. */
 bool store_wants_fd(struct store *s, const struct statx *st);
 /* May it have an access list? Then store_getxattr knows. No system call. */

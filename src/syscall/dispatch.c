@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 
 #include "syscall/exec.h"
 #include "syscall/handlers.h"
@@ -91,8 +92,17 @@ static bool changes_view(enum sc id)
 	}
 }
 
+/* A filter of the guest's own judges its calls, and must see them as they are. */
+static bool filters_calls(const struct call *c)
+{
+	return c->id == SC_seccomp ||
+	       (c->id == SC_prctl && (int)c->guest_arg[0] == PR_SET_SECCOMP);
+}
+
 static void before(struct call *c)
 {
+	if (filters_calls(c))
+		agent_turn_off(c->t);
 	if (changes_view(c->id))
 		agent_turn_off_all(tracee_session(c->t));
 	if (!changes_names(c->id) || c->t->changes_names)

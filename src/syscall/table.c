@@ -56,6 +56,7 @@
 
 #define APPLIES_ALWAYS			.when = WHEN_ALWAYS
 #define APPLIES_NONZERO(arg)		.when = WHEN_NONZERO, .when_arg = (arg)
+#define APPLIES_SWEEP(arg)		.when = WHEN_SWEEP, .when_arg = (arg)
 #define APPLIES_MASK(arg, bits)		.when = WHEN_MASK, .when_arg = (arg), .when_mask = (bits)
 #define APPLIES_ONE_OF(arg, ...)	.when = WHEN_ONE_OF, .when_arg = (arg), \
 					.when_values = VALUES(__VA_ARGS__), \
@@ -68,6 +69,8 @@
 #define APPLIES_IF_ANY_ONE_OF(want, other, third, ...) \
 	.session = SESSION_##want | SESSION_##other | SESSION_##third, APPLIES_ONE_OF(__VA_ARGS__)
 #define APPLIES_IF_ONE_OF(want, ...)	APPLIES_IF(want), APPLIES_ONE_OF(__VA_ARGS__)
+#define APPLIES_IF_SWEEP(want, arg)	APPLIES_IF(want), APPLIES_SWEEP(arg)
+#define APPLIES_IF_MASK(want, arg, bits) APPLIES_IF(want), APPLIES_MASK(arg, bits)
 #define APPLIES_OR_IF(want, ...)	.always_in = SESSION_##want, APPLIES_##__VA_ARGS__
 
 #define KIND(k)		{ .kind = (k) }

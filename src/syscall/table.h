@@ -30,11 +30,15 @@ enum verdict {
 
 /*
  * When a row that is not PASS applies; decided by BPF on the raw arguments, else the call passes.
- * All but WHEN_NONZERO look at the low 32 bits alone, as the kernel does in these calls.
+ * All but WHEN_NONZERO and WHEN_SWEEP look at the low 32 bits alone, as the kernel does in these
+ * calls.
  */
 enum when {
 	WHEN_ALWAYS,
 	WHEN_NONZERO, /* args[when_arg] != 0, as wide as the ABI's words */
+	/* args[when_arg], an address, lies below 4 GiB, or the length behind it is 4 GiB or more;
+	   never in an ABI of 32 bits */
+	WHEN_SWEEP,
 	WHEN_MASK,    /* args[when_arg] & when_mask */
 	WHEN_ONE_OF,  /* args[when_arg] is one of when_values */
 	WHEN_PID,     /* args[when_arg] is one of ours (the tracer, the front) */
@@ -49,7 +53,8 @@ enum session_wants {
 	SESSION_READ_ONLY = 1 << 3, /* some bind is :ro: changes through a descriptor */
 	SESSION_ALIASES = 1 << 4, /* some host directory has two guest names */
 	SESSION_IDENTITY = 1 << 5, /* -0, -i, --user: virtual credentials and owners */
-	SESSION_ALL = (1 << 6) - 1,
+	SESSION_AGENT = 1 << 6, /* guests may have agents in their memory */
+	SESSION_ALL = (1 << 7) - 1,
 };
 
 /* What the row's verdict is in a session, where its condition holds. */

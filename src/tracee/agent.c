@@ -16,6 +16,7 @@
 
 #include "arch/agent_site.h"
 #include "ident/cred.h"
+#include "ident/store.h"
 #include "tracee/fs.h"
 #include "tracee/mem.h"
 #include "tracee/session.h"
@@ -157,7 +158,9 @@ static bool wants(const struct session *s)
 {
 	const struct identity *id = s->identity;
 
-	return !s->view_aliases && (!id || (id->uid == 0 && id->gid == 0));
+	if (id && (id->uid != 0 || id->gid != 0 || !store_tells_root(id->store)))
+		return false;
+	return !s->view_aliases;
 }
 
 int agent_prepare(struct session *s, uint64_t window, const unsigned char *image)

@@ -7,6 +7,7 @@
 . "$TOP/tests/integration/ident-tar.inc"
 
 PR_ITSELF=$PR
+refused='No such device or address'
 pr_without() { setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin "$PR_ITSELF" "$@"; }
 PR=pr_without
 

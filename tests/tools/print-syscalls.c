@@ -27,6 +27,7 @@ static const char head[] =
 	"`ENOSYS`, so that a libc falls back to a call that is known here.\n\n"
 	"Arguments count from 0. A call whose condition does not hold passes:\n\n"
 	"- `NONZERO(a)`: argument a is not 0.\n"
+	"- `SWEEP(a)`: argument a is an address below 4 GiB, or the length behind it is 4 GiB or more.\n"
 	"- `MASK(a, bits)`: argument a has one of the bits.\n"
 	"- `ONE_OF(a, values)`: argument a is one of the values.\n"
 	"- `PID(a)`: argument a is the pid of a process of `pr` itself.\n"

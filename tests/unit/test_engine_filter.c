@@ -106,8 +106,9 @@ static bool is_hidden(int32_t pid)
 }
 
 /* The table, read once more by the letter of its header. */
-static bool applies(const struct sys_row *row, unsigned word_bytes, uint64_t arg)
+static bool applies(const struct sys_row *row, unsigned word_bytes, const uint64_t args[6])
 {
+	const uint64_t arg = args[row->when_arg];
 	int32_t low = (int32_t)arg;
 	size_t i;
 
@@ -118,6 +119,9 @@ static bool applies(const struct sys_row *row, unsigned word_bytes, uint64_t arg
 	switch (row->when) {
 	case WHEN_ALWAYS: return true;
 	case WHEN_NONZERO: return word_bytes == 8 ? arg != 0 : low != 0;
+	case WHEN_SWEEP:
+		return word_bytes == 8 &&
+		       (arg <= UINT32_MAX || args[row->when_arg + 1] > UINT32_MAX);
 	case WHEN_MASK: return (uint32_t)low & row->when_mask;
 	case WHEN_ONE_OF:
 		for (i = 0; i < row->when_count; i++)
@@ -136,7 +140,7 @@ static uint32_t expected(const struct abi *abi, unsigned nr, const uint64_t args
 {
 	const struct sys_row *row = sys_row(abi, nr);
 
-	if (row->verdict == V_PASS || !applies(row, abi->word_bytes, args[row->when_arg]))
+	if (row->verdict == V_PASS || !applies(row, abi->word_bytes, args))
 		return SECCOMP_RET_ALLOW;
 	if (row->verdict == V_DENY && !(row->served_in & params->session))
 		return SECCOMP_RET_ERRNO | row->deny_errno;

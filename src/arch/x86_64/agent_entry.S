@@ -35,7 +35,6 @@ agent_entry:
 agent_owned:
 	leaq -8(%rsp), %rsp
 	pushfq
-	cld
 	pushq %r11
 	pushq %rax
 	subq $8, %rsp
@@ -53,6 +52,7 @@ agent_owned:
 	pushq %r15
 	pushq $0
 agent_serving:
+	cld
 	movq %rsp, %rdi
 	leaq AGENT_FRAME_BYTES - AGENT_STACK_BYTES(%rsp), %rsi /* the slot */
 	xorl %ebp, %ebp

@@ -24,7 +24,7 @@
 
 enum {
 	CALL_BYTES = 2, /* syscall */
-	END_BYTES = 10, /* movl $0, (%r11); jmp *%rcx */
+	END_BYTES = 9,  /* movl $0, (%r11); jmp *%rcx */
 };
 
 struct place {

@@ -156,6 +156,11 @@ static unsigned put_condition(struct program *p, const struct abi *abi, const st
 			next = put_branch(p, BPF_JEQ, 0, next, hit);
 		}
 		break;
+	case WHEN_SWEEP:
+		next = put_branch(p, BPF_JEQ, 0, pass, hit);
+		next = put_load(p, arg_offset(row->when_arg + 1, HIGH_HALF));
+		next = put_branch(p, BPF_JEQ, 0, hit, next);
+		return put_load(p, arg_offset(row->when_arg, HIGH_HALF));
 	case WHEN_MASK: next = put_branch(p, BPF_JSET, row->when_mask, hit, pass); break;
 	case WHEN_ONE_OF:
 	case WHEN_PID:
@@ -203,6 +208,8 @@ static struct answer answer_to(const struct program *p, const struct abi *abi, u
 		a.ret = SECCOMP_RET_ALLOW;
 	else if (!ROW_IS_CONDITIONAL(row, p->params->session))
 		return a;
+	else if (row->when == WHEN_SWEEP && abi->word_bytes < 8)
+		a.ret = SECCOMP_RET_ALLOW;
 	else if (row->when == WHEN_PID && row_values(row, p->params, values) == 0)
 		a.ret = SECCOMP_RET_ALLOW;
 	else
@@ -289,16 +296,21 @@ out:
 }
 
 static bool condition_holds(const struct sys_row *row, const struct filter_params *params,
-			    const struct abi *abi, uint64_t arg)
+			    const struct abi *abi, const uint64_t args[6])
 {
+	uint64_t arg = args[row->when_arg];
 	uint32_t values[VALUES_MAX];
 	size_t n;
 
+	if (row->when == WHEN_SWEEP)
+		return abi->word_bytes == 8 &&
+		       (arg <= UINT32_MAX || args[row->when_arg + 1] > UINT32_MAX);
 	if (abi->word_bytes < 8 || row->when != WHEN_NONZERO)
 		arg = (uint32_t)arg;
 	switch (row->when) {
 	case WHEN_ALWAYS: return true;
 	case WHEN_NONZERO: return arg != 0;
+	case WHEN_SWEEP: break; /* above */
 	case WHEN_MASK: return arg & row->when_mask;
 	case WHEN_ONE_OF:
 	case WHEN_PID:
@@ -318,7 +330,7 @@ enum verdict filter_verdict(const struct filter_params *params, const struct abi
 	if (row->session && !(row->session & params->session))
 		return V_PASS;
 	if (ROW_IS_CONDITIONAL(row, params->session) &&
-	    !condition_holds(row, params, abi, args[row->when_arg]))
+	    !condition_holds(row, params, abi, args))
 		return V_PASS;
 	return ROW_VERDICT(row, params->session);
 }

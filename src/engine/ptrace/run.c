@@ -174,6 +174,7 @@ int start_build_filter(struct start *st, struct fail *fail)
 		return fail_errno(fail, ENOMEM, "cannot build the syscall filter");
 	params->session = session_wants(s);
 	if (s->exec_host->window) {
+		params->session |= SESSION_AGENT;
 		params->window_begin = s->exec_host->window;
 		params->window_end = s->exec_host->window + LOADER_AREA;
 	}
