@@ -80,7 +80,7 @@ static int base_deep(struct tracee *t, const char *link, int dirfd, struct canon
 	if (hint && leads_to(s, hint, link, host))
 		return pathbuf_set(guest, hint);
 	if (longname_of_link(link, host) == 0 &&
-	    view_to_guest(s->view, s->walk.root, HPATH(host->s), NULL, guest) == 0)
+	    view_to_guest(s->view, s->walk.root, HPATH(host->s), hint, guest) == 0)
 		return 0;
 	r = pathbuf_set(host, link);
 	*ret = (struct canon_base){ GPATH(NULL), HPATH(host->s) };
