@@ -154,15 +154,33 @@ static void empty_places(void)
 	printf("empty places: %d wrong\n", wrong);
 }
 
-/* All that is free is unmapped at once, as programs do that start with an address space of their own. */
-static void all_unmapped(void)
+/*
+ * All that is free is unmapped at once, as programs do that begin with an address space of their own, or
+ * mapped over. Whether each piece may be is not looked at, but that calls go on is.
+ */
+static void all_free(const char *what, int protection)
 {
-	int n = find_gaps(), wrong = 0;
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, wrong = 0;
+	int n = find_gaps();
 
-	for (int i = 0; i < n; i++)
-		wrong += munmap((void *)gaps[i].begin, gaps[i].end - gaps[i].begin) != 0;
-	wrong += rounds(20);
-	printf("all unmapped: %d wrong\n", wrong);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < n && protection >= 0; i++)
+			mmap((void *)gaps[i].begin, gaps[i].end - gaps[i].begin, protection, flags, -1, 0);
+		for (int i = 0; i < 20; i++)
+			wrong += site_round() + short_round();
+		for (int i = 0; i < n; i++)
+			munmap((void *)gaps[i].begin, gaps[i].end - gaps[i].begin);
+		wrong += rounds(10);
+	}
+	printf("all %s: %d wrong\n", what, wrong);
+}
+
+static void unmapped_and_mapped(void)
+{
+	all_free("unmapped", -1);
+	all_free("mapped without rights", PROT_NONE);
+	all_free("mapped to read", PROT_READ);
+	all_free("mapped to write", PROT_READ | PROT_WRITE);
 }
 
 static int in_child(void *arg)
@@ -229,7 +247,7 @@ int main(void)
 	random_places();
 	empty_places();
 	finish("a child", start(in_child, (void *)runtimes));
-	finish("a child", start(in_child, (void *)all_unmapped));
+	finish("a child", start(in_child, (void *)unmapped_and_mapped));
 	finish("a child", start(in_child, (void *)no_more_memory));
 	unknown();
 	printf("after: %d wrong, %d descriptors\n", rounds(10), open_descriptors());

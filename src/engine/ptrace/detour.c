@@ -34,8 +34,7 @@ static int unready_area(const struct mm *mm, enum area_code code)
 	return -1;
 }
 
-/* The guest took it away: no slot of it is given out again. */
-static void forget_area(struct tracee *t)
+void detour_forget_area(struct tracee *t)
 {
 	struct area *a = &t->mm->areas[t->area];
 
@@ -119,7 +118,7 @@ void detour_make_area(struct tracee *t)
 	int unready;
 
 	if (t->slot >= 0)
-		forget_area(t);
+		detour_forget_area(t);
 	unready = unready_area(t->mm, t->call.code);
 	if (t->mm->area_count >= AREAS_MAX) {
 		tracee_fail(t, "its memory for rewritten calls was unmapped too often");

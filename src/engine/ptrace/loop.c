@@ -232,13 +232,29 @@ static void tell_sender(struct tracee *t)
 		ptrace(PTRACE_SETSIGINFO, t->tid, 0, &info);
 }
 
+/*
+ * A fault of the stub itself: the guest has put something else in its place. The call is done and
+ * the registers are the guest's again, so nothing has happened, but for the area.
+ */
+static bool is_stub_fault(struct tracee *t, int sig)
+{
+	siginfo_t info;
+
+	return (sig == SIGSEGV || sig == SIGBUS || sig == SIGILL) &&
+	       ptrace(PTRACE_GETSIGINFO, t->tid, 0, &info) == 0 && info.si_code > 0;
+}
+
 static void on_signal(struct tracee *t, int sig)
 {
-	regs_leave_stub(t);
-	if (agent_leave(t, sig) == AGENT_FAULTED)
+	if (regs_leave_stub(t) > 0 && is_stub_fault(t, sig)) {
+		if (t->slot >= 0)
+			detour_forget_area(t);
 		sig = 0;
-	else if (t->cred)
+	} else if (agent_leave(t, sig) == AGENT_FAULTED) {
+		sig = 0;
+	} else if (t->cred) {
 		tell_sender(t);
+	}
 	loop_resume(t, sig);
 }
 

@@ -39,6 +39,8 @@ void birth_died_early(struct session *s, pid_t tid);
 
 /* detour.c: makes the memory that the thread's staged call needs; its call is then run again. */
 void detour_make_area(struct tracee *t);
+/* The thread's area is no more what it was: no slot of it is given out again. */
+void detour_forget_area(struct tracee *t);
 void detour_lend_memory(struct tracee *t);
 void detour_call(struct tracee *t);
 /* The last of several detours without a signal in between: those that came are due. */

@@ -309,7 +309,7 @@ int regs_leave_stub(struct tracee *t)
 		r = poke(t, regs->ip, f->ip - (ip == f->stub_begin ? AREA_STUB_ENTRY : 0));
 	if (r == 0 && t->call.nr != f->nr)
 		r = poke(t, regs->nr, (uint64_t)f->nr);
-	return r;
+	return r < 0 ? r : 1;
 }
 
 int regs_begin_detour(struct tracee *t, int nr, const uint64_t arg[6])

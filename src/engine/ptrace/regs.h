@@ -37,6 +37,7 @@ int regs_restore(struct tracee *t, int changed);
 /*
  * In a signal-delivery stop: a call under way through the stub becomes the guest's own again, as
  * if it stood at its own syscall instruction (the kernel then restarts or ends it from there).
+ * 1 where there was one, 0 where there was none, -errno.
  */
 int regs_leave_stub(struct tracee *t);
 
