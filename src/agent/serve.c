@@ -69,12 +69,23 @@ static void settle_error(struct agent_frame *f, const struct agent_target *at, l
 	settle(f, error);
 }
 
+/*
+ * Memory that is surely not the guest's. What else is not there is found by a fault, which is the
+ * tracer's to undo; but the kernel lets no thread block or ignore one.
+ */
+static bool is_null(uint64_t addr)
+{
+	return addr < 4096;
+}
+
 /* The guest's path, copied; false: empty, or too long. */
 static bool read_path(struct agent_slot *slot, uint64_t from)
 {
 	const char *p = (const char *)from;
 	char *to = slot->path.s;
 
+	if (is_null(from))
+		return false;
 	for (size_t n = 0; n < PATH_LIMIT; n++)
 		if (!(*to++ = *p++))
 			return n > 0;
@@ -83,7 +94,7 @@ static bool read_path(struct agent_slot *slot, uint64_t from)
 
 static bool is_empty(uint64_t path)
 {
-	return *(const char *)path == '\0';
+	return !is_null(path) && *(const char *)path == '\0';
 }
 
 /* ---- stat ------------------------------------------------------------------------------------ */
@@ -141,6 +152,8 @@ static void give_stat(struct agent_frame *f, struct agent_slot *slot, const stru
 			return;
 		st->uid = st->gid = 0;
 	}
+	if (is_null(to))
+		return;
 	memcpy((void *)to, st, sizeof(*st));
 	settle(f, 0);
 }
@@ -180,6 +193,8 @@ static void serve_stat(struct agent_frame *f, struct agent_slot *slot, long dirf
 
 static void give_statx(struct agent_frame *f, struct machine_statx *stx)
 {
+	if (is_null(AGENT_ARG(f, 4)))
+		return;
 	if (has(AGENT_IDENTITY))
 		stx->uid = stx->gid = 0;
 	memcpy((void *)AGENT_ARG(f, 4), stx, sizeof(*stx));
@@ -205,7 +220,7 @@ static void serve_statx(struct agent_frame *f, struct agent_slot *slot)
 	struct agent_target at;
 	long r;
 
-	if ((flags & AT_EMPTY_PATH) && AGENT_ARG(f, 1) && is_empty(AGENT_ARG(f, 1))) {
+	if ((flags & AT_EMPTY_PATH) && is_empty(AGENT_ARG(f, 1))) {
 		serve_fstatx(f, slot);
 		return;
 	}
@@ -303,7 +318,7 @@ static void serve_xattr(struct agent_frame *f, struct agent_slot *slot, enum age
 
 static void serve_getcwd(struct agent_frame *f, struct agent_slot *slot, uint64_t to, uint64_t size)
 {
-	if (!agent_cwd(slot))
+	if (is_null(to) || !agent_cwd(slot))
 		return;
 	if (size <= slot->joined.len) {
 		settle(f, -ERANGE);
@@ -311,6 +326,13 @@ static void serve_getcwd(struct agent_frame *f, struct agent_slot *slot, uint64_
 	}
 	memcpy((void *)to, slot->joined.s, slot->joined.len + 1);
 	settle(f, (long)slot->joined.len + 1);
+}
+
+/* The guest is root in every respect, or has no agent; without an identity these do not stop. */
+static void serve_id(struct agent_frame *f)
+{
+	if (has(AGENT_IDENTITY))
+		settle(f, 0);
 }
 
 /* ---- open ------------------------------------------------------------------------------------ */
@@ -380,6 +402,7 @@ void agent_serve(struct agent_frame *f, struct agent_slot *slot)
 	case AC_OPEN: serve_open(f, slot, AT_FDCWD, a, (unsigned)b, (unsigned)c); break;
 	case AC_OPENAT: serve_open(f, slot, (long)a, b, (unsigned)c, (unsigned)d); break;
 	case AC_STAT: serve_stat(f, slot, AT_FDCWD, a, b, 0); break;
+	case AC_FSTAT: serve_fstat(f, slot, (long)a, b, AT_EMPTY_PATH); break;
 	case AC_LSTAT: serve_stat(f, slot, AT_FDCWD, a, b, AT_SYMLINK_NOFOLLOW); break;
 	case AC_NEWFSTATAT: serve_stat(f, slot, (long)a, b, c, (unsigned)d); break;
 	case AC_STATX: serve_statx(f, slot); break;
@@ -389,6 +412,10 @@ void agent_serve(struct agent_frame *f, struct agent_slot *slot)
 	case AC_READLINK: serve_readlink(f, slot, AT_FDCWD, a, b, c); break;
 	case AC_READLINKAT: serve_readlink(f, slot, (long)a, b, c, d); break;
 	case AC_GETCWD: serve_getcwd(f, slot, a, b); break;
+	case AC_GETUID:
+	case AC_GETGID:
+	case AC_GETEUID:
+	case AC_GETEGID: serve_id(f); break;
 	case AC_GETXATTR:
 	case AC_LISTXATTR: serve_xattr(f, slot, AGENT_FOLLOW); break;
 	case AC_LGETXATTR:

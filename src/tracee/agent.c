@@ -189,8 +189,8 @@ int agent_prepare(struct session *s, uint64_t window, const unsigned char *image
 /* root, and able to do all that root can: no permission of the guest's world is asked. */
 static bool is_plain_root(const struct cred *c)
 {
-	return c->fsuid == 0 && c->fsgid == 0 && c->uid == 0 &&
-	       (c->effective & c->limits.caps) == c->limits.caps;
+	return c->uid == 0 && c->euid == 0 && c->fsuid == 0 && c->gid == 0 && c->egid == 0 &&
+	       c->fsgid == 0 && (c->effective & c->limits.caps) == c->limits.caps;
 }
 
 static bool is_eligible(const struct tracee *t)
@@ -217,7 +217,24 @@ int agent_copy(struct mm *mm, const struct mm *from)
 	if (!from->agent)
 		return 0;
 	mm->agent = talloc_memdup(mm, from->agent, sizeof(*from->agent));
-	return mm->agent ? 0 : -ENOMEM;
+	if (!mm->agent)
+		return -ENOMEM;
+	mm->agent->stale |= from->refs > 1;
+	return 0;
+}
+
+void agent_refresh(struct tracee *t)
+{
+	const struct agent_host *h = tracee_session(t)->agents;
+	struct agent_guest *g = t->mm->agent;
+	const uint32_t busy = 0;
+
+	if (!g->stale || t->mm->refs != 1)
+		return;
+	g->stale = false;
+	for (unsigned i = 0; i < AGENT_SLOTS; i++)
+		mem_write(t, h->slots + i * (uint64_t)AGENT_SLOT_STRIDE + AGENT_SLOT_BUSY, &busy,
+			  sizeof(busy));
 }
 
 bool agent_find_island(const struct tracee *t, uint64_t *ret)

@@ -51,6 +51,7 @@ struct agent_code {
 /* Of a process with an agent: child of its mm. */
 struct agent_guest {
 	bool off;
+	bool stale; /* threads that were not forked with it may have slots: agent_refresh */
 	uint64_t island; /* 0: not asked yet */
 	unsigned stubs;	 /* of the island's that are in use */
 	struct mapping code;   /* sites.c: the code that was asked about last, */
@@ -74,6 +75,12 @@ bool agent_is_for(const struct tracee *t);
 int agent_attach(struct mm *mm);
 /* fork: the child's. 0 or -ENOMEM. */
 int agent_copy(struct mm *mm, const struct mm *from);
+
+/*
+ * In the entry stop of a call that the thread made itself: gives back what its process's threads of
+ * before a fork had taken.
+ */
+void agent_refresh(struct tracee *t);
 
 /* Where its island is: its process is asked once. False: its agent is off, or it has none. */
 bool agent_find_island(const struct tracee *t, uint64_t *ret);

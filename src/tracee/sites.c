@@ -202,6 +202,7 @@ void sites_consider(struct tracee *t, uint64_t ip, unsigned nr)
 
 	if (!g || g->off || !site_serves(nr) || t->mm->refs != 1)
 		return;
+	agent_refresh(t);
 	state = agent_site(g, ip);
 	if (!state)
 		return;

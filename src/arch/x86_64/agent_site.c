@@ -16,10 +16,15 @@ bool site_serves(unsigned nr)
 	switch (nr) {
 	case AC_OPEN:
 	case AC_STAT:
+	case AC_FSTAT:
 	case AC_LSTAT:
 	case AC_ACCESS:
 	case AC_GETCWD:
 	case AC_READLINK:
+	case AC_GETUID:
+	case AC_GETGID:
+	case AC_GETEUID:
+	case AC_GETEGID:
 	case AC_GETXATTR:
 	case AC_LGETXATTR:
 	case AC_LISTXATTR:
