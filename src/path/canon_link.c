@@ -122,6 +122,10 @@ int canon_follow(struct canon *w, const struct canon_part *p)
 	if (w->links++ >= LINK_LIMIT || (w->limits & CANON_NO_LINKS))
 		return -ELOOP;
 	r = w->ops->read_link(w->ctx, HPATH(w->host.s), w->link.s, sizeof(w->link.s));
+	if (r == -EINVAL && what == PROC_NOTHING) { /* no link any more: to be looked at again */
+		memcpy(w->link.s, p->name, p->len);
+		r = (int)p->len;
+	}
 	if (r < 0 && r != FS_MAGIC)
 		return r;
 	if (r >= (int)sizeof(w->link.s))
