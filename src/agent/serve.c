@@ -16,7 +16,7 @@
 #define AT_EMPTY_PATH	    0x1000
 #define AT_STATX_SYNC_TYPE  0x6000
 #define STATX_RESERVED	    0x80000000u
-#define STATX_BTIME	    0x800u
+#define STATX_TYPE	    1u
 
 #define O_ACCMODE   3
 #define O_CREAT	    0100
@@ -213,6 +213,23 @@ static void serve_fstatx(struct agent_frame *f, struct agent_slot *slot)
 		give_statx(f, &slot->stx);
 }
 
+/*
+ * Without a look first, where what is found says enough about itself: that it is no link to be
+ * followed, and nothing of procfs. False: it does not, or that is not all there is to know.
+ */
+static bool statx_at_once(struct agent_slot *slot, long dirfd, unsigned flags, unsigned mask,
+			  struct agent_target *at, long *result)
+{
+	const struct machine_statx *stx = &slot->stx;
+
+	if (has(AGENT_IDENTITY) || !agent_locate(slot, dirfd, at) || !at->bind)
+		return false;
+	*result = machine_call(AC_STATX, at->dirfd, (long)at->name,
+			       (long)(flags | AT_SYMLINK_NOFOLLOW), mask, (long)stx, 0);
+	return *result < 0 || ((stx->mask & STATX_TYPE) && (stx->mode & S_IFMT) != S_IFLNK) ||
+	       (flags & AT_SYMLINK_NOFOLLOW);
+}
+
 static void serve_statx(struct agent_frame *f, struct agent_slot *slot)
 {
 	const unsigned flags = (unsigned)AGENT_ARG(f, 2), mask = (unsigned)AGENT_ARG(f, 3);
@@ -228,10 +245,12 @@ static void serve_statx(struct agent_frame *f, struct agent_slot *slot)
 	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & STATX_RESERVED) ||
 	    !read_path(slot, AGENT_ARG(f, 1)))
 		return;
-	r = look(slot, (long)AGENT_ARG(f, 0), flags, &at);
-	if (r == 0)
-		r = machine_call(AC_STATX, at.dirfd, (long)at.name,
-				 (long)(flags | AT_SYMLINK_NOFOLLOW), mask, (long)stx, 0);
+	if (!statx_at_once(slot, (long)AGENT_ARG(f, 0), flags, mask, &at, &r)) {
+		r = look(slot, (long)AGENT_ARG(f, 0), flags, &at);
+		if (r == 0)
+			r = machine_call(AC_STATX, at.dirfd, (long)at.name,
+					 (long)(flags | AT_SYMLINK_NOFOLLOW), mask, (long)stx, 0);
+	}
 	if (r < 0)
 		settle_error(f, &at, r);
 	if (r != 0)
@@ -302,9 +321,11 @@ static void serve_xattr(struct agent_frame *f, struct agent_slot *slot, enum age
 
 	if (has(AGENT_IDENTITY) || !read_path(slot, AGENT_ARG(f, 0)))
 		return;
-	r = look(slot, AT_FDCWD, follow ? 0 : AT_SYMLINK_NOFOLLOW, &at);
-	if (r == AGENT_UNSURE)
-		return;
+	if (follow || !agent_locate(slot, AT_FDCWD, &at) || !at.bind) {
+		r = look(slot, AT_FDCWD, follow ? 0 : AT_SYMLINK_NOFOLLOW, &at);
+		if (r == AGENT_UNSURE)
+			return;
+	}
 	/* Whether there is no such file or the name is bad comes first the kernel knows. */
 	r = machine_call(f->nr == AC_GETXATTR || f->nr == AC_LGETXATTR ? AC_LGETXATTR :
 									 AC_LLISTXATTR,
