@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 enum {
-	SITE_BYTES = 7, /* of the code before `ret` that tells what the site is */
+	SITE_BYTES = 7, /* of the code before `ret`: what the site is made of */
+	SITE_LOOK = 8,	/* of these it takes the last, to tell what it is */
 	SITE_JUMP_BYTES = 5, /* of these the first, which become the jump */
 };
 
@@ -23,7 +24,10 @@ bool site_serves(unsigned nr);
  * into the number's register or an argument's, and the call itself? Then no thread can stand inside
  * the bytes that change, and who jumps to the call itself finds it as it was.
  */
-bool site_is_plain(const uint8_t code[SITE_BYTES]);
+bool site_is_plain(const uint8_t look[SITE_LOOK]);
+
+/* Is the constant what the call was made with, as it must be if that is what the bytes mean? */
+bool site_agrees(const uint8_t code[SITE_BYTES], unsigned nr, const uint64_t arg[6]);
 
 /* The jump from `from` to a stub; false: too far away. */
 bool site_write_jump(uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t to);
@@ -35,15 +39,14 @@ bool site_write_jump(uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t to);
 size_t site_write_stub(uint8_t *code, uint64_t at, uint64_t ret, const uint8_t site[SITE_BYTES],
 		       uint64_t entry);
 
-/* The way back: where a jump at `from` leads, and the first bytes of the site as it was. */
+/* The way back: where a jump at `from` leads. */
 bool site_read_jump(const uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t *ret);
-void site_read_stub(const uint8_t *stub, uint8_t code[SITE_JUMP_BYTES]);
 
 /*
  * A thread stands in the stub at `at`, or in front of it: its registers as they would be on the
- * call's own instruction. `regs` is a struct user_regs_struct.
+ * call's own instruction. `regs` is a struct user_regs_struct. False: that is no stub.
  */
-void site_leave_stub(const uint8_t *stub, uint64_t at, void *regs);
+bool site_leave_stub(const uint8_t *stub, uint64_t at, void *regs);
 
 /* The processor's clock, as the agent reads it. */
 uint64_t site_ticks(void);

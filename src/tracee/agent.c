@@ -251,7 +251,7 @@ bool agent_find_island(const struct tracee *t, uint64_t *ret)
 	return g->island;
 }
 
-unsigned char *agent_site(struct agent_guest *g, uint64_t ip)
+int agent_site(struct agent_guest *g, uint64_t ip)
 {
 	unsigned i = (unsigned)(ip * 0x9e3779b97f4a7c15u >> 32) % AGENT_SITES;
 
@@ -259,11 +259,11 @@ unsigned char *agent_site(struct agent_guest *g, uint64_t ip)
 		i = (i + 1) % AGENT_SITES;
 	if (!g->site[i]) {
 		if (g->site_count >= AGENT_SITES * 3 / 4)
-			return NULL;
+			return -1;
 		g->site_count++;
 		g->site[i] = ip;
 	}
-	return &g->state[i];
+	return (int)i;
 }
 
 void agent_turn_off(struct tracee *t)

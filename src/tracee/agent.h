@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "agent/agent.h"
+#include "arch/agent_site.h"
 #include "tracee/mapping.h"
 
 struct fail;
@@ -61,6 +62,8 @@ struct agent_guest {
 	unsigned site_count;
 	uint64_t site[AGENT_SITES]; /* open addressing: the address behind the instruction, or 0 */
 	unsigned char state[AGENT_SITES]; /* enum agent_site */
+	unsigned char was[AGENT_SITES][SITE_JUMP_BYTES]; /* SITE_PATCHED: the code as it was, */
+	unsigned short stub[AGENT_SITES];		 /* and its stub's number on the island */
 };
 
 /*
@@ -85,8 +88,8 @@ void agent_refresh(struct tracee *t);
 /* Where its island is: its process is asked once. False: its agent is off, or it has none. */
 bool agent_find_island(const struct tracee *t, uint64_t *ret);
 
-/* The entry of a site, made if need be; NULL: the table is full. */
-unsigned char *agent_site(struct agent_guest *g, uint64_t ip);
+/* The index of a site, made if need be; -1: the table is full. */
+int agent_site(struct agent_guest *g, uint64_t ip);
 
 /* No more in this process, in all that stand where it stands, in the whole session. */
 void agent_turn_off(struct tracee *t);

@@ -2,6 +2,7 @@
 /* What is known of sites lies with the process (struct agent_guest), and is forked with it. */
 #include "tracee/sites.h"
 
+#include <string.h>
 #include <talloc.h>
 #include <time.h>
 #include <unistd.h>
@@ -105,26 +106,35 @@ static void pen_drop(struct pen *p)
 		close(p->fd);
 }
 
-static enum agent_site patch(struct pen *p, uint64_t ip, const uint8_t site[SITE_BYTES])
+static void patch(struct pen *p, int i, const uint8_t site[SITE_BYTES])
 {
-	const uint64_t from = ip - SITE_BYTES;
-	const uint64_t at = p->island + AGENT_ISLAND_STUBS + p->g->stubs * AGENT_STUB_BYTES;
+	struct agent_guest *g = p->g;
+	const uint64_t ip = g->site[i], from = ip - SITE_BYTES;
+	const uint64_t at = p->island + AGENT_ISLAND_STUBS + g->stubs * AGENT_STUB_BYTES;
 	uint8_t jump[SITE_JUMP_BYTES], stub[AGENT_STUB_BYTES];
 	size_t n;
 
+	g->state[i] = SITE_REFUSED;
 	if (at + AGENT_STUB_BYTES > p->island + AGENT_ISLAND_BYTES ||
 	    !site_write_jump(jump, from, at))
-		return SITE_REFUSED;
+		return;
 	n = site_write_stub(stub, at, ip, site, p->island);
 	if (mem_poke_piece(p->fd, at, stub, n) < 0)
-		return SITE_REFUSED;
-	p->g->stubs++;
-	return mem_poke_piece(p->fd, from, jump, sizeof(jump)) == 0 ? SITE_PATCHED : SITE_REFUSED;
+		return;
+	memcpy(g->was[i], site, SITE_JUMP_BYTES);
+	g->stub[i] = (unsigned short)g->stubs++;
+	if (mem_poke_piece(p->fd, from, jump, sizeof(jump)) == 0)
+		g->state[i] = SITE_PATCHED;
 }
 
 static bool read_plain(const struct tracee *t, uint64_t ip, uint8_t site[SITE_BYTES])
 {
-	return mem_read(t, ip - SITE_BYTES, site, SITE_BYTES) == 0 && site_is_plain(site);
+	uint8_t look[SITE_LOOK];
+
+	if (mem_read(t, ip - SITE_LOOK, look, sizeof(look)) < 0 || !site_is_plain(look))
+		return false;
+	memcpy(site, look + SITE_LOOK - SITE_BYTES, SITE_BYTES);
+	return true;
 }
 
 /* ---- what other processes have found out ----------------------------------------------------- */
@@ -144,11 +154,11 @@ static void teach(struct session *s, const struct mapping *m, uint64_t ip)
 
 static void learn_site(struct pen *p, uint64_t ip)
 {
-	unsigned char *state = agent_site(p->g, ip);
+	int i = agent_site(p->g, ip);
 	uint8_t site[SITE_BYTES];
 
-	if (state && (*state == SITE_UNKNOWN || *state == SITE_SEEN) && read_plain(p->t, ip, site))
-		*state = patch(p, ip, site);
+	if (i >= 0 && p->g->state[i] <= SITE_SEEN && read_plain(p->t, ip, site))
+		patch(p, i, site);
 }
 
 /* All that is known of the file's sites, once for each mapping of code. */
@@ -179,53 +189,54 @@ static void learn(struct tracee *t, struct agent_guest *g, uint64_t ip)
 /* ---------------------------------------------------------------------------------------------- */
 
 /* It has called twice. */
-static enum agent_site settle(struct tracee *t, struct agent_guest *g, uint64_t ip)
+static void settle(struct tracee *t, struct agent_guest *g, int i, unsigned nr,
+		   const uint64_t arg[6])
 {
+	const uint64_t ip = g->site[i];
 	struct pen pen = { .t = t, .g = g };
-	enum agent_site state = SITE_REFUSED;
 	uint8_t site[SITE_BYTES];
 
-	if (!read_plain(t, ip, site) || !find_code(t, g, ip - SITE_BYTES) || ip > g->code.end)
-		return SITE_REFUSED;
+	g->state[i] = SITE_REFUSED;
+	if (!read_plain(t, ip, site) || !site_agrees(site, nr, arg) ||
+	    !find_code(t, g, ip - SITE_LOOK) || ip > g->code.end)
+		return;
 	if (pen_take(&pen))
-		state = patch(&pen, ip, site);
+		patch(&pen, i, site);
 	pen_drop(&pen);
-	if (state == SITE_PATCHED)
+	if (g->state[i] == SITE_PATCHED)
 		teach(tracee_session(t), &g->code, ip);
-	return state;
 }
 
-void sites_consider(struct tracee *t, uint64_t ip, unsigned nr)
+void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t arg[6])
 {
 	struct agent_guest *g = t->mm ? t->mm->agent : NULL;
-	unsigned char *state;
+	int i;
 
 	if (!g || g->off || !site_serves(nr) || t->mm->refs != 1)
 		return;
 	agent_refresh(t);
-	state = agent_site(g, ip);
-	if (!state)
+	i = agent_site(g, ip);
+	if (i < 0)
 		return;
-	if (*state == SITE_UNKNOWN) {
+	if (g->state[i] == SITE_UNKNOWN) {
 		learn(t, g, ip);
-		if (*state == SITE_UNKNOWN)
-			*state = SITE_SEEN;
-	} else if (*state == SITE_SEEN) {
-		*state = settle(t, g, ip);
+		if (g->state[i] == SITE_UNKNOWN)
+			g->state[i] = SITE_SEEN;
+	} else if (g->state[i] == SITE_SEEN) {
+		settle(t, g, i, nr, arg);
 	}
 }
 
-static void restore(struct tracee *t, uint64_t ip)
+/* Unless the guest has put something else there. */
+static void restore(struct tracee *t, const struct agent_guest *g, unsigned i)
 {
-	uint8_t code[SITE_JUMP_BYTES], stub[AGENT_STUB_BYTES];
-	uint64_t at;
+	const uint64_t from = g->site[i] - SITE_BYTES;
+	uint8_t code[SITE_JUMP_BYTES];
+	uint64_t to;
 
-	if (mem_read(t, ip - SITE_BYTES, code, sizeof(code)) < 0 ||
-	    !site_read_jump(code, ip - SITE_BYTES, &at) ||
-	    mem_read(t, at, stub, sizeof(stub)) < 0)
-		return;
-	site_read_stub(stub, code);
-	mem_poke(t, ip - SITE_BYTES, code, sizeof(code));
+	if (mem_read(t, from, code, sizeof(code)) == 0 && site_read_jump(code, from, &to) &&
+	    to - g->island < AGENT_ISLAND_BYTES)
+		mem_poke(t, from, g->was[i], sizeof(g->was[i]));
 }
 
 void sites_restore(struct tracee *t, uint64_t begin, uint64_t end)
@@ -235,7 +246,21 @@ void sites_restore(struct tracee *t, uint64_t begin, uint64_t end)
 	for (unsigned i = 0; g && i < AGENT_SITES; i++)
 		if (g->site[i] > begin && g->site[i] - SITE_BYTES < end) {
 			if (g->state[i] == SITE_PATCHED)
-				restore(t, g->site[i]);
+				restore(t, g, i);
 			g->state[i] = SITE_REFUSED;
 		}
+}
+
+uint64_t sites_give_up(struct tracee *t, uint64_t at)
+{
+	const struct agent_guest *g = t->mm->agent;
+	const uint64_t offset = at - g->island - AGENT_ISLAND_STUBS;
+	uint64_t from = 0;
+
+	for (unsigned i = 0; i < AGENT_SITES; i++)
+		if (g->state[i] == SITE_PATCHED && offset == g->stub[i] * (uint64_t)AGENT_STUB_BYTES)
+			from = g->site[i] - SITE_BYTES;
+	sites_restore(t, 0, UINT64_MAX);
+	agent_turn_off(t);
+	return from;
 }

@@ -16,9 +16,15 @@
 struct tracee;
 
 /* In the entry stop of a call of the native ABI: `ip` is the address behind its instruction. */
-void sites_consider(struct tracee *t, uint64_t ip, unsigned nr);
+void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t arg[6]);
 
 /* The code in there is about to be moved: as the file has it again, and not considered any more. */
 void sites_restore(struct tracee *t, uint64_t begin, uint64_t end);
+
+/*
+ * The island is not ours any more: all sites are restored, and the agent is off. Where the site is
+ * whose stub was at this address, or 0.
+ */
+uint64_t sites_give_up(struct tracee *t, uint64_t at);
 
 #endif

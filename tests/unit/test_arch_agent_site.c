@@ -11,22 +11,36 @@
 #include "unit.h"
 
 static const struct {
-	uint8_t code[SITE_BYTES];
+	uint8_t look[SITE_LOOK];
 	bool plain;
 } codes[] = {
-	{ { 0xb8, 0x01, 0x01, 0, 0, 0x0f, 0x05 }, true },		 /* mov $257, %eax */
-	{ { 0xbf, 0x9c, 0xff, 0xff, 0xff, 0x0f, 0x05 }, true },	 /* mov $AT_FDCWD, %edi */
-	{ { 0xba, 0, 0, 0, 0, 0x0f, 0x05 }, true },			 /* mov $0, %edx */
-	{ { 0xb9, 0, 0, 0, 0, 0x0f, 0x05 }, false },		 /* %ecx: the call's own */
-	{ { 0xbc, 0, 0, 0, 0, 0x0f, 0x05 }, false },		 /* %esp */
-	{ { 0xb8, 0x01, 0x01, 0, 0, 0xcd, 0x80 }, false },		 /* int $0x80 */
-	{ { 0x0f, 0xb8, 0, 0, 0, 0x0f, 0x05 }, false },
+	{ { 0x90, 0xb8, 0x01, 0x01, 0, 0, 0x0f, 0x05 }, true },		 /* mov $257, %eax */
+	{ { 0x90, 0xbf, 0x9c, 0xff, 0xff, 0xff, 0x0f, 0x05 }, true },	 /* mov $AT_FDCWD, %edi */
+	{ { 0x90, 0xba, 0, 0, 0, 0, 0x0f, 0x05 }, true },			 /* mov $0, %edx */
+	{ { 0x90, 0xb9, 0, 0, 0, 0, 0x0f, 0x05 }, false },		 /* %ecx: the call's own */
+	{ { 0x90, 0xbc, 0, 0, 0, 0, 0x0f, 0x05 }, false },		 /* %esp */
+	{ { 0x90, 0xb8, 0x01, 0x01, 0, 0, 0xcd, 0x80 }, false },		 /* int $0x80 */
+	{ { 0x90, 0x0f, 0xb8, 0, 0, 0, 0x0f, 0x05 }, false },
+	{ { 0x41, 0xba, 0, 1, 0, 0, 0x0f, 0x05 }, false }, /* %r10d */
+	{ { 0x48, 0xbf, 0, 1, 0, 0, 0x0f, 0x05 }, false },
 	{ { 0 }, false },
 };
 
 START_TEST(plain_sites)
 {
-	ck_assert_int_eq(site_is_plain(codes[_i].code), codes[_i].plain);
+	ck_assert_int_eq(site_is_plain(codes[_i].look), codes[_i].plain);
+}
+END_TEST
+
+START_TEST(agreement)
+{
+	const uint64_t arg[6] = { 0xffffff9c, 1, 2 }, wide[6] = { (uint64_t)-100, 1, 2 };
+
+	ck_assert(site_agrees(codes[0].look + 1, 257, arg));
+	ck_assert(!site_agrees(codes[0].look + 1, 262, arg));
+	ck_assert(site_agrees(codes[1].look + 1, 257, arg));
+	ck_assert(!site_agrees(codes[1].look + 1, 257, wide));
+	ck_assert(!site_agrees(codes[2].look + 1, 257, arg));
 }
 END_TEST
 
@@ -71,7 +85,7 @@ START_TEST(a_site_leads_there_and_back)
 {
 	uint8_t *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	uint8_t *site = page + 16, *stub = page + 64, *agent = page + 256, back[SITE_JUMP_BYTES];
+	uint8_t *site = page + 16, *stub = page + 64, *agent = page + 256;
 	struct user_regs_struct regs = { 0 };
 	uint64_t (*call)(void) = (uint64_t(*)(void))(uintptr_t)site, got;
 	const uint64_t at = (uint64_t)(uintptr_t)agent;
@@ -81,14 +95,13 @@ START_TEST(a_site_leads_there_and_back)
 		return;
 	memcpy(agent, echo, sizeof(echo));
 	memcpy(page, &at, sizeof(at));
-	memcpy(site, codes[0].code, SITE_BYTES);
+	memcpy(site, codes[0].look + 1, SITE_BYTES);
 	site[SITE_BYTES] = 0xc3; /* ret */
 	n = site_write_stub(stub, (uintptr_t)stub, (uintptr_t)site + SITE_BYTES, site,
 			    (uintptr_t)page);
 	ck_assert_uint_eq(n, 18);
-	site_read_stub(stub, back);
-	ck_assert_mem_eq(back, codes[0].code, sizeof(back));
-	site_leave_stub(stub, (uintptr_t)stub, &regs);
+	ck_assert(!site_leave_stub(page + 512, (uintptr_t)page + 512, &regs));
+	ck_assert(site_leave_stub(stub, (uintptr_t)stub, &regs));
 	ck_assert_uint_eq(regs.rax, SYS_openat);
 	ck_assert_uint_eq(regs.rip, (uintptr_t)site + SITE_BYTES - 2);
 	ck_assert(site_write_jump(site, (uintptr_t)site, (uintptr_t)stub));
@@ -105,6 +118,7 @@ static Suite *suite(void)
 	TCase *tc = tcase_create("sites");
 
 	tcase_add_loop_test(tc, plain_sites, 0, ROWS(codes));
+	tcase_add_test(tc, agreement);
 	tcase_add_test(tc, jumps);
 	tcase_add_test(tc, a_site_leads_there_and_back);
 	suite_add_tcase(s, tc);

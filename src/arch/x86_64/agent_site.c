@@ -42,12 +42,33 @@ bool site_serves(unsigned nr)
 /* "mov $constant, %reg" is 0xb8 + reg and the constant. */
 enum { MOV = 0xb8, EAX = 0, EDX = 2, ESI = 6, EDI = 7 };
 
-bool site_is_plain(const uint8_t code[SITE_BYTES])
+/* In front of it a prefix would make another instruction of it: mov to r8 and up, or of 64 bits. */
+static bool is_rex(uint8_t byte)
 {
+	return (byte & 0xf0) == 0x40;
+}
+
+bool site_is_plain(const uint8_t look[SITE_LOOK])
+{
+	const uint8_t *code = look + SITE_LOOK - SITE_BYTES;
 	unsigned reg = code[0] - MOV;
 
-	return (reg == EAX || reg == EDX || reg == ESI || reg == EDI) && code[5] == 0x0f &&
-	       code[6] == 0x05;
+	return !is_rex(look[0]) && (reg == EAX || reg == EDX || reg == ESI || reg == EDI) &&
+	       code[5] == 0x0f && code[6] == 0x05;
+}
+
+bool site_agrees(const uint8_t code[SITE_BYTES], unsigned nr, const uint64_t arg[6])
+{
+	uint32_t constant;
+
+	memcpy(&constant, code + 1, sizeof(constant));
+	switch (code[0] - MOV) {
+	case EAX: return constant == nr;
+	case EDI: return constant == arg[0];
+	case ESI: return constant == arg[1];
+	case EDX: return constant == arg[2];
+	default: return false;
+	}
 }
 
 bool site_read_jump(const uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t *ret)
@@ -77,12 +98,11 @@ bool site_write_jump(uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t to)
 
 /* lea ret(%rip), %r11; the site's own mov; jmp *entry(%rip) */
 enum { STUB_MOV = 7, STUB_JMP = 12, STUB_END = 18 };
+static const uint8_t lea[] = { 0x4c, 0x8d, 0x1d }, jmp[] = { 0xff, 0x25 };
 
 size_t site_write_stub(uint8_t *code, uint64_t at, uint64_t ret, const uint8_t site[SITE_BYTES],
 		       uint64_t entry)
 {
-	static const uint8_t lea[] = { 0x4c, 0x8d, 0x1d }, jmp[] = { 0xff, 0x25 };
-
 	memcpy(code, lea, sizeof(lea));
 	put_distance(code + sizeof(lea), at + STUB_MOV, ret);
 	memcpy(code + STUB_MOV, site, SITE_JUMP_BYTES);
@@ -91,17 +111,14 @@ size_t site_write_stub(uint8_t *code, uint64_t at, uint64_t ret, const uint8_t s
 	return STUB_END;
 }
 
-void site_read_stub(const uint8_t *stub, uint8_t code[SITE_JUMP_BYTES])
-{
-	memcpy(code, stub + STUB_MOV, SITE_JUMP_BYTES);
-}
-
-void site_leave_stub(const uint8_t *stub, uint64_t at, void *regs)
+bool site_leave_stub(const uint8_t *stub, uint64_t at, void *regs)
 {
 	struct user_regs_struct *r = regs;
 	uint32_t constant;
 	int32_t distance;
 
+	if (memcmp(stub, lea, sizeof(lea)) != 0 || memcmp(stub + STUB_JMP, jmp, sizeof(jmp)) != 0)
+		return false;
 	memcpy(&distance, stub + 3, sizeof(distance));
 	memcpy(&constant, stub + STUB_MOV + 1, sizeof(constant));
 	switch (stub[STUB_MOV] - MOV) {
@@ -111,6 +128,7 @@ void site_leave_stub(const uint8_t *stub, uint64_t at, void *regs)
 	case EDI: r->rdi = constant; break;
 	}
 	r->rip = at + STUB_MOV + (uint64_t)(int64_t)distance - 2;
+	return true;
 }
 
 uint64_t site_ticks(void)

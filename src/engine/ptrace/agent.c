@@ -20,6 +20,7 @@
 #include "tracee/agent.h"
 #include "tracee/mem.h"
 #include "tracee/session.h"
+#include "tracee/sites.h"
 #include "tracee/tracee.h"
 
 enum {
@@ -61,12 +62,16 @@ static bool leave_island(struct place *p)
 {
 	uint64_t at = p->regs.rip & ~(uint64_t)(AGENT_STUB_BYTES - 1);
 	uint8_t stub[AGENT_STUB_BYTES];
+	uint64_t site;
 
-	if (mem_read(p->t, at, stub, sizeof(stub)) < 0)
-		return false;
-	site_leave_stub(stub, at, &p->regs);
 	p->regs.orig_rax = (unsigned long long)-1;
-	return true;
+	if (mem_read(p->t, at, stub, sizeof(stub)) == 0 && site_leave_stub(stub, at, &p->regs))
+		return true;
+	/* The guest has put something of its own there, knowing of nothing. */
+	site = sites_give_up(p->t, p->regs.rip);
+	if (site)
+		p->regs.rip = site;
+	return site;
 }
 
 /* ---- on the way in: r11 is the return address, rax the number -------------------------------- */

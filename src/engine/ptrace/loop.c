@@ -138,7 +138,7 @@ static void serve_entry(struct tracee *t, enum call_stop stop)
 	else if ((s->has & HAS_SECCOMP) || is_for_us(t))
 		dispatch_enter(c);
 	if (c->abi == &abis[0])
-		sites_consider(t, c->ip, (unsigned)c->guest_nr);
+		sites_consider(t, c->ip, (unsigned)c->guest_nr, c->guest_arg);
 	if (stop == CALL_STOP_FOREIGN && t->strict)
 		kill(t->process->pid, SIGKILL);
 }
