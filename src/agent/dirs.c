@@ -84,6 +84,15 @@ struct agent_since agent_dir_begin(void)
 	return since;
 }
 
+bool agent_dir_is_since(const struct agent_since *since)
+{
+	const struct agent_shared *s = &agent_session;
+
+	return since->known &&
+	       since->generation == __atomic_load_n(&s->generation, __ATOMIC_ACQUIRE) &&
+	       !__atomic_load_n(&s->changing, __ATOMIC_ACQUIRE);
+}
+
 void agent_dir_learn(const struct agent_since *since, const char *name, size_t len,
 		     const struct pathbuf *host, const struct agent_dir *d)
 {

@@ -10,6 +10,13 @@
 #include "path/fsops.h"
 #include "path/procname.h"
 
+/* A moment, and whether what is found out after it may be kept. */
+struct agent_since {
+	uint64_t ticks;
+	uint32_t generation;
+	bool known;
+};
+
 /* A thread's own memory while it is in the agent. */
 struct agent_slot {
 	uint32_t busy;
@@ -22,6 +29,7 @@ struct agent_slot {
 	struct pathbuf host;   /* what the kernel is given */
 	struct pathname text;  /* of a link */
 	struct canon walk;
+	struct agent_since since; /* with a joined target: when the cwd's name was asked for */
 	struct fs_ops ops;
 	int kind;     /* of what the walk has looked at last */
 	bool unusual; /* the walk met what only the tracer knows about */
@@ -52,7 +60,8 @@ struct agent_target {
 	const char *name;	 /* in the slot */
 	const struct bind *bind; /* that it lies in; NULL: a name in an open directory */
 	bool followed; /* the last component is no link, or an error that the kernel has, too */
-	/* the guest's is relative: looked up from the cwd, the way to which may be shut */
+	/* the guest's is relative: looked up from the cwd's name, the way to which may be shut, and
+	   which is good for as long as nothing is renamed */
 	bool joined;
 };
 
@@ -68,6 +77,8 @@ bool agent_locate_whole(struct agent_slot *slot, long dirfd, enum agent_follow f
 			struct agent_target *ret);
 /* The guest's name of the cwd, in slot->joined. */
 bool agent_cwd(struct agent_slot *slot);
+/* Does the relative slot->path mean the same to the kernel, where it meets no link? */
+bool agent_is_plain_path(const struct agent_slot *slot);
 
 /* ---- dirs.c ---------------------------------------------------------------------------------- */
 
@@ -76,17 +87,12 @@ struct agent_dir {
 	const struct bind *bind; /* that holds what lies in it, all of it */
 };
 
-/* A moment, and whether what is found out after it may be kept. */
-struct agent_since {
-	uint64_t ticks;
-	uint32_t generation;
-	bool known;
-};
-
 /* Puts its host name into *host. */
 bool agent_dir_find(const char *name, size_t len, struct pathbuf *host, struct agent_dir *ret);
 /* It was found to be so after agent_dir_begin. */
 struct agent_since agent_dir_begin(void);
+/* Has nobody changed a name since? */
+bool agent_dir_is_since(const struct agent_since *since);
 void agent_dir_learn(const struct agent_since *since, const char *name, size_t len,
 		     const struct pathbuf *host, const struct agent_dir *d);
 

@@ -110,6 +110,7 @@ static const char *absolute(struct agent_slot *slot, long dirfd)
 
 	if (path[0] == '/')
 		return path;
+	slot->since = agent_dir_begin();
 	if ((int)dirfd != AT_FDCWD || !agent_cwd(slot))
 		return NULL;
 	if (pathbuf_push(&slot->joined, path, strlen(path)) < 0 || slot->joined.len >= PATH_LIMIT)
@@ -143,6 +144,25 @@ static bool is_plain_name(const char *name)
 	if (strchr(name, '/') || (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]))))
 		return false;
 	return !view_has_name(agent_session.view, name, n) && !may_be_of_procfs(name);
+}
+
+bool agent_is_plain_path(const struct agent_slot *slot)
+{
+	const char *p = slot->path.s;
+	char name[NAME_LIMIT + 1];
+	size_t n;
+
+	for (; *p; p += n + (p[n] == '/')) {
+		for (n = 0; p[n] && p[n] != '/'; n++)
+			;
+		if (n == 0 || n > NAME_LIMIT || (p[n] == '/' && !p[n + 1]))
+			return false;
+		memcpy(name, p, n);
+		name[n] = '\0';
+		if (!is_plain_name(name))
+			return false;
+	}
+	return true;
 }
 
 bool agent_locate_whole(struct agent_slot *slot, long dirfd, enum agent_follow follow,

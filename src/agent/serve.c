@@ -55,16 +55,24 @@ static void settle(struct agent_frame *f, long result)
 	__atomic_store_n(&f->state, AGENT_DONE, __ATOMIC_RELEASE);
 }
 
+/* What was asked by the cwd's name is the guest's answer only if that was its name all the time. */
+static bool is_still(const struct agent_slot *slot, const struct agent_target *at)
+{
+	return !at || !at->joined || agent_dir_is_since(&slot->since);
+}
+
 /*
  * An error of the kernel's, on a name that stands for the guest's (NULL: on the guest's own). Not
  * so where the guest's root may do what its host user may not, where a link came on the way after
  * our look, and where our name leads through a directory that the guest's does not.
  */
-static void settle_error(struct agent_frame *f, const struct agent_target *at, long error)
+static void settle_error(struct agent_frame *f, const struct agent_slot *slot,
+			 const struct agent_target *at, long error)
 {
 	bool refused = error == -EACCES || error == -EPERM;
+	bool may_differ = has(AGENT_IDENTITY) || (at && at->joined);
 
-	if (error == -ELOOP || (refused && (has(AGENT_IDENTITY) || (at && at->joined))))
+	if (!is_still(slot, at) || error == -ELOOP || (refused && may_differ))
 		return;
 	settle(f, error);
 }
@@ -103,7 +111,7 @@ static bool is_empty(uint64_t path)
  * A file without a record, and with nothing about it that the store would have to be asked for:
  * store_get of ident/store.h.
  */
-static bool is_plain_object(uint32_t mode, uint32_t uid, uint32_t gid, const struct bind *bind)
+static bool is_plain_object(uint32_t mode, uint32_t uid, uint32_t gid)
 {
 	const struct agent_shared *s = &agent_session;
 	uint32_t type = mode & S_IFMT;
@@ -111,7 +119,8 @@ static bool is_plain_object(uint32_t mode, uint32_t uid, uint32_t gid, const str
 	if (type == S_IFLNK ? has(AGENT_ANY_LINKS) :
 			      (type != S_IFREG && type != S_IFDIR) || (mode & S_ISVTX))
 		return false;
-	return (bind && bind == s->view->binds) || (uid == s->host_uid && gid == s->host_gid);
+	/* what is somebody else's has its record beside it, without a sign */
+	return uid == s->host_uid && gid == s->host_gid;
 }
 
 /*
@@ -142,13 +151,12 @@ static long look(struct agent_slot *slot, long dirfd, unsigned flags, struct age
 	}
 }
 
-static void give_stat(struct agent_frame *f, struct agent_slot *slot, const struct bind *bind,
-		      uint64_t to)
+static void give_stat(struct agent_frame *f, struct agent_slot *slot, uint64_t to)
 {
 	struct machine_stat *st = &slot->st;
 
 	if (has(AGENT_IDENTITY)) {
-		if (!is_plain_object(st->mode, st->uid, st->gid, bind))
+		if (!is_plain_object(st->mode, st->uid, st->gid))
 			return;
 		st->uid = st->gid = 0;
 	}
@@ -162,12 +170,15 @@ static void give_stat(struct agent_frame *f, struct agent_slot *slot, const stru
 static void serve_fstat(struct agent_frame *f, struct agent_slot *slot, long fd, uint64_t to,
 			unsigned flags)
 {
-	long r = machine_call(AC_NEWFSTATAT, fd, (long)"", (long)&slot->st, (long)flags, 0, 0);
+	long r;
 
+	if ((int)fd < 0) /* AT_FDCWD means something to one of the two calls alone */
+		return;
+	r = machine_call(AC_NEWFSTATAT, fd, (long)"", (long)&slot->st, (long)flags, 0, 0);
 	if (r < 0)
-		settle_error(f, NULL, r);
+		settle_error(f, slot, NULL, r);
 	else if (!has(AGENT_IDENTITY) || slot->st.dev == agent_session.root_dev)
-		give_stat(f, slot, NULL, to);
+		give_stat(f, slot, to);
 }
 
 static void serve_stat(struct agent_frame *f, struct agent_slot *slot, long dirfd, uint64_t path,
@@ -186,9 +197,9 @@ static void serve_stat(struct agent_frame *f, struct agent_slot *slot, long dirf
 		return;
 	r = look(slot, dirfd, flags, &at);
 	if (r < 0)
-		settle_error(f, &at, r);
-	else if (r == 0)
-		give_stat(f, slot, at.bind, to);
+		settle_error(f, slot, &at, r);
+	else if (r == 0 && is_still(slot, &at))
+		give_stat(f, slot, to);
 }
 
 static void give_statx(struct agent_frame *f, struct machine_statx *stx)
@@ -208,7 +219,7 @@ static void serve_fstatx(struct agent_frame *f, struct agent_slot *slot)
 			      (long)AGENT_ARG(f, 3), (long)&slot->stx, 0);
 
 	if (r < 0)
-		settle_error(f, NULL, r);
+		settle_error(f, slot, NULL, r);
 	else if (!has(AGENT_IDENTITY))
 		give_statx(f, &slot->stx);
 }
@@ -252,11 +263,12 @@ static void serve_statx(struct agent_frame *f, struct agent_slot *slot)
 					 (long)(flags | AT_SYMLINK_NOFOLLOW), mask, (long)stx, 0);
 	}
 	if (r < 0)
-		settle_error(f, &at, r);
+		settle_error(f, slot, &at, r);
 	if (r != 0)
 		return;
-	if (has(AGENT_IDENTITY) &&
-	    !is_plain_object(slot->st.mode, slot->st.uid, slot->st.gid, at.bind))
+	if (!is_still(slot, &at) ||
+	    (has(AGENT_IDENTITY) &&
+	     !is_plain_object(slot->st.mode, slot->st.uid, slot->st.gid)))
 		return;
 	give_statx(f, stx);
 }
@@ -281,14 +293,14 @@ static void serve_access(struct agent_frame *f, struct agent_slot *slot, long di
 	if (r == AGENT_UNSURE || (r == 0 && (mode & W_OK) && may_be_read_only(at.bind)))
 		return;
 	if (r == 0 && has(AGENT_IDENTITY) &&
-	    !is_plain_object(slot->st.mode, slot->st.uid, slot->st.gid, at.bind))
+	    !is_plain_object(slot->st.mode, slot->st.uid, slot->st.gid))
 		return;
 	if (r == 0)
 		r = machine_call(flags ? AC_FACCESSAT2 : AC_FACCESSAT, at.dirfd, (long)at.name,
 				 (long)mode, (long)flags, 0, 0);
 	if (r < 0)
-		settle_error(f, &at, r);
-	else
+		settle_error(f, slot, &at, r);
+	else if (is_still(slot, &at))
 		settle(f, 0);
 }
 
@@ -305,8 +317,8 @@ static void serve_readlink(struct agent_frame *f, struct agent_slot *slot, long 
 		return;
 	r = machine_call(AC_READLINKAT, at.dirfd, (long)at.name, (long)to, (long)size, 0, 0);
 	if (r < 0)
-		settle_error(f, &at, r);
-	else
+		settle_error(f, slot, &at, r);
+	else if (is_still(slot, &at))
 		settle(f, r);
 }
 
@@ -332,8 +344,8 @@ static void serve_xattr(struct agent_frame *f, struct agent_slot *slot, enum age
 			 (long)at.name, (long)AGENT_ARG(f, 1), (long)AGENT_ARG(f, 2),
 			 (long)AGENT_ARG(f, 3), 0, 0);
 	if (r < 0)
-		settle_error(f, &at, r);
-	else
+		settle_error(f, slot, &at, r);
+	else if (is_still(slot, &at))
 		settle(f, r);
 }
 
@@ -367,23 +379,31 @@ static bool may_open(struct agent_slot *slot, long dirfd, unsigned flags, struct
 {
 	const struct machine_stat *st = &slot->st;
 	bool writes = (flags & O_ACCMODE) || (flags & (O_CREAT | O_TRUNC));
+	struct agent_target found;
 	long r;
 
 	if ((flags & (O_PATH | O_UNNAMED)) || !agent_locate(slot, dirfd, at))
 		return false;
+	if (at->joined) { /* not by a name that may be another's by then */
+		if (!agent_is_plain_path(slot))
+			return false;
+		*at = (struct agent_target){ AT_FDCWD, slot->path.s, at->bind, false, false };
+	}
 	if (!writes && !has(AGENT_IDENTITY))
 		return true;
 	if (writes && (has(AGENT_IDENTITY) || may_be_read_only(at->bind)))
 		return false;
 	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return true;
-	r = look(slot, dirfd, flags & (O_CREAT | O_NOFOLLOW) ? AT_SYMLINK_NOFOLLOW : 0, at);
+	r = look(slot, dirfd, flags & (O_CREAT | O_NOFOLLOW) ? AT_SYMLINK_NOFOLLOW : 0, &found);
 	if (r == -ENOENT)
-		return true;
-	if (r != 0)
+		return is_still(slot, &found);
+	if (r != 0 || !is_still(slot, &found) || (found.followed && found.joined))
 		return false;
+	if (found.followed)
+		*at = found;
 	if (has(AGENT_IDENTITY))
-		return is_plain_object(st->mode, st->uid, st->gid, at->bind);
+		return is_plain_object(st->mode, st->uid, st->gid);
 	return (st->mode & S_IFMT) != S_IFREG || !(st->mode & S_X);
 }
 
@@ -400,14 +420,14 @@ static void serve_open(struct agent_frame *f, struct agent_slot *slot, long dirf
 	how.flags = flags;
 	how.mode = flags & O_CREAT ? mode & 07777 : 0;
 	r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how, sizeof(how));
-	if (r == -ELOOP && !at.followed && !(flags & O_CREAT) &&
+	if (r == -ELOOP && !at.followed && !(flags & O_CREAT) && slot->path.s[0] == '/' &&
 	    agent_locate_whole(slot, dirfd, flags & O_NOFOLLOW ? AGENT_NOFOLLOW : AGENT_FOLLOW,
 			       &at))
 		r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how,
 				     sizeof(how));
 	/* openat2 is strict about what open lets pass, and seccomp may not know it. */
 	if (r < 0 && r != -EINVAL && r != -ENOSYS && r != -EAGAIN)
-		settle_error(f, &at, r);
+		settle_error(f, slot, &at, r);
 }
 
 /* ---------------------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "syscall/dispatch.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 
@@ -75,7 +76,16 @@ static bool changes_names(enum sc id)
 	case SC_renameat2:
 	case SC_rmdir:
 	case SC_unlink:
-	case SC_unlinkat: return true;
+	case SC_unlinkat:
+	/* or nowhere: directories behind links, and in front of "..", are not asked again */
+	case SC_chmod:
+	case SC_fchmodat:
+	case SC_fchmodat2:
+	case SC_chown:
+	case SC_fchownat:
+	case SC_lchown:
+	case SC_setxattr:
+	case SC_removexattr: return true;
 	default: return false;
 	}
 }
@@ -95,7 +105,7 @@ static bool changes_view(enum sc id)
 /* A filter of the guest's own judges its calls, and must see them as they are. */
 static bool filters_calls(const struct call *c)
 {
-	return c->id == SC_seccomp ||
+	return (c->id == SC_seccomp && c->guest_arg[0] <= SECCOMP_SET_MODE_FILTER) ||
 	       (c->id == SC_prctl && (int)c->guest_arg[0] == PR_SET_SECCOMP);
 }
 

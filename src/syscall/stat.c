@@ -84,7 +84,8 @@ int sys_fstat(struct call *c)
 {
 	struct object o;
 
-	if (object_by_descriptor(c, (int)c->guest_arg[0], NULL, &o) == OBJECT_NONE)
+	if ((int)c->guest_arg[0] < 0 ||
+	    object_by_descriptor(c, (int)c->guest_arg[0], NULL, &o) == OBJECT_NONE)
 		return 0;
 	return answer_stat(c, &o);
 }

@@ -103,6 +103,9 @@ static int fill(struct session *s, struct agent_host *h)
 		return -ENOSPC;
 	if (stat("/proc", &proc) < 0 || stat(s->view->binds[0].host.s, &root) < 0)
 		return -errno;
+	/* Without the sign that a record leaves agents would have to ask for every object. */
+	if (s->identity && !(root.st_mode & S_ISVTX))
+		return -ENOSPC;
 	sh->proc_dev = proc.st_dev;
 	sh->root_dev = root.st_dev;
 	sh->host_uid = geteuid();
@@ -193,17 +196,17 @@ static bool is_plain_root(const struct cred *c)
 	       c->fsgid == 0 && (c->effective & c->limits.caps) == c->limits.caps;
 }
 
-static bool is_eligible(const struct tracee *t)
+static bool sees_first_view(const struct tracee *t)
 {
-	const struct session *s = tracee_session(t);
-
-	return s->agents && !s->agents->shared->off && t->fs->view == s->agents->view &&
-	       !fs_root(t->fs) && !t->process->own_seccomp && (!t->cred || is_plain_root(t->cred));
+	return t->fs->view == tracee_session(t)->agents->view && !fs_root(t->fs);
 }
 
 bool agent_is_for(const struct tracee *t)
 {
-	return is_eligible(t);
+	const struct agent_host *h = tracee_session(t)->agents;
+
+	return h && !h->shared->off && sees_first_view(t) && !t->process->own_seccomp &&
+	       (!t->cred || is_plain_root(t->cred));
 }
 
 int agent_attach(struct mm *mm)
@@ -277,9 +280,14 @@ void agent_turn_off(struct tracee *t)
 	mem_write(t, h->mm + offsetof(struct agent_mm, off), &off, sizeof(off));
 }
 
-void agent_turn_off_fs(struct tracee *t)
+/* All that stand where it stands: once, as they stay there. */
+static void turn_off_fs(struct tracee *t)
 {
 	struct tracee *other, *next;
+
+	if (t->fs->no_agents)
+		return;
+	t->fs->no_agents = true;
 
 	HASH_ITER(hh, tracee_session(t)->tracees, other, next)
 		if (other->fs == t->fs)
@@ -294,8 +302,10 @@ void agent_turn_off_all(struct session *s)
 
 void agent_review(struct tracee *t)
 {
-	if (t->mm && t->mm->agent && !t->mm->agent->off && !is_eligible(t))
-		agent_turn_off_fs(t);
+	if (!sees_first_view(t))
+		turn_off_fs(t);
+	else if (t->mm && t->mm->agent && !t->mm->agent->off && !agent_is_for(t))
+		agent_turn_off(t);
 }
 
 void agent_names_change(struct session *s)

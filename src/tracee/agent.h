@@ -91,11 +91,13 @@ bool agent_find_island(const struct tracee *t, uint64_t *ret);
 /* The index of a site, made if need be; -1: the table is full. */
 int agent_site(struct agent_guest *g, uint64_t ip);
 
-/* No more in this process, in all that stand where it stands, in the whole session. */
+/* No more in this process, or in the whole session. */
 void agent_turn_off(struct tracee *t);
-void agent_turn_off_fs(struct tracee *t);
 void agent_turn_off_all(struct session *s);
-/* Does it still see, and may it still do, what agents think? Else its agent is turned off. */
+/*
+ * In a session with agents: does it still see, and may it still do, what they think? Else its agent
+ * is turned off, and those of all that see the same.
+ */
 void agent_review(struct tracee *t);
 
 /* A directory or a link may be about to lose its name, or has. Calls nest. */

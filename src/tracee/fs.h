@@ -16,6 +16,7 @@ struct fs {
 	unsigned refs;
 	struct view *view; /* counted */
 	struct view_mark root; /* what chroot(2) set: fs_root */
+	bool no_agents; /* tracee/agent.h: they are off in all that stand here */
 	unsigned umask; /* known in sessions with an identity */
 	struct view_mark cwd; /* where the last chdir(2) went; may be stale: fs_cwd_hint */
 	/* A pivot_root(2) of somebody else's moved it to where `cwd` says, and the kernel is to

@@ -258,7 +258,8 @@ uint64_t sites_give_up(struct tracee *t, uint64_t at)
 	uint64_t from = 0;
 
 	for (unsigned i = 0; i < AGENT_SITES; i++)
-		if (g->state[i] == SITE_PATCHED && offset == g->stub[i] * (uint64_t)AGENT_STUB_BYTES)
+		if (g->state[i] == SITE_PATCHED &&
+		    offset == g->stub[i] * (uint64_t)AGENT_STUB_BYTES)
 			from = g->site[i] - SITE_BYTES;
 	sites_restore(t, 0, UINT64_MAX);
 	agent_turn_off(t);

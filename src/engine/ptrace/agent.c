@@ -195,7 +195,10 @@ static bool leave(struct place *p)
 	return true;
 }
 
-/* Memory that the call names is not there: the kernel says so when the guest makes the call. */
+/*
+ * Memory that the call names is not there: the kernel says so when the guest makes the call. Who
+ * had the signal blocked or ignored has lost that (force_sig_info): it shall happen once.
+ */
 static bool is_fault(const struct tracee *t, int sig)
 {
 	siginfo_t info;
@@ -224,5 +227,8 @@ enum agent_was agent_leave(struct tracee *t, int sig)
 		left = leave(&p);
 	if (!left || ptrace(PTRACE_SETREGS, t->tid, 0, &p.regs) < 0)
 		return AGENT_WAS_NOT_THERE;
-	return is_fault(t, sig) ? AGENT_FAULTED : AGENT_LEFT;
+	if (!is_fault(t, sig))
+		return AGENT_LEFT;
+	agent_turn_off(t);
+	return AGENT_FAULTED;
 }
