@@ -265,3 +265,15 @@ uint64_t sites_give_up(struct tracee *t, uint64_t at)
 	agent_turn_off(t);
 	return from;
 }
+
+void sites_forget_all(struct session *s)
+{
+	struct code_file *f, *next;
+
+	if (!s->agents)
+		return;
+	HASH_ITER(hh, s->agents->files, f, next) {
+		HASH_DEL(s->agents->files, f);
+		talloc_free(f);
+	}
+}

@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+struct session;
 struct tracee;
 
 /* In the entry stop of a call of the native ABI: `ip` is the address behind its instruction. */
@@ -26,5 +27,8 @@ void sites_restore(struct tracee *t, uint64_t begin, uint64_t end);
  * whose stub was at this address, or 0.
  */
 uint64_t sites_give_up(struct tracee *t, uint64_t at);
+
+/* What is known of files, when no guest is left. */
+void sites_forget_all(struct session *s);
 
 #endif

@@ -83,7 +83,9 @@ int main(int argc, char **argv)
 		pthread_create(&id[i], NULL, thread, NULL);
 	for (int i = 0; i < 4; i++)
 		pthread_join(id[i], &r), bad += (long)r;
-	bad += round_of_calls();
+	do
+		bad += round_of_calls();
+	while (__atomic_load_n(&handled, __ATOMIC_RELAXED) <= 3);
 	setitimer(ITIMER_REAL, &none, NULL);
 	for (int i = 0; i < 10; i++) {
 		int status;
@@ -94,7 +96,7 @@ int main(int argc, char **argv)
 		waitpid(pid, &status, 0);
 		bad += status != 0;
 	}
-	printf("%ld wrong, %s\n", bad, __atomic_load_n(&handled, __ATOMIC_RELAXED) > 3 ? "signals" : "no signals");
+	printf("%ld wrong\n", bad);
 	fflush(stdout);
 	if (argc == 2) {
 		volatile int big = 2147483647 - 1 + argc - 1;

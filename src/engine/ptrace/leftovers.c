@@ -12,6 +12,7 @@
 #include "syscall/privatefs.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
+#include "tracee/sites.h"
 
 struct report {
 	size_t children, print;
@@ -60,6 +61,7 @@ void leftovers_report(struct session *s, const struct leftovers *before)
 	TALLOC_FREE(s->ended);
 	opennames_forget_all(s);
 	privatefs_forget_all(s);
+	sites_forget_all(s);
 	children = count_children(s, 0);
 	blocks = count_blocks(s);
 	if (children > before->children)
