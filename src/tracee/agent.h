@@ -34,7 +34,7 @@ struct agent_host {
 	struct code_file *files; /* hash; sites.c */
 };
 
-enum { AGENT_SITES = 256, AGENT_LEARNED = 8 };
+enum { AGENT_SITES = 128, AGENT_LEARNED = 8 };
 
 /* What was found out about a call instruction. */
 enum agent_site {
