@@ -127,7 +127,7 @@ static void beside_others(void)
 	done = 0;
 	for (int i = 0; i < 3; i++)
 		NEED(pthread_create(&t[i], NULL, quiet, NULL) == 0);
-	wrong = lowest_is_three(1500);
+	wrong = lowest_is_three(400);
 	done = 1;
 	for (int i = 0; i < 3; i++)
 		pthread_join(t[i], NULL);
