@@ -137,6 +137,14 @@ static int opt_no_agent(struct request *r, const char *value, struct fail *fail)
 	return 0;
 }
 
+static int opt_coherence(struct request *r, const char *value, struct fail *fail)
+{
+	r->session.strict = strcmp(value, "strict") == 0;
+	if (r->session.strict || strcmp(value, "default") == 0)
+		return 0;
+	return fail_set(fail, "--coherence: there is no '%s': use strict or default", value);
+}
+
 static int opt_engine(struct request *r, const char *value, struct fail *fail)
 {
 	(void)r;

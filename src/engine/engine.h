@@ -43,6 +43,7 @@ struct session_config {
 	bool wait_leftovers; /* --no-kill-on-exit */
 	bool sandbox;
 	bool no_agent;
+	bool strict; /* agents keep nothing */
 	enum identity_kind identity;
 	uint32_t uid, gid;  /* IDENTITY_IDS */
 	const char *user;   /* IDENTITY_USER */

@@ -110,7 +110,7 @@ static int fill(struct session *s, struct agent_host *h)
 	sh->root_dev = root.st_dev;
 	sh->host_uid = geteuid();
 	sh->host_gid = getegid();
-	sh->fresh = fresh_ticks();
+	sh->fresh = s->strict ? 0 : fresh_ticks();
 	if (s->identity)
 		sh->flags |= AGENT_IDENTITY | AGENT_ANY_LINKS;
 	if (s->view_read_only)

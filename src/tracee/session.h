@@ -100,6 +100,7 @@ enum { SESSION_TRACER_TIDS = 3 };
 struct session {
 	unsigned has;  /* enum session_has */
 	bool sandbox;
+	bool strict; /* agents keep nothing of what they find out */
 	bool agent; /* calls may be served in the guest: src/agent */
 	struct agent_host *agents; /* tracee/agent.h; NULL: they are not */
 	bool pin; /* may move guests to the tracer's CPU for a while */

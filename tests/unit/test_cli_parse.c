@@ -67,6 +67,7 @@ static const struct {
 	{ "pr --rootfs=/a=b ls", "/a=b", "ls" },
 	{ "proot -r /a ls", "/a", "ls" },
 	{ "pr -w /tmp --sandbox --engine=ptrace -r /a ls", "/a", "ls" },
+	{ "pr --coherence=strict --no-agent -r /a ls", "/a", "ls" },
 };
 
 START_TEST(takes_words_in_order)
@@ -253,6 +254,7 @@ static const struct {
 	{ "pr --sandbox=yes", "--sandbox", "no value" },
 	{ "pr --engine=userns x", "userns", "ptrace" },
 	{ "pr --engine=x x", "'x'", "ptrace" },
+	{ "pr --coherence=lax x", "'lax'", "strict" },
 	{ "pr --debug=mem,foo x", "'foo'", "--help-debug" },
 	{ "pr --debug=mem, x", "''", "--help-debug" },
 	{ "pr --env =x y", "=x", "NAME=VALUE" },

@@ -117,6 +117,7 @@ struct session *session_open(const struct session_config *config, struct fail *f
 	pthread_mutex_init(&s->lock, NULL);
 	probe(s, config->debug);
 	s->sandbox = config->sandbox;
+	s->strict = config->strict;
 	s->agent = !config->sandbox && !config->no_agent && !config->trace;
 	s->page_size = (size_t)sysconf(_SC_PAGESIZE);
 	s->dir = sessiondir_make(s, &s->dir_lock_fd, fail);
