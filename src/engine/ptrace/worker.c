@@ -119,8 +119,32 @@ static void tick(struct worker *w)
 	session_unlock(w->session);
 }
 
+/*
+ * wait4(2) looks for a stop from the first guest on, so that some that stop all the time would keep
+ * others from ever being served. Every so often all that wait are taken before any goes on.
+ */
+enum { FAIR_EVERY = 16, FAIR_MOST = 64 };
+
+struct waiting {
+	pid_t tid;
+	int status;
+};
+
+static void serve_waiting(struct worker *w)
+{
+	struct waiting all[FAIR_MOST];
+	unsigned n = 0;
+
+	while (n < FAIR_MOST && (all[n].tid = wait4(-1, &all[n].status,
+						    __WALL | __WNOTHREAD | WNOHANG, NULL)) > 0)
+		n++;
+	for (unsigned i = 0; i < n; i++)
+		loop_on_stop(w, all[i].tid, all[i].status);
+}
+
 void worker_run(struct worker *w)
 {
+	unsigned served = 0;
 	int status;
 	pid_t tid;
 
@@ -130,6 +154,8 @@ void worker_run(struct worker *w)
 			loop_on_stop(w, tid, status);
 		else if (errno != EINTR && !rest(w))
 			return;
+		if (tid > 0 && ++served % FAIR_EVERY == 0)
+			serve_waiting(w);
 		if (alarmed)
 			tick(w);
 	}
