@@ -5,7 +5,7 @@
  * by several threads; replaced on disk; in a namespace of its own by dlmopen.
  *
  * arch: dyn
- * library: yes
+ * shared: yes
  */
 #include "sites.h"
 

@@ -56,6 +56,23 @@ same() {
 	diff native.out pr.out || fail "$*: output differs"
 }
 
+# same_program FILE SECONDS COMMAND...: the same for the host's own programs, each run in a directory
+# with a copy of FILE, in an environment of HOME and PATH. Skips the test where it fails natively.
+same_program() {
+	local file=$1 seconds=$2 a b clean=(env -i PATH="$PATH" HOME=/tmp)
+	shift 2
+	mkdir native.dir pr.dir
+	cp "$file" native.dir
+	cp "$file" pr.dir
+	(cd native.dir && timeout "$seconds" "${clean[@]}" "$@") >native.out 2>&1 </dev/null
+	a=$?
+	timeout "$seconds" "$PR" -r / -w "$PWD/pr.dir" -- "${clean[@]}" "$@" >pr.out 2>&1 </dev/null
+	b=$?
+	[ $a = 0 ] || { tail -3 native.out; exit 77; }
+	[ $b = 0 ] || { tail -20 pr.out; fail "$*: exit status $b, natively 0"; }
+	diff native.out pr.out || fail "$*: output differs"
+}
+
 # wait_for COMMAND...: until it succeeds; fails after ten seconds.
 wait_for() {
 	local i

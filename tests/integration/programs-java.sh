@@ -88,17 +88,4 @@ public class Prog {
 	}
 }
 J
-run() {
-	rm -rf "$1"
-	mkdir "$1"
-	cp Prog.java "$1"
-	(cd "$1" && shift && timeout 110 "$@" env -i PATH="$PATH" HOME=/tmp java Prog.java </dev/null)
-}
-run native >native.out 2>&1
-want=$?
-run pr "$PR" -r / -w "$PWD/pr" -- >pr.out 2>&1
-got=$?
-[ $want = $got ] || { tail -20 pr.out; fail "exit status $got, natively $want"; }
-diff native.out pr.out || fail "output differs"
-[ $want = 0 ] || { tail -3 native.out; exit 77; }
-exit 0
+same_program Prog.java 110 java Prog.java

@@ -69,17 +69,4 @@ if (!isMainThread) {
 	})();
 }
 JS
-run() {
-	rm -rf "$1"
-	mkdir "$1"
-	cp prog.js "$1"
-	(cd "$1" && shift && timeout 90 "$@" env -i PATH="$PATH" HOME=/tmp node prog.js </dev/null)
-}
-run native >native.out 2>&1
-want=$?
-run pr "$PR" -r / -w "$PWD/pr" -- >pr.out 2>&1
-got=$?
-[ $want = $got ] || { cat pr.out; fail "exit status $got, natively $want"; }
-diff native.out pr.out || fail "output differs"
-[ $want = 0 ] || { tail -3 native.out; exit 77; }
-exit 0
+same_program prog.js 90 node prog.js
