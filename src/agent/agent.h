@@ -85,8 +85,7 @@ struct agent_table {
 
 enum agent_flags {
 	AGENT_IDENTITY = 1 << 0, /* the guest is root, and owners are told as the store would */
-	AGENT_ANY_LINKS = 1 << 1, /* the store remembers links: those are the tracer's */
-	AGENT_ANY_READ_ONLY = 1 << 2, /* there are :ro binds */
+	AGENT_ANY_READ_ONLY = 1 << 1, /* there are :ro binds */
 };
 
 /*

@@ -44,7 +44,7 @@ extern char agent_slots[];
 
 extern const struct agent_shared agent_session;
 
-/* entry.S of the machine */
+/* agent_entry.S of the machine */
 long agent_final_call(struct agent_frame *f, long nr, long a, long b, long c, long d);
 
 /* ---- serve.c --------------------------------------------------------------------------------- */

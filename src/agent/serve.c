@@ -109,18 +109,15 @@ static bool is_empty(uint64_t path)
 
 /*
  * A file without a record, and with nothing about it that the store would have to be asked for:
- * store_get of ident/store.h.
+ * store_get of ident/store.h. Links, and what is somebody else's, have theirs without a sign.
  */
-static bool is_plain_object(uint32_t mode, uint32_t uid, uint32_t gid)
+static bool is_plain_object(const struct machine_stat *st)
 {
 	const struct agent_shared *s = &agent_session;
-	uint32_t type = mode & S_IFMT;
+	uint32_t type = st->mode & S_IFMT;
 
-	if (type == S_IFLNK ? has(AGENT_ANY_LINKS) :
-			      (type != S_IFREG && type != S_IFDIR) || (mode & S_ISVTX))
-		return false;
-	/* what is somebody else's has its record beside it, without a sign */
-	return uid == s->host_uid && gid == s->host_gid;
+	return (type == S_IFREG || type == S_IFDIR) && !(st->mode & S_ISVTX) &&
+	       st->uid == s->host_uid && st->gid == s->host_gid;
 }
 
 /*
@@ -156,7 +153,7 @@ static void give_stat(struct agent_frame *f, struct agent_slot *slot, uint64_t t
 	struct machine_stat *st = &slot->st;
 
 	if (has(AGENT_IDENTITY)) {
-		if (!is_plain_object(st->mode, st->uid, st->gid))
+		if (!is_plain_object(st))
 			return;
 		st->uid = st->gid = 0;
 	}
@@ -268,7 +265,7 @@ static void serve_statx(struct agent_frame *f, struct agent_slot *slot)
 		return;
 	if (!is_still(slot, &at) ||
 	    (has(AGENT_IDENTITY) &&
-	     !is_plain_object(slot->st.mode, slot->st.uid, slot->st.gid)))
+	     !is_plain_object(&slot->st)))
 		return;
 	give_statx(f, stx);
 }
@@ -293,7 +290,7 @@ static void serve_access(struct agent_frame *f, struct agent_slot *slot, long di
 	if (r == AGENT_UNSURE || (r == 0 && (mode & W_OK) && may_be_read_only(at.bind)))
 		return;
 	if (r == 0 && has(AGENT_IDENTITY) &&
-	    !is_plain_object(slot->st.mode, slot->st.uid, slot->st.gid))
+	    !is_plain_object(&slot->st))
 		return;
 	if (r == 0)
 		r = machine_call(flags ? AC_FACCESSAT2 : AC_FACCESSAT, at.dirfd, (long)at.name,
@@ -403,7 +400,7 @@ static bool may_open(struct agent_slot *slot, long dirfd, unsigned flags, struct
 	if (found.followed)
 		*at = found;
 	if (has(AGENT_IDENTITY))
-		return is_plain_object(st->mode, st->uid, st->gid);
+		return is_plain_object(st);
 	return (st->mode & S_IFMT) != S_IFREG || !(st->mode & S_X);
 }
 

@@ -112,7 +112,7 @@ static int fill(struct session *s, struct agent_host *h)
 	sh->host_gid = getegid();
 	sh->fresh = s->strict ? 0 : fresh_ticks();
 	if (s->identity)
-		sh->flags |= AGENT_IDENTITY | AGENT_ANY_LINKS;
+		sh->flags |= AGENT_IDENTITY;
 	if (s->view_read_only)
 		sh->flags |= AGENT_ANY_READ_ONLY;
 	return 0;
