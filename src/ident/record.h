@@ -7,6 +7,9 @@
  * block-MAJOR-MINOR, char-MAJOR-MINOR. Read: with or without it, with S_IFMT's bits in the mode
  * (libkrun), with anything behind (storage: "option_from_the_future"), with a NUL at the end.
  *
+ * user.fuseoverlayfs.override_stat: the same, of three fields; what fuse-overlayfs
+ * 1.10 writes for who changes a file through it.
+ *
  * user.rootlesscontainers: protobuf, message Resource { uint32 uid = 1; uint32 gid = 2; }, where
  * 2^32-1 means "as it is"; umoci, runrootless.
  *
@@ -21,6 +24,7 @@
 #include "ident/owner.h"
 
 #define RECORD_XATTR	      "user.containers.override_stat"
+#define RECORD_FUSE_XATTR     "user.fuseoverlayfs.override_stat"
 #define RECORD_ROOTLESS_XATTR "user.rootlesscontainers"
 
 /* The longest text that is written, and more than any that is read. */

@@ -78,15 +78,20 @@ static void settle_type(struct owner *o, const struct statx *st)
 	o->rdev_minor = is_device(o->mode) ? st->stx_rdev_minor : 0;
 }
 
-int store_read_record(const struct store_object *o, struct owner *ret)
+int store_read_text(const struct store_object *o, const char *xattr, struct owner *ret)
 {
 	char text[RECORD_LIMIT];
-	ssize_t n = host_getxattr(o->fd, RECORD_XATTR, text, sizeof(text));
+	ssize_t n = host_getxattr(o->fd, xattr, text, sizeof(text));
 	int r = n < 0 ? (int)n : record_parse(text, (size_t)n, o->st->stx_mode, ret);
 
 	if (r == 0)
 		settle_type(ret, o->st);
 	return r;
+}
+
+int store_read_record(const struct store_object *o, struct owner *ret)
+{
+	return store_read_text(o, RECORD_XATTR, ret);
 }
 
 /* What is remembered of it, beside it or on it. */

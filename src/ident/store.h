@@ -4,10 +4,10 @@
  * modes that would lock us out, privileged xattrs), remembered across sessions.
  *
  * On the file itself: user.containers.override_stat, "uid:gid:0mode[:type]" (containers/storage,
- * fuse-overlayfs, libkrun); user.rootlesscontainers is read and converted. Where a user xattr
- * cannot live (links, devices' placeholders that are no files, file systems without them, files
- * that the user may not write): in the side store, one database per rootfs, found by inode and
- * birth time.
+ * fuse-overlayfs, libkrun); user.fuseoverlayfs.override_stat and user.rootlesscontainers are read
+ * and converted. Where a user xattr cannot live (links, devices' placeholders that are no files,
+ * file systems without them, files that the user may not write): in the side store, one database
+ * per rootfs, found by inode and birth time.
  *
  * Index bit: a file or directory with a record carries S_ISVTX on the host, so that who has its
  * mode knows without another call that there is no record (links have no such bit: they are looked

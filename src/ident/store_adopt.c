@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * Adopting a tree: one look at everything in it, for records that others left (podman and other
- * users of override_stat, umoci's and runrootless' user.rootlesscontainers, the files that PRoot's
- * fake_id0 fork puts beside its own), and for ours in a copy of a tree.
+ * users of override_stat, fuse-overlayfs under a name of its own, umoci's and runrootless'
+ * user.rootlesscontainers, the files that PRoot's fake_id0 fork puts beside its own), and for ours
+ * in a copy of a tree.
  *
  * May be killed and begun again at any point: what was adopted says the same the second time.
  * Stays on the rootfs' own file system. Directories too deep to be named are left alone.
@@ -38,7 +39,7 @@ struct adoption {
 
 /* ---- one object ---------------------------------------------------------------------------- */
 
-enum { HAS_RECORD = 1, HAS_ROOTLESS = 2, HAS_KEPT = 4 };
+enum { HAS_RECORD = 1, HAS_FUSE = 2, HAS_ROOTLESS = 4, HAS_KEPT = 8 };
 
 static unsigned kinds_of(const char *list, ssize_t len)
 {
@@ -49,6 +50,8 @@ static unsigned kinds_of(const char *list, ssize_t len)
 
 		if (strcmp(name, RECORD_XATTR) == 0)
 			kinds |= HAS_RECORD;
+		else if (strcmp(name, RECORD_FUSE_XATTR) == 0)
+			kinds |= HAS_FUSE;
 		else if (strcmp(name, RECORD_ROOTLESS_XATTR) == 0)
 			kinds |= HAS_ROOTLESS;
 		else if (strncmp(name, STORE_XATTR_PREFIX, strlen(STORE_XATTR_PREFIX)) == 0)
@@ -76,18 +79,23 @@ static int make_readable(struct adoption *a, struct store_item *it, unsigned kin
 
 	if ((it->st.stx_mode & 0600) == 0600 || !store_owns(a->s, &it->st))
 		return 0;
-	if (kinds & HAS_RECORD)
+	if (kinds & (HAS_RECORD | HAS_FUSE))
 		return host_chmod(it->o.fd, it->st.stx_mode | 0600);
 	store_get(a->s, &it->o, &now);
 	r = store_record(a->s, &it->o, &now, NULL);
 	return r < 0 ? r : host_stat(it->o.fd, &it->st);
 }
 
-/* With both, the one that we remove was not converted to its end: it has the ids. */
-static bool read_both(const struct store_item *it, unsigned kinds, struct owner *owner)
+/*
+ * With several, those that we remove were not converted to their end: they are right. So is what
+ * fuse-overlayfs wrote beside a record that it had copied up from a layer.
+ */
+static bool read_all(const struct store_item *it, unsigned kinds, struct owner *owner)
 {
 	bool found = (kinds & HAS_RECORD) && store_read_record(&it->o, owner) == 0;
 
+	if ((kinds & HAS_FUSE) && store_read_text(&it->o, RECORD_FUSE_XATTR, owner) == 0)
+		found = true;
 	if ((kinds & HAS_ROOTLESS) && read_rootless(it, owner) == 0)
 		found = true;
 	return found || (kinds & HAS_KEPT);
@@ -101,10 +109,12 @@ static int adopt_item(struct adoption *a, struct store_item *it, unsigned kinds)
 	if (make_readable(a, it, kinds) < 0)
 		return 0;
 	store_get(a->s, &it->o, &owner);
-	if (!read_both(it, kinds, &owner))
+	if (!read_all(it, kinds, &owner))
 		return 0; /* not to be understood: as if it were not there */
 	a->found++;
 	r = store_record(a->s, &it->o, &owner, NULL);
+	if (r == 0 && (kinds & HAS_FUSE))
+		host_removexattr(it->o.fd, RECORD_FUSE_XATTR);
 	if (r == 0 && (kinds & HAS_ROOTLESS))
 		host_removexattr(it->o.fd, RECORD_ROOTLESS_XATTR);
 	return r == -ENOMEM ? r : 0;

@@ -51,6 +51,8 @@ void store_tell_plain(const struct store *s, const struct store_object *o, struc
 int store_open_item(int dir, const char *name, struct store_item *ret);
 /* The record on the object itself: 0, or -errno (-ENODATA). */
 int store_read_record(const struct store_object *o, struct owner *ret);
+/* The same of another's xattr of that format. */
+int store_read_text(const struct store_object *o, const char *xattr, struct owner *ret);
 
 /* ---- store_set.c: within side_begin and side_end, o->st as it is now ------------------------ */
 

@@ -476,6 +476,11 @@ static void make_foreign(void)
 	set_text("podman/null", RECORD_XATTR, "0:5:0666:char-1-3");
 	make("podman/bad", S_IFREG, 0640);
 	set_text("podman/bad", RECORD_XATTR, "nonsense");
+	make("podman/fuse", S_IFREG, 0700);
+	set_text("podman/fuse", RECORD_FUSE_XATTR, "33:34:104755");
+	make("podman/both", S_IFDIR, 0700);
+	set_text("podman/both", RECORD_XATTR, "0:0:0777");
+	set_text("podman/both", RECORD_FUSE_XATTR, "7:0:41777");
 	make("umoci", S_IFREG, 0600);
 	set_text("umoci", RECORD_ROOTLESS_XATTR, "\x08\x65\x10\x66");
 	set_text("umoci", "user.other", "stays");
@@ -502,6 +507,8 @@ static void ck_adopted(void)
 	ck_assert_uint_eq(o.rdev_minor, 3);
 	ck_assert_int_eq((int)get_x("podman", STORE_DEVICES_XATTR, NULL, 0), 1);
 	ck_told("podman/bad", 0, 0, 0640);
+	ck_told("podman/fuse", 33, 34, 04755);
+	ck_told("podman/both", 7, 0, 01777);
 	ck_told("umoci", 101, 102, 0004);
 	ck_told("closed", 0, 0, 0);
 	ck_told("closed/f", 7, 8, 0600);
@@ -518,6 +525,7 @@ START_TEST(adopts)
 	ck_adopted();
 	ck_assert_int_lt(access(".proot-meta-file.proot", F_OK), 0);
 	ck_assert_int_eq((int)getxattr("umoci", RECORD_ROOTLESS_XATTR, list, 64), -1);
+	ck_assert_int_eq((int)getxattr("podman/both", RECORD_FUSE_XATTR, list, 64), -1);
 	ck_assert_int_eq((int)list_x("umoci", list, sizeof(list)), sizeof("user.other"));
 	reopen();
 	ck_adopted();
