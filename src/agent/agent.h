@@ -18,6 +18,7 @@
 #ifndef PR_AGENT_AGENT_H
 #define PR_AGENT_AGENT_H
 
+#include "agent/counts.h"
 #include "arch/loader.h"
 #ifndef __ASSEMBLER__
 #include "exec/loader/protocol.h"
@@ -31,6 +32,8 @@
 #define AGENT_SLOT_STRIDE 0x18000
 #define AGENT_FRAME_BYTES 144
 #define AGENT_FRAME_STATE 0
+
+#define AGENT_SHARED_COUNTS 0 /* in struct agent_shared */
 
 /* The steps of entering: one per slot, each so long, from LOADER_AGENT_TABLE's `entry` on. */
 #define AGENT_STEP_BYTES 64
@@ -93,6 +96,7 @@ enum agent_flags {
  * it points at lie behind, with the addresses that they have in a guest.
  */
 struct agent_shared {
+	uint32_t counts; /* struct agent_counts is kept */
 	uint32_t off; /* nothing is served in this session any more */
 	uint32_t flags;
 	/*
@@ -101,11 +105,13 @@ struct agent_shared {
 	 */
 	uint32_t generation;
 	uint32_t changing;
-	uint64_t fresh;
 	uint32_t host_uid, host_gid;
+	uint64_t fresh;
 	uint64_t proc_dev, root_dev; /* st_dev of procfs and of the rootfs */
 	const struct view *view;
 };
+
+_Static_assert(offsetof(struct agent_shared, counts) == AGENT_SHARED_COUNTS, "agent_shared");
 
 #endif
 #endif

@@ -33,6 +33,7 @@ struct agent_slot {
 	struct fs_ops ops;
 	int kind;     /* of what the walk has looked at last */
 	bool unusual; /* the walk met what only the tracer knows about */
+	enum agent_fall why; /* what was located last was not */
 	struct machine_stat st;
 	struct machine_statx stx;
 };
@@ -43,6 +44,14 @@ extern struct agent_mm agent_mm;
 extern char agent_slots[];
 
 extern const struct agent_shared agent_session;
+extern struct agent_counts agent_counts;
+
+/* Does anybody want to know? */
+static inline void agent_count(uint64_t *n)
+{
+	if (agent_session.counts)
+		__atomic_fetch_add(n, 1, __ATOMIC_RELAXED);
+}
 
 /* agent_entry.S of the machine */
 long agent_final_call(struct agent_frame *f, long nr, long a, long b, long c, long d);
@@ -53,6 +62,13 @@ long agent_final_call(struct agent_frame *f, long nr, long a, long b, long c, lo
 void agent_serve(struct agent_frame *f, struct agent_slot *slot);
 
 /* ---- names.c --------------------------------------------------------------------------------- */
+
+/* False, and why. */
+static inline bool agent_fails(struct agent_slot *slot, enum agent_fall why)
+{
+	slot->why = why;
+	return false;
+}
 
 /* What a call's path means to the kernel. */
 struct agent_target {
@@ -70,15 +86,15 @@ enum agent_follow { AGENT_NOFOLLOW, AGENT_FOLLOW };
 /*
  * slot->path from dirfd. Of a plain name its directory alone is looked up, and its last component
  * may still be a link: where that matters the caller asks again, with AGENT_FOLLOW for the
- * whole. False: only the tracer knows.
+ * whole. False: only the tracer knows, slot->why.
  */
 bool agent_locate(struct agent_slot *slot, long dirfd, struct agent_target *ret);
 bool agent_locate_whole(struct agent_slot *slot, long dirfd, enum agent_follow follow,
 			struct agent_target *ret);
-/* The guest's name of the cwd, in slot->joined. */
+/* The guest's name of the cwd, in slot->joined. False: slot->why. */
 bool agent_cwd(struct agent_slot *slot);
-/* Does the relative slot->path mean the same to the kernel, where it meets no link? */
-bool agent_is_plain_path(const struct agent_slot *slot);
+/* Does the relative slot->path mean the same to the kernel, where it meets no link? False: why. */
+bool agent_is_plain_path(struct agent_slot *slot);
 
 /* ---- dirs.c ---------------------------------------------------------------------------------- */
 

@@ -26,10 +26,19 @@ enum proc_what proc_magic(struct hpath p)
 
 /* ---- the walk's eyes ------------------------------------------------------------------------- */
 
+static bool leave_to_tracer(struct agent_slot *slot, enum agent_fall why)
+{
+	slot->unusual = true;
+	slot->why = why;
+	return true;
+}
+
 static bool is_unusual(struct agent_slot *slot, struct hpath p)
 {
-	if (path_under(p.s, "/proc") || strlen(p.s) >= PATH_LIMIT)
-		slot->unusual = true;
+	if (path_under(p.s, "/proc"))
+		return leave_to_tracer(slot, AGENT_FALL_PROC);
+	if (strlen(p.s) >= PATH_LIMIT)
+		return leave_to_tracer(slot, AGENT_FALL_NAME);
 	return slot->unusual;
 }
 
@@ -58,18 +67,17 @@ static int read_link(void *ctx, struct hpath p, char *buf, size_t size)
 
 static int real(void *ctx, struct hpath p, struct pathbuf *ret)
 {
-	struct agent_slot *slot = ctx;
-
 	(void)p, (void)ret;
-	slot->unusual = true;
+	leave_to_tracer(ctx, AGENT_FALL_WALK);
 	return -ENOENT;
 }
 
-/* A walk of an absolute name. False: only the tracer knows. */
+/* A walk of an absolute name. False: only the tracer knows, slot->why. */
 static bool walk(struct agent_slot *slot, const char *path, enum canon_last last)
 {
 	const struct canon_base base = { GPATH("/"), HPATH(NULL) };
 	struct canon *w = &slot->walk;
+	int r;
 
 	slot->ops.kind = kind;
 	slot->ops.read_link = read_link;
@@ -84,10 +92,12 @@ static bool walk(struct agent_slot *slot, const char *path, enum canon_last last
 	w->ops = &slot->ops;
 	w->ctx = slot;
 	w->limits = 0;
-	if (canon_walk(w, base, path, last) < 0 || slot->unusual ||
-	    (w->flags & (CANON_MAGIC | CANON_OUTSIDE)) || w->host.len >= PATH_LIMIT)
+	r = canon_walk(w, base, path, last);
+	if (slot->unusual)
 		return false;
-	return !path_under(w->host.s, "/proc");
+	if (r < 0 || (w->flags & (CANON_MAGIC | CANON_OUTSIDE)) || w->host.len >= PATH_LIMIT)
+		return agent_fails(slot, AGENT_FALL_WALK);
+	return !path_under(w->host.s, "/proc") || agent_fails(slot, AGENT_FALL_PROC);
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -97,13 +107,14 @@ bool agent_cwd(struct agent_slot *slot)
 	long n = machine_call(AC_GETCWD, (long)slot->host.s, PATH_LIMIT, 0, 0, 0, 0);
 
 	if (n <= 0 || slot->host.s[0] != '/')
-		return false;
+		return agent_fails(slot, AGENT_FALL_CWD);
 	slot->host.len = (size_t)n - 1;
 	return view_to_guest(agent_session.view, NULL, HPATH(slot->host.s), NULL,
-			     &slot->joined) == 0;
+			     &slot->joined) == 0 ||
+	       agent_fails(slot, AGENT_FALL_CWD);
 }
 
-/* slot->path as an absolute name; NULL: only the tracer knows. */
+/* slot->path as an absolute name; NULL: only the tracer knows, slot->why. */
 static const char *absolute(struct agent_slot *slot, long dirfd)
 {
 	const char *path = slot->path.s;
@@ -111,8 +122,10 @@ static const char *absolute(struct agent_slot *slot, long dirfd)
 	if (path[0] == '/')
 		return path;
 	slot->since = agent_dir_begin();
+	slot->why = AGENT_FALL_DESCRIPTOR;
 	if ((int)dirfd != AT_FDCWD || !agent_cwd(slot))
 		return NULL;
+	slot->why = AGENT_FALL_NAME;
 	if (pathbuf_push(&slot->joined, path, strlen(path)) < 0 || slot->joined.len >= PATH_LIMIT)
 		return NULL;
 	return slot->joined.s;
@@ -146,7 +159,7 @@ static bool is_plain_name(const char *name)
 	return !view_has_name(agent_session.view, name, n) && !may_be_of_procfs(name);
 }
 
-bool agent_is_plain_path(const struct agent_slot *slot)
+bool agent_is_plain_path(struct agent_slot *slot)
 {
 	const char *p = slot->path.s;
 	char name[NAME_LIMIT + 1];
@@ -156,11 +169,11 @@ bool agent_is_plain_path(const struct agent_slot *slot)
 		for (n = 0; p[n] && p[n] != '/'; n++)
 			;
 		if (n == 0 || n > NAME_LIMIT || (p[n] == '/' && !p[n + 1]))
-			return false;
+			return agent_fails(slot, AGENT_FALL_SLASH);
 		memcpy(name, p, n);
 		name[n] = '\0';
 		if (!is_plain_name(name))
-			return false;
+			return agent_fails(slot, AGENT_FALL_RELATIVE);
 	}
 	return true;
 }
@@ -197,6 +210,7 @@ static bool find_directory(struct agent_slot *slot, const char *path, size_t len
 
 	if (agent_dir_find(path, len, &slot->host, ret))
 		return true;
+	agent_count(&agent_counts.walks);
 	since = agent_dir_begin();
 	memcpy(slot->text.s, path, len);
 	slot->text.s[len] = '\0';
@@ -228,7 +242,7 @@ bool agent_locate(struct agent_slot *slot, long dirfd, struct agent_target *ret)
 	if (!split(path, &len, &last) || !find_directory(slot, path, len, &dir))
 		return !slot->unusual && agent_locate_whole(slot, dirfd, AGENT_NOFOLLOW, ret);
 	if (pathbuf_push(&slot->host, last, strlen(last)) < 0 || slot->host.len >= PATH_LIMIT)
-		return false;
+		return agent_fails(slot, AGENT_FALL_NAME);
 	*ret = (struct agent_target){ AT_FDCWD, slot->host.s, dir.bind, false,
 				      path != slot->path.s };
 	return true;

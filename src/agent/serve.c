@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The calls that are served. Each handler either settles its call or leaves the frame as it is, and
- * the call falls through. What a handler does before it settles may be done again: all but the
- * opening of a file leave nothing behind.
+ * The calls that are served. Each handler either settles its call or leaves the frame as it is and
+ * says why, and the call falls through. What a handler does before it settles may be done again:
+ * all but the opening of a file leave nothing behind.
  */
 #include "agent/freestanding.h"
 #include "agent/inside.h"
@@ -49,10 +49,11 @@ static bool has(unsigned flag)
 	return agent_session.flags & flag;
 }
 
-static void settle(struct agent_frame *f, long result)
+static enum agent_fall settle(struct agent_frame *f, long result)
 {
 	f->result = (uint64_t)result;
 	__atomic_store_n(&f->state, AGENT_DONE, __ATOMIC_RELEASE);
+	return AGENT_SERVED;
 }
 
 /* What was asked by the cwd's name is the guest's answer only if that was its name all the time. */
@@ -66,15 +67,19 @@ static bool is_still(const struct agent_slot *slot, const struct agent_target *a
  * so where the guest's root may do what its host user may not, where a link came on the way after
  * our look, and where our name leads through a directory that the guest's does not.
  */
-static void settle_error(struct agent_frame *f, const struct agent_slot *slot,
-			 const struct agent_target *at, long error)
+static enum agent_fall settle_error(struct agent_frame *f, const struct agent_slot *slot,
+				    const struct agent_target *at, long error)
 {
 	bool refused = error == -EACCES || error == -EPERM;
 	bool may_differ = has(AGENT_IDENTITY) || (at && at->joined);
 
-	if (!is_still(slot, at) || error == -ELOOP || (refused && may_differ))
-		return;
-	settle(f, error);
+	if (!is_still(slot, at))
+		return AGENT_FALL_RENAMED;
+	if (error == -ELOOP)
+		return AGENT_FALL_LINK;
+	if (refused && may_differ)
+		return AGENT_FALL_REFUSED;
+	return settle(f, error);
 }
 
 /*
@@ -86,18 +91,18 @@ static bool is_null(uint64_t addr)
 	return addr < 4096;
 }
 
-/* The guest's path, copied; false: empty, or too long. */
+/* The guest's path, copied; false: none, empty, or too long. */
 static bool read_path(struct agent_slot *slot, uint64_t from)
 {
 	const char *p = (const char *)from;
 	char *to = slot->path.s;
 
 	if (is_null(from))
-		return false;
+		return agent_fails(slot, AGENT_FALL_POINTER);
 	for (size_t n = 0; n < PATH_LIMIT; n++)
 		if (!(*to++ = *p++))
-			return n > 0;
-	return false;
+			return n > 0 || agent_fails(slot, AGENT_FALL_NAME);
+	return agent_fails(slot, AGENT_FALL_NAME);
 }
 
 static bool is_empty(uint64_t path)
@@ -111,20 +116,29 @@ static bool is_empty(uint64_t path)
  * A file without a record, and with nothing about it that the store would have to be asked for:
  * store_get of ident/store.h. Links, and what is somebody else's, have theirs without a sign.
  */
-static bool is_plain_object(const struct machine_stat *st)
+static bool is_plain_object(struct agent_slot *slot)
 {
 	const struct agent_shared *s = &agent_session;
+	const struct machine_stat *st = &slot->st;
 	uint32_t type = st->mode & S_IFMT;
 
-	return (type == S_IFREG || type == S_IFDIR) && !(st->mode & S_ISVTX) &&
-	       st->uid == s->host_uid && st->gid == s->host_gid;
+	if (type != S_IFREG && type != S_IFDIR)
+		return agent_fails(slot, AGENT_FALL_ROOT_LINK);
+	return (!(st->mode & S_ISVTX) && st->uid == s->host_uid && st->gid == s->host_gid) ||
+	       agent_fails(slot, AGENT_FALL_ROOT_RECORD);
 }
 
 /*
  * Looks at what is located, at the end of a link if `flags` say so. 0 or the kernel's error;
- * AGENT_UNSURE: only the tracer knows.
+ * AGENT_UNSURE: only the tracer knows, slot->why.
  */
 enum { AGENT_UNSURE = 1 };
+
+static long unsure(struct agent_slot *slot, enum agent_fall why)
+{
+	slot->why = why;
+	return AGENT_UNSURE;
+}
 
 static long look(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *ret)
 {
@@ -139,86 +153,86 @@ static long look(struct agent_slot *slot, long dirfd, unsigned flags, struct age
 		if (r < 0)
 			return r;
 		if (!ret->bind && slot->st.dev == agent_session.proc_dev)
-			return AGENT_UNSURE;
+			return unsure(slot, AGENT_FALL_PROC);
 		if (!follow || (slot->st.mode & S_IFMT) != S_IFLNK)
 			return 0;
-		if (ret->followed ||
-		    !agent_locate_whole(slot, dirfd, AGENT_FOLLOW, ret))
+		if (ret->followed)
+			return unsure(slot, AGENT_FALL_LINK);
+		if (!agent_locate_whole(slot, dirfd, AGENT_FOLLOW, ret))
 			return AGENT_UNSURE;
 	}
 }
 
-static void give_stat(struct agent_frame *f, struct agent_slot *slot, uint64_t to)
+static enum agent_fall give_stat(struct agent_frame *f, struct agent_slot *slot, uint64_t to)
 {
 	struct machine_stat *st = &slot->st;
 
 	if (has(AGENT_IDENTITY)) {
-		if (!is_plain_object(st))
-			return;
+		if (!is_plain_object(slot))
+			return slot->why;
 		st->uid = st->gid = 0;
 	}
 	if (is_null(to))
-		return;
+		return AGENT_FALL_POINTER;
 	memcpy((void *)to, st, sizeof(*st));
-	settle(f, 0);
+	return settle(f, 0);
 }
 
 /* fstat(2), which glibc makes of newfstatat. */
-static void serve_fstat(struct agent_frame *f, struct agent_slot *slot, long fd, uint64_t to,
-			unsigned flags)
+static enum agent_fall serve_fstat(struct agent_frame *f, struct agent_slot *slot, long fd,
+				   uint64_t to, unsigned flags)
 {
 	long r;
 
 	if ((int)fd < 0) /* AT_FDCWD means something to one of the two calls alone */
-		return;
+		return AGENT_FALL_FLAGS;
 	r = machine_call(AC_NEWFSTATAT, fd, (long)"", (long)&slot->st, (long)flags, 0, 0);
 	if (r < 0)
-		settle_error(f, slot, NULL, r);
-	else if (!has(AGENT_IDENTITY) || slot->st.dev == agent_session.root_dev)
-		give_stat(f, slot, to);
+		return settle_error(f, slot, NULL, r);
+	if (has(AGENT_IDENTITY) && slot->st.dev != agent_session.root_dev)
+		return AGENT_FALL_ROOT_RECORD;
+	return give_stat(f, slot, to);
 }
 
-static void serve_stat(struct agent_frame *f, struct agent_slot *slot, long dirfd, uint64_t path,
-		       uint64_t to, unsigned flags)
+static enum agent_fall serve_stat(struct agent_frame *f, struct agent_slot *slot, long dirfd,
+				  uint64_t path, uint64_t to, unsigned flags)
 {
 	struct agent_target at;
 	long r;
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
-		return;
-	if ((flags & AT_EMPTY_PATH) && is_empty(path)) {
-		serve_fstat(f, slot, dirfd, to, flags);
-		return;
-	}
+		return AGENT_FALL_FLAGS;
+	if ((flags & AT_EMPTY_PATH) && is_empty(path))
+		return serve_fstat(f, slot, dirfd, to, flags);
 	if (!read_path(slot, path))
-		return;
+		return slot->why;
 	r = look(slot, dirfd, flags, &at);
+	if (r == AGENT_UNSURE)
+		return slot->why;
 	if (r < 0)
-		settle_error(f, slot, &at, r);
-	else if (r == 0 && is_still(slot, &at))
-		give_stat(f, slot, to);
+		return settle_error(f, slot, &at, r);
+	return is_still(slot, &at) ? give_stat(f, slot, to) : AGENT_FALL_RENAMED;
 }
 
-static void give_statx(struct agent_frame *f, struct machine_statx *stx)
+static enum agent_fall give_statx(struct agent_frame *f, struct machine_statx *stx)
 {
 	if (is_null(AGENT_ARG(f, 4)))
-		return;
+		return AGENT_FALL_POINTER;
 	if (has(AGENT_IDENTITY))
 		stx->uid = stx->gid = 0;
 	memcpy((void *)AGENT_ARG(f, 4), stx, sizeof(*stx));
-	settle(f, 0);
+	return settle(f, 0);
 }
 
 /* Of an open file. */
-static void serve_fstatx(struct agent_frame *f, struct agent_slot *slot)
+static enum agent_fall serve_fstatx(struct agent_frame *f, struct agent_slot *slot)
 {
 	long r = machine_call(AC_STATX, (long)AGENT_ARG(f, 0), (long)"", (long)AGENT_ARG(f, 2),
 			      (long)AGENT_ARG(f, 3), (long)&slot->stx, 0);
 
 	if (r < 0)
-		settle_error(f, slot, NULL, r);
-	else if (!has(AGENT_IDENTITY))
-		give_statx(f, &slot->stx);
+		return settle_error(f, slot, NULL, r);
+	return has(AGENT_IDENTITY) ? AGENT_FALL_ROOT_CALL : give_statx(f, &slot->stx);
 }
 
 /*
@@ -238,36 +252,33 @@ static bool statx_at_once(struct agent_slot *slot, long dirfd, unsigned flags, u
 	       (flags & AT_SYMLINK_NOFOLLOW);
 }
 
-static void serve_statx(struct agent_frame *f, struct agent_slot *slot)
+static enum agent_fall serve_statx(struct agent_frame *f, struct agent_slot *slot)
 {
 	const unsigned flags = (unsigned)AGENT_ARG(f, 2), mask = (unsigned)AGENT_ARG(f, 3);
 	struct machine_statx *stx = &slot->stx;
 	struct agent_target at;
 	long r;
 
-	if ((flags & AT_EMPTY_PATH) && is_empty(AGENT_ARG(f, 1))) {
-		serve_fstatx(f, slot);
-		return;
-	}
+	if ((flags & AT_EMPTY_PATH) && is_empty(AGENT_ARG(f, 1)))
+		return serve_fstatx(f, slot);
 	if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE)) ||
-	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & STATX_RESERVED) ||
-	    !read_path(slot, AGENT_ARG(f, 1)))
-		return;
+	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & STATX_RESERVED))
+		return AGENT_FALL_FLAGS;
+	if (!read_path(slot, AGENT_ARG(f, 1)))
+		return slot->why;
 	if (!statx_at_once(slot, (long)AGENT_ARG(f, 0), flags, mask, &at, &r)) {
 		r = look(slot, (long)AGENT_ARG(f, 0), flags, &at);
 		if (r == 0)
 			r = machine_call(AC_STATX, at.dirfd, (long)at.name,
 					 (long)(flags | AT_SYMLINK_NOFOLLOW), mask, (long)stx, 0);
 	}
+	if (r == AGENT_UNSURE)
+		return slot->why;
 	if (r < 0)
-		settle_error(f, slot, &at, r);
-	if (r != 0)
-		return;
-	if (!is_still(slot, &at) ||
-	    (has(AGENT_IDENTITY) &&
-	     !is_plain_object(&slot->st)))
-		return;
-	give_statx(f, stx);
+		return settle_error(f, slot, &at, r);
+	if (!is_still(slot, &at))
+		return AGENT_FALL_RENAMED;
+	return has(AGENT_IDENTITY) && !is_plain_object(slot) ? slot->why : give_statx(f, stx);
 }
 
 /* ---- access, readlink, xattrs, getcwd -------------------------------------------------------- */
@@ -277,95 +288,127 @@ static bool may_be_read_only(const struct bind *bind)
 	return bind ? bind->flags & BIND_RO : has(AGENT_ANY_READ_ONLY);
 }
 
-static void serve_access(struct agent_frame *f, struct agent_slot *slot, long dirfd, uint64_t path,
-			 unsigned mode, unsigned flags)
+/* The kernel's answer, or its error. */
+static enum agent_fall settle_result(struct agent_frame *f, const struct agent_slot *slot,
+				     const struct agent_target *at, long r)
+{
+	if (r < 0)
+		return settle_error(f, slot, at, r);
+	return is_still(slot, at) ? settle(f, r) : AGENT_FALL_RENAMED;
+}
+
+static enum agent_fall serve_access(struct agent_frame *f, struct agent_slot *slot, long dirfd,
+				    uint64_t path, unsigned mode, unsigned flags)
 {
 	struct agent_target at;
 	long r;
 
-	if ((mode & ~RWX_OK) || (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EACCESS)) ||
-	    !read_path(slot, path))
-		return;
+	if ((mode & ~RWX_OK) || (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EACCESS)))
+		return AGENT_FALL_FLAGS;
+	if (!read_path(slot, path))
+		return slot->why;
 	r = look(slot, dirfd, flags & AT_SYMLINK_NOFOLLOW, &at);
-	if (r == AGENT_UNSURE || (r == 0 && (mode & W_OK) && may_be_read_only(at.bind)))
-		return;
-	if (r == 0 && has(AGENT_IDENTITY) &&
-	    !is_plain_object(&slot->st))
-		return;
+	if (r == AGENT_UNSURE)
+		return slot->why;
+	if (r == 0 && (mode & W_OK) && may_be_read_only(at.bind))
+		return AGENT_FALL_READ_ONLY;
+	if (r == 0 && has(AGENT_IDENTITY) && !is_plain_object(slot))
+		return slot->why;
 	if (r == 0)
 		r = machine_call(flags ? AC_FACCESSAT2 : AC_FACCESSAT, at.dirfd, (long)at.name,
 				 (long)mode, (long)flags, 0, 0);
-	if (r < 0)
-		settle_error(f, slot, &at, r);
-	else if (is_still(slot, &at))
-		settle(f, 0);
+	return settle_result(f, slot, &at, r);
 }
 
-static void serve_readlink(struct agent_frame *f, struct agent_slot *slot, long dirfd,
-			   uint64_t path, uint64_t to, uint64_t size)
+static enum agent_fall serve_readlink(struct agent_frame *f, struct agent_slot *slot, long dirfd,
+				      uint64_t path, uint64_t to, uint64_t size)
 {
 	struct agent_target at;
 	long r;
 
 	if (!read_path(slot, path) || !agent_locate(slot, dirfd, &at))
-		return;
+		return slot->why;
 	/* It might be one of procfs. */
 	if (!at.bind && look(slot, dirfd, AT_SYMLINK_NOFOLLOW, &at) == AGENT_UNSURE)
-		return;
+		return slot->why;
 	r = machine_call(AC_READLINKAT, at.dirfd, (long)at.name, (long)to, (long)size, 0, 0);
-	if (r < 0)
-		settle_error(f, slot, &at, r);
-	else if (is_still(slot, &at))
-		settle(f, r);
+	return settle_result(f, slot, &at, r);
 }
 
 /*
  * getxattr(path, name, value, size) and listxattr(path, list, size), which fill in what the guest
  * gave. Under an identity the store has xattrs of its own.
  */
-static void serve_xattr(struct agent_frame *f, struct agent_slot *slot, enum agent_follow follow)
+static enum agent_fall serve_xattr(struct agent_frame *f, struct agent_slot *slot,
+				   enum agent_follow follow)
 {
 	struct agent_target at;
 	long r;
 
-	if (has(AGENT_IDENTITY) || !read_path(slot, AGENT_ARG(f, 0)))
-		return;
+	if (has(AGENT_IDENTITY))
+		return AGENT_FALL_ROOT_CALL;
+	if (!read_path(slot, AGENT_ARG(f, 0)))
+		return slot->why;
 	if (follow || !agent_locate(slot, AT_FDCWD, &at) || !at.bind) {
 		r = look(slot, AT_FDCWD, follow ? 0 : AT_SYMLINK_NOFOLLOW, &at);
 		if (r == AGENT_UNSURE)
-			return;
+			return slot->why;
 	}
 	/* Whether there is no such file or the name is bad comes first the kernel knows. */
 	r = machine_call(f->nr == AC_GETXATTR || f->nr == AC_LGETXATTR ? AC_LGETXATTR :
 									 AC_LLISTXATTR,
 			 (long)at.name, (long)AGENT_ARG(f, 1), (long)AGENT_ARG(f, 2),
 			 (long)AGENT_ARG(f, 3), 0, 0);
-	if (r < 0)
-		settle_error(f, slot, &at, r);
-	else if (is_still(slot, &at))
-		settle(f, r);
+	return settle_result(f, slot, &at, r);
 }
 
-static void serve_getcwd(struct agent_frame *f, struct agent_slot *slot, uint64_t to, uint64_t size)
+static enum agent_fall serve_getcwd(struct agent_frame *f, struct agent_slot *slot, uint64_t to,
+				    uint64_t size)
 {
-	if (is_null(to) || !agent_cwd(slot))
-		return;
-	if (size <= slot->joined.len) {
-		settle(f, -ERANGE);
-		return;
-	}
+	if (is_null(to))
+		return AGENT_FALL_POINTER;
+	if (!agent_cwd(slot))
+		return slot->why;
+	if (size <= slot->joined.len)
+		return settle(f, -ERANGE);
 	memcpy((void *)to, slot->joined.s, slot->joined.len + 1);
-	settle(f, (long)slot->joined.len + 1);
+	return settle(f, (long)slot->joined.len + 1);
 }
 
 /* The guest is root in every respect, or has no agent; without an identity these do not stop. */
-static void serve_id(struct agent_frame *f)
+static enum agent_fall serve_id(struct agent_frame *f)
 {
-	if (has(AGENT_IDENTITY))
-		settle(f, 0);
+	return has(AGENT_IDENTITY) ? settle(f, 0) : AGENT_FALL_CALL;
 }
 
 /* ---- open ------------------------------------------------------------------------------------ */
+
+/* What is there already: the end of a link takes the place of *at. */
+static bool may_open_object(struct agent_slot *slot, long dirfd, unsigned flags,
+			    struct agent_target *at)
+{
+	const struct machine_stat *st = &slot->st;
+	struct agent_target found;
+	long r = look(slot, dirfd, flags & (O_CREAT | O_NOFOLLOW) ? AT_SYMLINK_NOFOLLOW : 0,
+		      &found);
+
+	if (r == AGENT_UNSURE)
+		return false;
+	if (!is_still(slot, &found))
+		return agent_fails(slot, AGENT_FALL_RENAMED);
+	if (r == -ENOENT)
+		return true;
+	if (r < 0)
+		return agent_fails(slot, AGENT_FALL_ERROR);
+	if (found.followed && found.joined)
+		return agent_fails(slot, AGENT_FALL_RELATIVE);
+	if (found.followed)
+		*at = found;
+	if (has(AGENT_IDENTITY))
+		return is_plain_object(slot);
+	return (st->mode & S_IFMT) != S_IFREG || !(st->mode & S_X) ||
+	       agent_fails(slot, AGENT_FALL_RUNNING);
+}
 
 /*
  * May it be opened without a word from the tracer? What is written to may be a running program
@@ -374,12 +417,11 @@ static void serve_id(struct agent_frame *f)
  */
 static bool may_open(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *at)
 {
-	const struct machine_stat *st = &slot->st;
 	bool writes = (flags & O_ACCMODE) || (flags & (O_CREAT | O_TRUNC));
-	struct agent_target found;
-	long r;
 
-	if ((flags & (O_PATH | O_UNNAMED)) || !agent_locate(slot, dirfd, at))
+	if (flags & (O_PATH | O_UNNAMED))
+		return agent_fails(slot, AGENT_FALL_FLAGS);
+	if (!agent_locate(slot, dirfd, at))
 		return false;
 	if (at->joined) { /* not by a name that may be another's by then */
 		if (!agent_is_plain_path(slot))
@@ -388,24 +430,16 @@ static bool may_open(struct agent_slot *slot, long dirfd, unsigned flags, struct
 	}
 	if (!writes && !has(AGENT_IDENTITY))
 		return true;
-	if (writes && (has(AGENT_IDENTITY) || may_be_read_only(at->bind)))
-		return false;
-	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
-		return true;
-	r = look(slot, dirfd, flags & (O_CREAT | O_NOFOLLOW) ? AT_SYMLINK_NOFOLLOW : 0, &found);
-	if (r == -ENOENT)
-		return is_still(slot, &found);
-	if (r != 0 || !is_still(slot, &found) || (found.followed && found.joined))
-		return false;
-	if (found.followed)
-		*at = found;
-	if (has(AGENT_IDENTITY))
-		return is_plain_object(st);
-	return (st->mode & S_IFMT) != S_IFREG || !(st->mode & S_X);
+	if (writes && has(AGENT_IDENTITY))
+		return agent_fails(slot, AGENT_FALL_ROOT_WRITE);
+	if (writes && may_be_read_only(at->bind))
+		return agent_fails(slot, AGENT_FALL_READ_ONLY);
+	return (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) ||
+	       may_open_object(slot, dirfd, flags, at);
 }
 
-static void serve_open(struct agent_frame *f, struct agent_slot *slot, long dirfd, uint64_t path,
-		       unsigned flags, unsigned mode)
+static enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot, long dirfd,
+				  uint64_t path, unsigned flags, unsigned mode)
 {
 	struct how how = { .resolve = RESOLVE_NO_SYMLINKS };
 	struct agent_target at;
@@ -413,7 +447,7 @@ static void serve_open(struct agent_frame *f, struct agent_slot *slot, long dirf
 
 	flags = (flags & O_KNOWN) | MACHINE_O_LARGEFILE;
 	if (!read_path(slot, path) || !may_open(slot, dirfd, flags, &at))
-		return;
+		return slot->why;
 	how.flags = flags;
 	how.mode = flags & O_CREAT ? mode & 07777 : 0;
 	r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how, sizeof(how));
@@ -423,41 +457,49 @@ static void serve_open(struct agent_frame *f, struct agent_slot *slot, long dirf
 		r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how,
 				     sizeof(how));
 	/* openat2 is strict about what open lets pass, and seccomp may not know it. */
-	if (r < 0 && r != -EINVAL && r != -ENOSYS && r != -EAGAIN)
-		settle_error(f, slot, &at, r);
+	if (r == -EINVAL || r == -ENOSYS || r == -EAGAIN)
+		return AGENT_FALL_OPENAT2;
+	return r < 0 ? settle_error(f, slot, &at, r) : AGENT_SERVED;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
 
-void agent_serve(struct agent_frame *f, struct agent_slot *slot)
+static enum agent_fall serve(struct agent_frame *f, struct agent_slot *slot)
 {
 	const uint64_t a = AGENT_ARG(f, 0), b = AGENT_ARG(f, 1), c = AGENT_ARG(f, 2),
 		       d = AGENT_ARG(f, 3);
 
 	if (agent_mm.off || agent_session.off)
-		return;
+		return AGENT_FALL_OFF;
 	switch (f->nr) {
-	case AC_OPEN: serve_open(f, slot, AT_FDCWD, a, (unsigned)b, (unsigned)c); break;
-	case AC_OPENAT: serve_open(f, slot, (long)a, b, (unsigned)c, (unsigned)d); break;
-	case AC_STAT: serve_stat(f, slot, AT_FDCWD, a, b, 0); break;
-	case AC_FSTAT: serve_fstat(f, slot, (long)a, b, AT_EMPTY_PATH); break;
-	case AC_LSTAT: serve_stat(f, slot, AT_FDCWD, a, b, AT_SYMLINK_NOFOLLOW); break;
-	case AC_NEWFSTATAT: serve_stat(f, slot, (long)a, b, c, (unsigned)d); break;
-	case AC_STATX: serve_statx(f, slot); break;
-	case AC_ACCESS: serve_access(f, slot, AT_FDCWD, a, (unsigned)b, 0); break;
-	case AC_FACCESSAT: serve_access(f, slot, (long)a, b, (unsigned)c, 0); break;
-	case AC_FACCESSAT2: serve_access(f, slot, (long)a, b, (unsigned)c, (unsigned)d); break;
-	case AC_READLINK: serve_readlink(f, slot, AT_FDCWD, a, b, c); break;
-	case AC_READLINKAT: serve_readlink(f, slot, (long)a, b, c, d); break;
-	case AC_GETCWD: serve_getcwd(f, slot, a, b); break;
+	case AC_OPEN: return serve_open(f, slot, AT_FDCWD, a, (unsigned)b, (unsigned)c);
+	case AC_OPENAT: return serve_open(f, slot, (long)a, b, (unsigned)c, (unsigned)d);
+	case AC_STAT: return serve_stat(f, slot, AT_FDCWD, a, b, 0);
+	case AC_FSTAT: return serve_fstat(f, slot, (long)a, b, AT_EMPTY_PATH);
+	case AC_LSTAT: return serve_stat(f, slot, AT_FDCWD, a, b, AT_SYMLINK_NOFOLLOW);
+	case AC_NEWFSTATAT: return serve_stat(f, slot, (long)a, b, c, (unsigned)d);
+	case AC_STATX: return serve_statx(f, slot);
+	case AC_ACCESS: return serve_access(f, slot, AT_FDCWD, a, (unsigned)b, 0);
+	case AC_FACCESSAT: return serve_access(f, slot, (long)a, b, (unsigned)c, 0);
+	case AC_FACCESSAT2: return serve_access(f, slot, (long)a, b, (unsigned)c, (unsigned)d);
+	case AC_READLINK: return serve_readlink(f, slot, AT_FDCWD, a, b, c);
+	case AC_READLINKAT: return serve_readlink(f, slot, (long)a, b, c, d);
+	case AC_GETCWD: return serve_getcwd(f, slot, a, b);
 	case AC_GETUID:
 	case AC_GETGID:
 	case AC_GETEUID:
-	case AC_GETEGID: serve_id(f); break;
+	case AC_GETEGID: return serve_id(f);
 	case AC_GETXATTR:
-	case AC_LISTXATTR: serve_xattr(f, slot, AGENT_FOLLOW); break;
+	case AC_LISTXATTR: return serve_xattr(f, slot, AGENT_FOLLOW);
 	case AC_LGETXATTR:
-	case AC_LLISTXATTR: serve_xattr(f, slot, AGENT_NOFOLLOW); break;
-	default: break;
+	case AC_LLISTXATTR: return serve_xattr(f, slot, AGENT_NOFOLLOW);
+	default: return AGENT_FALL_CALL;
 	}
+}
+
+void agent_serve(struct agent_frame *f, struct agent_slot *slot)
+{
+	enum agent_fall why = serve(f, slot);
+
+	agent_count(why ? &agent_counts.fell[why] : &agent_counts.served[f->nr]);
 }

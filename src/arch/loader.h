@@ -16,6 +16,8 @@
 /* Images that bring the agent (src/agent) have more behind it. */
 #define LOADER_AGENT_TABLE (LOADER_AREA - 0x100) /* struct agent_table */
 #define LOADER_AGENT	   LOADER_SPAN		 /* its memory */
+#define LOADER_COUNTS_SIZE 0x2000
+#define LOADER_COUNTS	   (LOADER_SHARED - LOADER_COUNTS_SIZE) /* struct agent_counts */
 #define LOADER_SHARED	   0x140000		 /* where struct agent_shared is mapped */
 #define LOADER_SHARED_SIZE 0x8000
 #define LOADER_AGENT_SPAN  (LOADER_SHARED + LOADER_SHARED_SIZE)

@@ -215,6 +215,13 @@ static int opt_dump_filter(struct request *r, const char *value, struct fail *fa
 	return 0;
 }
 
+static int opt_stats(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->session.stats = true;
+	return 0;
+}
+
 static int opt_verbose(struct request *r, const char *value, struct fail *fail)
 {
 	char *end;
@@ -299,7 +306,6 @@ const struct debug_word debug_words[] = {
 	{ "no-landlock", DEBUG_NO_LANDLOCK, "--sandbox without Landlock" },
 	{ "one-tracer", DEBUG_ONE_TRACER, "one tracer thread, whatever the number of CPUs" },
 	{ "mem", DEBUG_MEM, "report memory that is left over at the end" },
-	{ "stops", DEBUG_STOPS, "print how often guests were stopped, at the end" },
 	{ .word = NULL },
 };
 

@@ -22,8 +22,7 @@ enum debug_flags {
 	DEBUG_NO_PROCESS_VM = 1 << 5,	/* as where process_vm_readv is refused */
 	DEBUG_MEM = 1 << 6,		/* report chunks left at the end */
 	DEBUG_NO_LANDLOCK = 1 << 7,
-	DEBUG_STOPS = 1 << 8,		/* print how often guests were stopped */
-	DEBUG_ONE_TRACER = 1 << 9,	/* one tracer thread, whatever the number of CPUs */
+	DEBUG_ONE_TRACER = 1 << 8,	/* one tracer thread, whatever the number of CPUs */
 };
 
 /* Who the guest's first program is to be. */
@@ -49,6 +48,7 @@ struct session_config {
 	const char *user;   /* IDENTITY_USER */
 	const char *groups; /* "name-or-gid,..."; NULL: the user's own */
 	bool keep_home;	    /* HOME in envp stays, though there is a user */
+	bool stats;	   /* print counts at the end */
 	const char *trace; /* NULL: off; "": stderr; else a file */
 	unsigned debug;	   /* enum debug_flags */
 };

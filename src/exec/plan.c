@@ -245,6 +245,7 @@ static int loader_plan_set(struct exec_plan *plan, const struct exec_request *re
 	lp->execfn = plan_string(lp, plan->filename);
 	lp->comm = plan_string(lp, plan->comm);
 	lp->session = request->host->session ? plan_string(lp, request->host->session) : PLAN_NONE;
+	lp->counts = request->host->counts ? plan_string(lp, request->host->counts) : PLAN_NONE;
 	if (lp->program == PLAN_NONE || (plan->interp_host && lp->interp == PLAN_NONE) ||
 	    lp->execfn == PLAN_NONE || lp->comm == PLAN_NONE)
 		return -ENAMETOOLONG;

@@ -45,6 +45,7 @@ struct exec_host {
 	/* Where the native loader always lies: calls of its code are not stopped. 0: anywhere */
 	uint64_t window;
 	const char *session; /* the file that agents share, host name; NULL: there are none */
+	const char *counts;  /* the one in which they count; NULL: they do not */
 };
 
 struct exec_request {

@@ -71,10 +71,17 @@ static int write_loader(struct session *s, const char *name, const unsigned char
  * The kernel puts brk behind a program with a fixed place, and only PR_SET_MM_MAP can move it away.
  * A hostile guest must not find code whose calls pass.
  */
-static bool wants_window(const struct session *s)
+static bool wants_window(struct session *s)
 {
-	return sizeof(void *) == 8 && (s->has & HAS_SECCOMP) && s->agent &&
-	       (s->exec_host->plan_flags & PLAN_SET_MM);
+	if (s->agentless)
+		return false;
+	if (sizeof(void *) != 8)
+		s->agentless = "pr is a program of 32 bits";
+	else if (!(s->has & HAS_SECCOMP))
+		s->agentless = "no seccomp";
+	else if (!(s->exec_host->plan_flags & PLAN_SET_MM))
+		s->agentless = "no PR_SET_MM_MAP";
+	return !s->agentless;
 }
 
 int exec_prepare(struct session *s, struct fail *fail)
@@ -87,11 +94,14 @@ int exec_prepare(struct session *s, struct fail *fail)
 	s->exec_host = host;
 	exec_host_probe(host);
 	host->window = wants_window(s) ? place_choose() : 0;
+	if (!host->window && !s->agentless)
+		s->agentless = "no place for it";
 	r = write_loader(s, "loader", blob_loader_begin, blob_loader_end, host->window,
 			 &host->loader[LOADER_NATIVE]);
 	if (r == 0 && host->window)
 		r = agent_prepare(s, host->window, blob_loader_begin);
 	host->session = s->agents ? s->agents->file : NULL;
+	host->counts = s->agents ? s->agents->counts_file : NULL;
 	if (r == 0)
 		r = write_loader(s, "loader32", blob_loader_compat_begin, blob_loader_compat_end, 0,
 				 &host->loader[LOADER_COMPAT]);

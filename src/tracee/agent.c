@@ -92,6 +92,13 @@ static uint64_t fresh_ticks(void)
 	return (site_ticks() - ticks) * FRESH_MS * 1000000 / (end - begin);
 }
 
+/* Some sessions have no agents. */
+static int do_without(struct session *s, const char *why)
+{
+	s->agentless = why;
+	return -ENOSPC;
+}
+
 static int fill(struct session *s, struct agent_host *h)
 {
 	struct agent_shared *sh = h->shared;
@@ -100,12 +107,12 @@ static int fill(struct session *s, struct agent_host *h)
 
 	sh->view = (const struct view *)(uintptr_t)put_view(&p, s->view);
 	if (!sh->view)
-		return -ENOSPC;
+		return do_without(s, "too many binds");
 	if (stat("/proc", &proc) < 0 || stat(s->view->binds[0].host.s, &root) < 0)
 		return -errno;
 	/* Without the sign that a record leaves agents would have to ask for every object. */
 	if (s->identity && !(root.st_mode & S_ISVTX))
-		return -ENOSPC;
+		return do_without(s, "records of owners leave no sign here");
 	sh->proc_dev = proc.st_dev;
 	sh->root_dev = root.st_dev;
 	sh->host_uid = geteuid();
@@ -118,19 +125,43 @@ static int fill(struct session *s, struct agent_host *h)
 	return 0;
 }
 
-static int map_page(struct session *s, struct agent_host *h)
+/* Bytes that guests map from a file. */
+static int map_file(const char *file, size_t size, void **ret)
 {
-	int fd;
+	int fd = file ? open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
 
-	h->file = talloc_asprintf(h, "%s/agent", s->dir);
-	fd = h->file ? open(h->file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
 	if (fd < 0)
 		return -errno;
-	if (ftruncate(fd, LOADER_SHARED_SIZE) == 0)
-		h->shared = mmap(NULL, LOADER_SHARED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-				 0);
+	*ret = MAP_FAILED;
+	if (ftruncate(fd, (off_t)size) == 0)
+		*ret = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
-	return h->shared && h->shared != MAP_FAILED ? 0 : -ENOMEM;
+	return *ret == MAP_FAILED ? -ENOMEM : 0;
+}
+
+static int map_shared(struct session *s, struct agent_host *h)
+{
+	void *bytes;
+	int r;
+
+	h->file = talloc_asprintf(h, "%s/agent", s->dir);
+	r = map_file(h->file, LOADER_SHARED_SIZE, &bytes);
+	if (r == 0)
+		h->shared = bytes;
+	return r;
+}
+
+static int map_counts(struct session *s, struct agent_host *h)
+{
+	void *bytes;
+	int r;
+
+	h->counts_file = talloc_asprintf(h, "%s/counts", s->dir);
+	r = map_file(h->counts_file, LOADER_COUNTS_SIZE, &bytes);
+	if (r == 0)
+		h->counts = bytes;
+	h->shared->counts = r == 0;
+	return r;
 }
 
 /* ---- where things are ------------------------------------------------------------------------ */
@@ -157,13 +188,16 @@ static void read_table(struct agent_host *h, const unsigned char *image)
 	h->mm = h->window + t.mm;
 }
 
-static bool wants(const struct session *s)
+/* Why there are to be no agents, or NULL. */
+static const char *unwanted(const struct session *s)
 {
 	const struct identity *id = s->identity;
 
-	if (id && (id->uid != 0 || id->gid != 0 || !store_tells_root(id->store)))
-		return false;
-	return !s->view_aliases;
+	if (id && (id->uid != 0 || id->gid != 0))
+		return "the guest is not root (-i, --user)";
+	if (id && !store_tells_root(id->store))
+		return "owners are kept with the host's files";
+	return s->view_aliases ? "a directory has two names (binds)" : NULL;
 }
 
 int agent_prepare(struct session *s, uint64_t window, const unsigned char *image)
@@ -171,7 +205,8 @@ int agent_prepare(struct session *s, uint64_t window, const unsigned char *image
 	struct agent_host *h;
 	int r;
 
-	if (!wants(s))
+	s->agentless = unwanted(s);
+	if (s->agentless)
 		return 0;
 	h = talloc_zero(s, struct agent_host);
 	if (!h)
@@ -179,7 +214,9 @@ int agent_prepare(struct session *s, uint64_t window, const unsigned char *image
 	h->window = window;
 	h->view = s->view;
 	read_table(h, image);
-	r = map_page(s, h);
+	r = map_shared(s, h);
+	if (r == 0 && s->stats)
+		r = map_counts(s, h);
 	if (r == 0)
 		r = fill(s, h);
 	if (r == 0)
@@ -277,6 +314,7 @@ void agent_turn_off(struct tracee *t)
 	if (!h || !t->mm || !t->mm->agent || t->mm->agent->off)
 		return;
 	t->mm->agent->off = true;
+	t->process->session->agents->notes.turned_off++;
 	mem_write(t, h->mm + offsetof(struct agent_mm, off), &off, sizeof(off));
 }
 

@@ -22,10 +22,25 @@ struct mm;
 struct session;
 struct tracee;
 
+/* What became of call instructions and agents, for --stats. */
+struct agent_notes {
+	unsigned learned;   /* found by their own stops, and patched */
+	unsigned ahead;	    /* patched as others have found them, */
+	unsigned programs;  /* in so many */
+	unsigned refused;
+	unsigned files;	    /* of code that are remembered */
+	uint64_t fell;	    /* stops of those that are patched */
+	unsigned turned_off; /* processes whose agent keeps still */
+	unsigned signals, faults; /* that found a thread in the agent */
+};
+
 /* Of a session with agents. */
 struct agent_host {
 	struct agent_shared *shared; /* ours, writable */
 	const char *file;	     /* what guests map; host name */
+	const struct agent_counts *counts; /* what guests write; NULL: nothing is counted */
+	const char *counts_file;
+	struct agent_notes notes;
 	uint64_t window;	     /* where the loader's image lies */
 	/* Addresses in every guest: struct agent_table's fields. */
 	uint64_t entry, owned, serving, final, final_end, done, fall, end, slots, mm;
@@ -57,6 +72,7 @@ struct agent_guest {
 	unsigned stubs;	 /* of the island's that are in use */
 	struct mapping code;   /* sites.c: the code that was asked about last, */
 	uint64_t code_asked;   /* and when */
+	bool ahead; /* sites were patched before they called twice */
 	unsigned learned_count;
 	struct agent_code learned[AGENT_LEARNED];
 	unsigned site_count;
@@ -68,7 +84,8 @@ struct agent_guest {
 
 /*
  * Makes what agents share, once the view stands. `image` is the loader's file in memory. Without an
- * agent, as where there is no room for the view, session->agents stays NULL. 0 or -errno.
+ * agent, as where there is no room for the view, session->agents stays NULL, and session->agentless
+ * says why. 0 or -errno.
  */
 int agent_prepare(struct session *s, uint64_t window, const unsigned char *image);
 

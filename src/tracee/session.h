@@ -31,6 +31,7 @@ struct filter_params;
 struct store;
 struct privatefs;
 struct uts;
+struct stats;
 
 enum { IDENTITY_NAMELESS = 4 };
 
@@ -101,8 +102,8 @@ struct session {
 	unsigned has;  /* enum session_has */
 	bool sandbox;
 	bool strict; /* agents keep nothing of what they find out */
-	bool agent; /* calls may be served in the guest: src/agent */
-	struct agent_host *agents; /* tracee/agent.h; NULL: they are not */
+	const char *agentless; /* why no calls are served in the guest (src/agent), or NULL */
+	struct agent_host *agents; /* tracee/agent.h; NULL: there are none */
 	bool pin; /* may move guests to the tracer's CPU for a while */
 	struct fs *fs;	      /* where the first guest begins */
 	struct view *view;    /* the walker's: see session_walk_as */
@@ -150,7 +151,8 @@ struct session {
 	uint64_t kill_at_ms; /* when leftovers are killed; 0: not ending */
 	unsigned serial; /* numbers files made in dir */
 	FILE *trace;   /* --trace, or NULL */
-	uint64_t stops; /* counted for --stats and the tests */
+	uint64_t stops;
+	struct stats *stats; /* the engine's: --stats; NULL: nothing else is counted */
 };
 
 /* With an identity: is the host name one in the rootfs, or in what the session made beside it? */

@@ -51,6 +51,7 @@ static struct code_file *file_find(struct session *s, const struct mapping *m, b
 	f = talloc_zero(s->agents, struct code_file);
 	if (f) {
 		f->key = key;
+		s->agents->notes.files++;
 		HASH_ADD(hh, s->agents->files, key, sizeof(f->key), f);
 	}
 	return f;
@@ -154,11 +155,18 @@ static void teach(struct session *s, const struct mapping *m, uint64_t ip)
 
 static void learn_site(struct pen *p, uint64_t ip)
 {
+	struct agent_notes *notes = &tracee_session(p->t)->agents->notes;
 	int i = agent_site(p->g, ip);
 	uint8_t site[SITE_BYTES];
 
-	if (i >= 0 && p->g->state[i] <= SITE_SEEN && read_plain(p->t, ip, site))
-		patch(p, i, site);
+	if (i < 0 || p->g->state[i] > SITE_SEEN || !read_plain(p->t, ip, site))
+		return;
+	patch(p, i, site);
+	if (p->g->state[i] != SITE_PATCHED)
+		return;
+	notes->ahead++;
+	notes->programs += !p->g->ahead;
+	p->g->ahead = true;
 }
 
 /* All that is known of the file's sites, once for each mapping of code. */
@@ -188,7 +196,7 @@ static void learn(struct tracee *t, struct agent_guest *g, uint64_t ip)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* It has called twice. */
+/* It has called twice, and is patched or refused. */
 static void settle(struct tracee *t, struct agent_guest *g, int i, unsigned nr,
 		   const uint64_t arg[6])
 {
@@ -207,9 +215,17 @@ static void settle(struct tracee *t, struct agent_guest *g, int i, unsigned nr,
 		teach(tracee_session(t), &g->code, ip);
 }
 
+static void note(struct agent_notes *n, enum agent_site before, enum agent_site now)
+{
+	n->fell += before == SITE_PATCHED;
+	n->learned += before == SITE_SEEN && now == SITE_PATCHED;
+	n->refused += before == SITE_SEEN && now == SITE_REFUSED;
+}
+
 void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t arg[6])
 {
 	struct agent_guest *g = t->mm ? t->mm->agent : NULL;
+	enum agent_site before;
 	int i;
 
 	if (!g || g->off || !site_serves(nr) || t->mm->refs != 1)
@@ -218,13 +234,15 @@ void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t a
 	i = agent_site(g, ip);
 	if (i < 0)
 		return;
-	if (g->state[i] == SITE_UNKNOWN) {
+	before = g->state[i];
+	if (before == SITE_UNKNOWN) {
 		learn(t, g, ip);
 		if (g->state[i] == SITE_UNKNOWN)
 			g->state[i] = SITE_SEEN;
-	} else if (g->state[i] == SITE_SEEN) {
+	} else if (before == SITE_SEEN) {
 		settle(t, g, i, nr, arg);
 	}
+	note(&tracee_session(t)->agents->notes, before, g->state[i]);
 }
 
 /* Unless the guest has put something else there. */

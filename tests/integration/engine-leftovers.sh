@@ -19,5 +19,5 @@ for t in ts: t.start()
 for t in ts: t.join()
 for i in range(20): subprocess.run(["/bin/true"])
 os.execv("/bin/true", ["true"])'
-expect 0 'pr: [0-9]* stops' guest --debug=stops true
+expect 0 'pr: [0-9]* stops*' guest --stats true
 exit 0

@@ -105,7 +105,7 @@ START_TEST(table)
 	ck_assert_uint_eq(at[6], at[5] + 2); /* a call instruction */
 	ck_assert_uint_lt(t.taken, AGENT_STEP_BYTES);
 	ck_assert_uint_eq(t.mm, LOADER_AGENT);
-	ck_assert_uint_le(t.slots + AGENT_SLOTS * AGENT_SLOT_STRIDE, LOADER_SHARED);
+	ck_assert_uint_le(t.slots + AGENT_SLOTS * AGENT_SLOT_STRIDE, LOADER_COUNTS);
 }
 END_TEST
 

@@ -28,8 +28,13 @@ agent_entry:
 2:
 	.set k, k + 1
 	.endr
-	/* none is free */
-	leaq -2(%r11), %rcx
+	/* none is free; counted, where that is wanted, as well as it goes without flags */
+	movl agent_session + AGENT_SHARED_COUNTS(%rip), %ecx
+	jrcxz 1f
+	movq agent_counts + AGENT_COUNTS_NO_SLOT(%rip), %rcx
+	leaq 1(%rcx), %rcx
+	movq %rcx, agent_counts + AGENT_COUNTS_NO_SLOT(%rip)
+1:	leaq -2(%r11), %rcx
 	jmp *%rcx
 
 agent_owned:
@@ -152,7 +157,13 @@ agent_dirs:
 agent_slots:
 	.skip AGENT_SLOTS * AGENT_SLOT_STRIDE
 
-	/* mapped over */
+	/* mapped over, the first only where there is somebody to read it */
+	.section .bss.counts, "aw", @nobits
+	.globl agent_counts
+	.hidden agent_counts
+agent_counts:
+	.skip LOADER_COUNTS_SIZE
+
 	.section .bss.shared, "aw", @nobits
 	.globl agent_session
 	.hidden agent_session

@@ -211,6 +211,7 @@ enum agent_was agent_leave(struct tracee *t, int sig)
 {
 	struct place p = { .t = t, .h = tracee_session(t)->agents };
 	const struct agent_guest *g = t->mm ? t->mm->agent : NULL;
+	struct agent_notes *notes;
 	bool left = false;
 	uint64_t ip, sp;
 
@@ -225,10 +226,14 @@ enum agent_was agent_leave(struct tracee *t, int sig)
 		left = leave_island(&p);
 	else if (ip >= p.h->entry || slot_of(&p))
 		left = leave(&p);
+	notes = &tracee_session(t)->agents->notes;
 	if (!left || ptrace(PTRACE_SETREGS, t->tid, 0, &p.regs) < 0)
 		return AGENT_WAS_NOT_THERE;
-	if (!is_fault(t, sig))
+	if (!is_fault(t, sig)) {
+		notes->signals++;
 		return AGENT_LEFT;
+	}
+	notes->faults++;
 	agent_turn_off(t);
 	return AGENT_FAULTED;
 }

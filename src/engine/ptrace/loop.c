@@ -21,6 +21,7 @@
 #include "engine/ptrace/filter.h"
 #include "engine/ptrace/regs.h"
 #include "engine/ptrace/start.h"
+#include "engine/ptrace/stats.h"
 #include "engine/ptrace/stop.h"
 #include "engine/ptrace/worker.h"
 #include "syscall/dispatch.h"
@@ -216,6 +217,7 @@ static void on_syscall(struct tracee *t)
 		loop_resume(t, 0);
 		return;
 	}
+	stats_call(t, stop);
 	if (t->phase == PHASE_DETOUR)
 		on_detour_stop(t, stop);
 	else if (stop == CALL_STOP_EXIT)
@@ -378,6 +380,7 @@ void loop_on_stop(struct worker *w, pid_t tid, int status)
 	session_lock(s);
 	t = tracee_find(s, tid);
 	s->stops++;
+	stats_stop(s, stop);
 	log_debug("%d stop %d value %d phase %d", tid, stop, value, t ? (int)t->phase : -1);
 	if (t && stop == STOP_SYSCALL)
 		pin_at_stop(t);

@@ -23,6 +23,7 @@
 #include "engine/ptrace/filter.h"
 #include "engine/ptrace/landlock.h"
 #include "engine/ptrace/start.h"
+#include "engine/ptrace/stats.h"
 #include "exec/plan.h"
 #include "path/hostfs.h"
 #include "path/mountpoint.h"
@@ -68,6 +69,15 @@ static void probe(struct session *s, unsigned debug)
 	if (have_execve_check())
 		s->has |= HAS_EXECVE_CHECK;
 	s->pin = !(debug & DEBUG_NO_PIN) && sysconf(_SC_NPROCESSORS_ONLN) > 1;
+}
+
+/* Why the agents are not wanted, or NULL. */
+static const char *agentless(const struct session_config *config)
+{
+	return config->sandbox	? "--sandbox" :
+	       config->no_agent ? "--no-agent" :
+	       config->trace	? "--trace" :
+				  NULL;
 }
 
 static int open_trace(struct session *s, const char *name, struct fail *fail)
@@ -118,7 +128,8 @@ struct session *session_open(const struct session_config *config, struct fail *f
 	probe(s, config->debug);
 	s->sandbox = config->sandbox;
 	s->strict = config->strict;
-	s->agent = !config->sandbox && !config->no_agent && !config->trace;
+	s->agentless = agentless(config);
+	s->stats = config->stats ? stats_new(s) : NULL;
 	s->page_size = (size_t)sysconf(_SC_PAGESIZE);
 	s->dir = sessiondir_make(s, &s->dir_lock_fd, fail);
 	if (!s->dir || open_trace(s, config->trace, fail) < 0)

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "engine/ptrace/loop.h"
 #include "engine/ptrace/start.h"
+#include "engine/ptrace/stats.h"
 #include "engine/ptrace/worker.h"
 #include "ident/cred.h"
 #include "ident/store.h"
@@ -173,8 +174,8 @@ _Noreturn void tracer_main(struct start *st)
 	writes_end(s);
 	if (st->config->debug & DEBUG_MEM)
 		leftovers_report(s, &before);
-	if (st->config->debug & DEBUG_STOPS)
-		fprintf(stderr, "pr: %llu stops\n", (unsigned long long)s->stops);
+	if (s->stats)
+		stats_print(s, stderr);
 	if (s->trace)
 		fclose(s->trace);
 	_exit(0);

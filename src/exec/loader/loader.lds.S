@@ -45,6 +45,8 @@ SECTIONS
 		. = LOADER_SPAN - LOADER_AREA - AREA_DATA_OFFSET;
 #ifdef LOADER_AGENT_IN
 		KEEP(*(.bss.agent))
+		. = LOADER_COUNTS - LOADER_AREA - AREA_DATA_OFFSET;
+		KEEP(*(.bss.counts))
 		. = LOADER_SHARED - LOADER_AREA - AREA_DATA_OFFSET;
 		KEEP(*(.bss.shared))
 #endif

@@ -53,7 +53,8 @@ struct loader_plan {
 	uint32_t interp;    /* of its interpreter, or PLAN_NONE, */
 	uint32_t execfn;    /* the name that the guest gave to execve, */
 	uint32_t comm;	    /* what its process is called, */
-	uint32_t session;   /* and the file that agents share, or PLAN_NONE */
+	uint32_t session;   /* the file that agents share, or PLAN_NONE, */
+	uint32_t counts;    /* and the one in which they count, or PLAN_NONE */
 	uint32_t size;	    /* bytes of strings in use */
 	struct plan_ids ids; /* with PLAN_IDS */
 	char strings[PLAN_STRINGS];
