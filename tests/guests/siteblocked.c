@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Threads and processes asleep in a call from a place that has been used hundreds of times: cancelled,
- * interrupted with SA_RESTART and without, stopped and continued, killed. open of a FIFO, recvmsg and
+ * Threads and processes asleep in a call from a place that has been used hundreds of times: cancelled
+ * (in calls that do not sleep, too, at any instruction), interrupted with SA_RESTART and without, stopped and continued, killed. open of a FIFO, recvmsg and
  * sendmsg with names and without.
  *
  * arch: 64 32 dyn
@@ -216,6 +216,54 @@ static void cancelled(enum call call, int n)
 	       wrong_within + rounds(2));
 }
 
+/* Opens nothing, which nobody would close. */
+static int lookups(void)
+{
+	char buf[64];
+	struct stat st;
+	int wrong = stat("missing", &st) == 0 || errno != ENOENT;
+
+	wrong += site_stat(SITES_DIR "/link") != S_IFREG;
+	wrong += readlink("link", buf, sizeof(buf)) != 4 || memcmp(buf, "file", 4) != 0;
+	wrong += site_readlink("link", buf, sizeof(buf)) != 4 || access("../sites/./file", R_OK) != 0;
+	return wrong + (!getcwd(buf, sizeof(buf)) || strcmp(buf, SITES_DIR) != 0);
+}
+
+static void *runs(void *arg)
+{
+	(void)arg;
+	pthread_cleanup_push(clean, NULL);
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
+	for (sleeper_tid = 1;;)
+		wrong_within += lookups();
+	pthread_cleanup_pop(0);
+	return NULL;
+}
+
+/* The stack unwinds from wherever the signal finds the thread. */
+static void cancelled_anywhere(int n)
+{
+	int right = 0;
+
+	cleaned = wrong_within = 0;
+	for (int i = 0; i < n; i++) {
+		pthread_t t;
+		void *result;
+
+		sleeper_tid = 0;
+		NEED(pthread_create(&t, NULL, runs, NULL) == 0);
+		while (!sleeper_tid)
+			sched_yield();
+		for (int k = 0; k < i % 7; k++)
+			wrong_within += lookups();
+		pthread_cancel(t);
+		NEED(pthread_join(t, &result) == 0);
+		right += result == PTHREAD_CANCELED;
+	}
+	printf("cancelled anywhere: %d of %d, %d cleaned up, %d wrong\n", right, n, cleaned,
+	       wrong_within + rounds(2));
+}
+
 /* Signals its parent as often as said while it sleeps; then lets it go on, if told to. */
 static pid_t pester(enum call call, int times, bool lets_go)
 {
@@ -346,6 +394,7 @@ int main(void)
 		stopped(call);
 		killed(call);
 	}
+	cancelled_anywhere(200);
 	with_limit();
 	drain(pair[1]);
 	drain(named);
