@@ -39,7 +39,11 @@ bool site_write_jump(uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t to);
 size_t site_write_stub(uint8_t *code, uint64_t at, uint64_t ret, const uint8_t site[SITE_BYTES],
 		       uint64_t entry);
 
-/* The way back: where a jump at `from` leads. */
+/* The way back: what a stub at `at` was written for. `was` may be NULL. False: that is no stub. */
+bool site_read_stub(const uint8_t *stub, uint64_t at, uint64_t *ret,
+		    uint8_t was[SITE_JUMP_BYTES]);
+
+/* The same of a jump at `from`: where it leads. */
 bool site_read_jump(const uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t *ret);
 
 /*

@@ -13,6 +13,8 @@ ssize_t exec_file_read_fd(const struct exec_file *f, void *buf, size_t size, uin
 	size_t done = 0;
 	ssize_t n;
 
+	if (f->data && offset < f->size && size <= f->size - offset)
+		return exec_file_read_data(f, buf, size, offset);
 	while (done < size) {
 		n = pread(f->fd, (char *)buf + done, size - done, (off_t)(offset + done));
 		if (n < 0 && errno == EINTR)

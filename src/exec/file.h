@@ -22,7 +22,7 @@ struct exec_file {
 	/* Reads at an offset, like pread: bytes read, fewer only at the end, or -errno. */
 	ssize_t (*read)(const struct exec_file *f, void *buf, size_t size, uint64_t offset);
 	int fd;		  /* exec_file_read_fd */
-	const void *data; /* exec_file_read_data */
+	const void *data; /* exec_file_read_data; of a descriptor's file: how it begins, or NULL */
 	size_t size;
 };
 

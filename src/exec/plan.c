@@ -131,6 +131,8 @@ static int interp_take(struct planning *p, const struct elf_info *program, struc
 	if (r < 0)
 		return r;
 	plan->undumpable |= f->unreadable;
+	plan->interp_dev = f->dev;
+	plan->interp_ino = f->ino;
 	plan->interp_guest = talloc_strdup(plan, f->guest);
 	plan->interp_host = talloc_strdup(plan, f->host);
 	return plan->interp_guest && plan->interp_host ? 0 : -ENOMEM;

@@ -46,6 +46,8 @@ struct exec_host {
 	uint64_t window;
 	const char *session; /* the file that agents share, host name; NULL: there are none */
 	const char *counts;  /* the one in which they count; NULL: they do not */
+	uint64_t random[64]; /* fresh, of which so many are left */
+	unsigned random_left;
 };
 
 struct exec_request {
@@ -62,7 +64,7 @@ struct exec_plan {
 	const char *program_guest, *program_host; /* the ELF file: /proc/self/exe */
 	const char *interp_guest, *interp_host;	  /* its ELF interpreter, or NULL */
 	const char *program_name;		  /* its own name on the host */
-	uint64_t program_dev, program_ino;
+	uint64_t program_dev, program_ino, interp_dev, interp_ino;
 	bool undumpable;      /* a file that may not be read is part of it */
 	const char *filename; /* AT_EXECFN */
 	const char *comm;

@@ -29,6 +29,7 @@
 #include "tracee/call.h"
 #include "tracee/mem.h"
 #include "tracee/session.h"
+#include "tracee/sites.h"
 #include "tracee/tracee.h"
 
 /* What sys_execve leaves for the exec stop. */
@@ -255,6 +256,20 @@ static int plan_without_files(struct exec_job *job, struct exec_request *request
 	return exec_plan_build(job, ops, request, &job->plan);
 }
 
+/* For the addresses of one program. */
+static void take_random(const struct session *s, uint64_t ret[2])
+{
+	struct exec_host *h = s->exec_host;
+
+	if (h->random_left < 2) {
+		if (getrandom(h->random, sizeof(h->random), GRND_NONBLOCK) < 0)
+			h->random[0] = h->random[1] = s->stops * 0x9e3779b97f4a7c15u;
+		h->random_left = sizeof(h->random) / sizeof(h->random[0]);
+	}
+	for (int i = 0; i < 2; i++)
+		ret[i] = h->random[--h->random_left];
+}
+
 static int exec_planned(struct call *c, struct exec_request *request, unsigned argv_arg)
 {
 	struct session *s = tracee_session(c->t);
@@ -264,8 +279,7 @@ static int exec_planned(struct call *c, struct exec_request *request, unsigned a
 	int r;
 
 	request->host = s->exec_host;
-	if (getrandom(request->random, sizeof(request->random), GRND_NONBLOCK) < 0)
-		request->random[0] = (uint64_t)s->stops * 0x9e3779b97f4a7c15u;
+	take_random(s, request->random);
 	r = exec_plan_build(job, &ops, request, &job->plan);
 	if (r == 0 && job->plan->loader_plan && !fdslots_left(c->t, FDSLOTS_AFTER_EXEC))
 		r = plan_without_files(job, request, &ops);
@@ -407,6 +421,7 @@ static int tell_loader(struct tracee *t, const struct exec_plan *plan, uint64_t 
 		plan->loader_plan->flags |= PLAN_AGENT;
 		if (agent_attach(mm) < 0)
 			return -ENOMEM;
+		sites_plan(t, plan->interp_dev, plan->interp_ino, plan->loader_plan);
 	}
 	t->loader_calls = plan->loader_opens + plan->loader_set_mm;
 	return mem_write(t, image + LOADER_PLAN, plan->loader_plan, plan->loader_plan_size);

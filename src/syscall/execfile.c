@@ -25,6 +25,7 @@
 #include "path/procname.h"
 #include "path/view.h"
 #include "syscall/exec.h"
+#include "syscall/execwalk.h"
 #include "syscall/exelink.h"
 #include "syscall/guestfs.h"
 #include "syscall/object.h"
@@ -34,6 +35,8 @@
 #include "syscall/shortname.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
+
+enum { HEAD_BYTES = 1024 };
 
 /* What the kernel would answer before it looks into the file: EACCES, ETXTBSY. */
 static int check_executable(struct session *s, const char *host)
@@ -65,9 +68,22 @@ static bool is_open_for_writing(int fd)
 	return false;
 }
 
-/* Opens what may be executed; that it may not be read is no obstacle to the kernel. */
-static int open_checked(struct session *s, const char *host, struct exec_file *f)
+/* Headers, and what they point at, mostly lie together. */
+static void read_head(struct exec_source *from, struct exec_file *f)
 {
+	char *head = talloc_size(from->job, HEAD_BYTES);
+	ssize_t n = head ? pread(f->fd, head, HEAD_BYTES, 0) : -1;
+
+	if (n <= 0)
+		return;
+	f->data = head;
+	f->size = (size_t)n;
+}
+
+/* Opens what may be executed; that it may not be read is no obstacle to the kernel. */
+static int open_checked(struct exec_source *from, const char *host, struct exec_file *f)
+{
+	struct session *s = tracee_session(from->t);
 	struct stat st;
 	int r = check_executable(s, host);
 
@@ -84,12 +100,15 @@ static int open_checked(struct session *s, const char *host, struct exec_file *f
 	r = fstat(f->fd, &st) < 0 ? -errno : 0;
 	if (r == 0 && !(s->has & HAS_EXECVE_CHECK) && is_open_for_writing(f->fd))
 		r = -ETXTBSY;
-	if (r < 0)
+	if (r < 0) {
 		close(f->fd);
+		return r;
+	}
 	f->dev = st.st_dev;
 	f->ino = st.st_ino;
 	f->read = exec_file_read_fd;
-	return r;
+	read_head(from, f);
+	return 0;
 }
 
 /* Is that the name of the file, or was it? Names may themselves end in " (deleted)". */
@@ -249,7 +268,7 @@ static int open_walked(struct exec_source *from, struct exec_file *f)
 	if (r == 0)
 		r = name_walked(from, f);
 	if (r == 0)
-		r = open_checked(s, f->host, f);
+		r = open_checked(from, f->host, f);
 	if (r < 0)
 		return r;
 	f->nosuid = w->bind && (w->bind->flags & BIND_NOSUID);
@@ -268,7 +287,7 @@ int execfile_open(void *ctx, const char *name, struct exec_file *ret)
 {
 	struct exec_source *from = ctx;
 	struct session *s = tracee_session(from->t);
-	int r = path_walk_name(from->t, name, from->dirfd, from->last);
+	int r = execwalk_name(from->t, name, from->dirfd, from->last);
 
 	if (r < 0)
 		return r;
@@ -290,7 +309,7 @@ int execfile_open_fd(struct exec_source *from, int fd, struct exec_file *ret)
 	*ret = (struct exec_file){ .fd = -1 };
 	r = judge_descriptor(from->t, fd);
 	if (r == 0)
-		r = open_checked(tracee_session(from->t), ours, ret);
+		r = open_checked(from, ours, ret);
 	if (r < 0)
 		return r == -ENOENT ? -EBADF : r;
 	r = kept < 0 ? name_by_link(from, ours, ret) : name_kept(from, ours, ret);

@@ -277,20 +277,6 @@ void agent_refresh(struct tracee *t)
 			  sizeof(busy));
 }
 
-bool agent_find_island(const struct tracee *t, uint64_t *ret)
-{
-	struct agent_guest *g = t->mm->agent;
-	struct agent_mm mm;
-
-	if (!g)
-		return false;
-	if (!g->island && mem_read(t, tracee_session(t)->agents->mm, &mm, sizeof(mm)) == 0 &&
-	    mm.island < (uint64_t)-4096)
-		g->island = mm.island;
-	*ret = g->island;
-	return g->island;
-}
-
 int agent_site(struct agent_guest *g, uint64_t ip)
 {
 	unsigned i = (unsigned)(ip * 0x9e3779b97f4a7c15u >> 32) % AGENT_SITES;
@@ -304,6 +290,44 @@ int agent_site(struct agent_guest *g, uint64_t ip)
 		g->site[i] = ip;
 	}
 	return (int)i;
+}
+
+/* The sites that the loader has changed. */
+static void take_over(const struct tracee *t, struct agent_guest *g, const struct agent_mm *mm)
+{
+	uint8_t stub[PLAN_SITES][AGENT_STUB_BYTES], was[SITE_JUMP_BYTES];
+	const uint64_t at = mm->island + AGENT_ISLAND_STUBS;
+	uint64_t ip;
+	int i;
+
+	if (mm->stubs == 0 || mm->stubs > PLAN_SITES || mem_read(t, at, stub, sizeof(stub)) < 0)
+		return;
+	g->stubs = mm->stubs;
+	g->learned[g->learned_count++] = (struct agent_code){ mm->code_begin, mm->code_end };
+	for (unsigned n = 0; n < mm->stubs; n++) {
+		if (!site_read_stub(stub[n], at + n * AGENT_STUB_BYTES, &ip, was))
+			return;
+		i = agent_site(g, ip);
+		g->state[i] = SITE_PATCHED;
+		g->stub[i] = (unsigned short)n;
+		memcpy(g->was[i], was, sizeof(was));
+	}
+}
+
+bool agent_find_island(const struct tracee *t, uint64_t *ret)
+{
+	struct agent_guest *g = t->mm->agent;
+	struct agent_mm mm;
+
+	if (!g)
+		return false;
+	if (!g->island && mem_read(t, tracee_session(t)->agents->mm, &mm, sizeof(mm)) == 0 &&
+	    mm.island && mm.island < (uint64_t)-4096) {
+		g->island = mm.island;
+		take_over(t, g, &mm);
+	}
+	*ret = g->island;
+	return g->island;
 }
 
 void agent_turn_off(struct tracee *t)
@@ -344,6 +368,25 @@ void agent_review(struct tracee *t)
 		turn_off_fs(t);
 	else if (t->mm && t->mm->agent && !t->mm->agent->off && !agent_is_for(t))
 		agent_turn_off(t);
+}
+
+struct names_moment agent_names_now(const struct session *s)
+{
+	const struct agent_shared *sh = s->agents->shared;
+	struct names_moment m;
+
+	m.ns = now_ns();
+	m.generation = __atomic_load_n(&sh->generation, __ATOMIC_ACQUIRE);
+	m.known = !__atomic_load_n(&sh->changing, __ATOMIC_ACQUIRE);
+	return m;
+}
+
+bool agent_names_hold(const struct session *s, const struct names_moment *since)
+{
+	const struct names_moment now = agent_names_now(s);
+
+	return !s->strict && since->known && now.known && since->generation == now.generation &&
+	       now.ns - since->ns < FRESH_MS * 1000000;
 }
 
 void agent_names_change(struct session *s)

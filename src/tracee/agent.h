@@ -117,6 +117,18 @@ void agent_turn_off_all(struct session *s);
  */
 void agent_review(struct tracee *t);
 
+/* When something was found out about names; as the agent knows it, so does the tracer. */
+struct names_moment {
+	uint64_t ns; /* CLOCK_MONOTONIC */
+	uint32_t generation;
+	bool known; /* nobody was about to change any */
+};
+
+/* Both only in a session with agents. */
+struct names_moment agent_names_now(const struct session *s);
+/* May it be believed still? */
+bool agent_names_hold(const struct session *s, const struct names_moment *since);
+
 /* A directory or a link may be about to lose its name, or has. Calls nest. */
 void agent_names_change(struct session *s);
 void agent_names_changed(struct session *s);

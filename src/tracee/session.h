@@ -24,6 +24,7 @@ struct tracee;
 struct fs;
 struct process;
 struct exe;
+struct execwalk;
 struct exec_host;
 struct worker;
 struct transit;
@@ -118,6 +119,7 @@ struct session {
 	struct pathbuf base_guest, base_host, text, shown, told, above, own;
 	struct stage stage;
 	struct tracee *walker; /* on whose behalf it walks: what /proc/self means */
+	struct execwalk *execwalk; /* syscall/execwalk.c; NULL: none yet */
 	const struct exe *led_to; /* the walk ended at its file, not by name: syscall/exelink.h */
 	const struct filter_params *filter; /* what the filter stops, for stops without it */
 	const char *dir;      /* the session's private directory on the host */

@@ -3,6 +3,7 @@
 #include "tracee/sites.h"
 
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <talloc.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,11 +20,18 @@ struct code_key {
 	uint64_t dev, ino; /* no padding: compared as bytes */
 };
 
-/* A file of code, of which some process has patched sites: their offsets, behind the call. */
+/* A site that is worth it, or, if it has called in one process alone and once, may be. */
+struct code_site {
+	uint64_t offset; /* in the file, behind the call */
+	uint8_t code[SITE_BYTES];
+	bool once;
+};
+
+/* A file of code, of which some process has patched sites. */
 struct code_file {
 	struct code_key key;
 	unsigned count;
-	uint64_t site[CODE_SITES];
+	struct code_site site[CODE_SITES];
 	UT_hash_handle hh;
 };
 
@@ -40,9 +48,10 @@ static uint64_t now_ns(void)
 
 /* ---- code, and what is known of its file ----------------------------------------------------- */
 
-static struct code_file *file_find(struct session *s, const struct mapping *m, bool make)
+static struct code_file *file_find(struct session *s, unsigned major, unsigned minor, uint64_t ino,
+				   bool make)
 {
-	const struct code_key key = { (uint64_t)m->dev_major << 32 | m->dev_minor, m->ino };
+	const struct code_key key = { (uint64_t)major << 32 | minor, ino };
 	struct code_file *f;
 
 	HASH_FIND(hh, s->agents->files, &key, sizeof(key), f);
@@ -55,6 +64,11 @@ static struct code_file *file_find(struct session *s, const struct mapping *m, b
 		HASH_ADD(hh, s->agents->files, key, sizeof(f->key), f);
 	}
 	return f;
+}
+
+static struct code_file *file_of(struct session *s, const struct mapping *m, bool make)
+{
+	return file_find(s, m->dev_major, m->dev_minor, m->ino, make);
 }
 
 /* The mapping at an address, if it is code of a file that the process itself does not write to. */
@@ -140,17 +154,29 @@ static bool read_plain(const struct tracee *t, uint64_t ip, uint8_t site[SITE_BY
 
 /* ---- what other processes have found out ----------------------------------------------------- */
 
-/* The site that is patched here will be in others that map the file. */
-static void teach(struct session *s, const struct mapping *m, uint64_t ip)
+static struct code_site *site_find(struct code_file *f, uint64_t offset)
 {
-	struct code_file *f = file_find(s, m, true);
-	uint64_t offset = ip - m->begin + m->offset;
+	for (unsigned i = 0; i < f->count; i++)
+		if (f->site[i].offset == offset)
+			return &f->site[i];
+	return NULL;
+}
 
-	for (unsigned i = 0; f && i < f->count; i++)
-		if (f->site[i] == offset)
-			return;
-	if (f && f->count < CODE_SITES)
-		f->site[f->count++] = offset;
+/* The site that has called here will in others that map the file. */
+static void teach(struct code_file *f, const struct mapping *m, uint64_t ip,
+		  const uint8_t code[SITE_BYTES], bool once)
+{
+	const uint64_t offset = ip - m->begin + m->offset;
+	struct code_site *site = site_find(f, offset);
+
+	if (site) {
+		site->once = false;
+	} else if (f->count < CODE_SITES) {
+		site = &f->site[f->count++];
+		site->offset = offset;
+		site->once = once;
+		memcpy(site->code, code, SITE_BYTES);
+	}
 }
 
 static void learn_site(struct pen *p, uint64_t ip)
@@ -182,13 +208,13 @@ static void learn(struct tracee *t, struct agent_guest *g, uint64_t ip)
 	if (g->learned_count == AGENT_LEARNED || !find_code(t, g, ip - SITE_BYTES))
 		return;
 	g->learned[g->learned_count++] = (struct agent_code){ m->begin, m->end };
-	f = file_find(tracee_session(t), m, false);
+	f = file_of(tracee_session(t), m, false);
 	if (!f || !pen_take(&pen))
 		return;
 	for (unsigned i = 0; i < f->count; i++) {
-		uint64_t at = m->begin + f->site[i] - m->offset;
+		uint64_t at = m->begin + f->site[i].offset - m->offset;
 
-		if (at >= m->begin + SITE_BYTES && at <= m->end)
+		if (!f->site[i].once && at >= m->begin + SITE_BYTES && at <= m->end)
 			learn_site(&pen, at);
 	}
 	pen_drop(&pen);
@@ -203,6 +229,7 @@ static void settle(struct tracee *t, struct agent_guest *g, int i, unsigned nr,
 	const uint64_t ip = g->site[i];
 	struct pen pen = { .t = t, .g = g };
 	uint8_t site[SITE_BYTES];
+	struct code_file *f;
 
 	g->state[i] = SITE_REFUSED;
 	if (!read_plain(t, ip, site) || !site_agrees(site, nr, arg) ||
@@ -211,8 +238,44 @@ static void settle(struct tracee *t, struct agent_guest *g, int i, unsigned nr,
 	if (pen_take(&pen))
 		patch(&pen, i, site);
 	pen_drop(&pen);
-	if (g->state[i] == SITE_PATCHED)
-		teach(tracee_session(t), &g->code, ip);
+	if (g->state[i] != SITE_PATCHED)
+		return;
+	f = file_of(tracee_session(t), &g->code, true);
+	if (f)
+		teach(f, &g->code, ip, site, false);
+}
+
+/* It has called once, which is all that it may do in a process. */
+static void remember(struct tracee *t, struct agent_guest *g, uint64_t ip, unsigned nr,
+		     const uint64_t arg[6])
+{
+	struct code_file *f = find_code(t, g, ip - SITE_LOOK) && ip <= g->code.end ?
+				      file_of(tracee_session(t), &g->code, false) :
+				      NULL;
+	uint8_t site[SITE_BYTES];
+
+	if (f && read_plain(t, ip, site) && site_agrees(site, nr, arg))
+		teach(f, &g->code, ip, site, true);
+}
+
+void sites_plan(struct tracee *t, uint64_t dev, uint64_t ino, struct loader_plan *plan)
+{
+	struct session *s = tracee_session(t);
+	const struct code_file *f = file_find(s, major(dev), minor(dev), ino, false);
+
+	plan->agent_entry = s->agents->entry;
+	for (unsigned i = 0; f && i < f->count && plan->site_count < PLAN_SITES; i++) {
+		struct plan_site *site = &plan->sites[plan->site_count];
+
+		if (f->site[i].once || f->site[i].offset > UINT32_MAX)
+			continue;
+		site->offset = (uint32_t)f->site[i].offset;
+		memcpy(site->code, f->site[i].code, SITE_BYTES);
+		plan->site_count++;
+	}
+	s->agents->notes.ahead += plan->site_count;
+	t->mm->agent->ahead = plan->site_count;
+	s->agents->notes.programs += t->mm->agent->ahead;
 }
 
 static void note(struct agent_notes *n, enum agent_site before, enum agent_site now)
@@ -226,19 +289,23 @@ void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t a
 {
 	struct agent_guest *g = t->mm ? t->mm->agent : NULL;
 	enum agent_site before;
+	uint64_t island;
 	int i;
 
 	if (!g || g->off || !site_serves(nr) || t->mm->refs != 1)
 		return;
 	agent_refresh(t);
+	agent_find_island(t, &island);
 	i = agent_site(g, ip);
 	if (i < 0)
 		return;
 	before = g->state[i];
 	if (before == SITE_UNKNOWN) {
 		learn(t, g, ip);
-		if (g->state[i] == SITE_UNKNOWN)
+		if (g->state[i] == SITE_UNKNOWN) {
 			g->state[i] = SITE_SEEN;
+			remember(t, g, ip, nr, arg);
+		}
 	} else if (before == SITE_SEEN) {
 		settle(t, g, i, nr, arg);
 	}
@@ -260,7 +327,10 @@ static void restore(struct tracee *t, const struct agent_guest *g, unsigned i)
 void sites_restore(struct tracee *t, uint64_t begin, uint64_t end)
 {
 	struct agent_guest *g = t->mm ? t->mm->agent : NULL;
+	uint64_t island;
 
+	if (g)
+		agent_find_island(t, &island);
 	for (unsigned i = 0; g && i < AGENT_SITES; i++)
 		if (g->site[i] > begin && g->site[i] - SITE_BYTES < end) {
 			if (g->state[i] == SITE_PATCHED)

@@ -13,11 +13,15 @@
 
 #include <stdint.h>
 
+struct loader_plan;
 struct session;
 struct tracee;
 
 /* In the entry stop of a call of the native ABI: `ip` is the address behind its instruction. */
 void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t arg[6]);
+
+/* What the loader of a new program can change by itself: sites in its interpreter, this file. */
+void sites_plan(struct tracee *t, uint64_t dev, uint64_t ino, struct loader_plan *plan);
 
 /* The code in there is about to be moved: as the file has it again, and not considered any more. */
 void sites_restore(struct tracee *t, uint64_t begin, uint64_t end);

@@ -89,6 +89,7 @@ START_TEST(a_site_leads_there_and_back)
 	struct user_regs_struct regs = { 0 };
 	uint64_t (*call)(void) = (uint64_t(*)(void))(uintptr_t)site, got;
 	const uint64_t at = (uint64_t)(uintptr_t)agent;
+	uint8_t was[SITE_JUMP_BYTES];
 	size_t n;
 
 	if (page == MAP_FAILED || !site_serves(SYS_openat))
@@ -100,6 +101,10 @@ START_TEST(a_site_leads_there_and_back)
 	n = site_write_stub(stub, (uintptr_t)stub, (uintptr_t)site + SITE_BYTES, site,
 			    (uintptr_t)page);
 	ck_assert_uint_eq(n, 18);
+	ck_assert(!site_read_stub(page + 512, (uintptr_t)page + 512, &got, NULL));
+	ck_assert(site_read_stub(stub, (uintptr_t)stub, &got, was));
+	ck_assert_uint_eq(got, (uintptr_t)site + SITE_BYTES);
+	ck_assert_mem_eq(was, codes[0].look + 1, sizeof(was));
 	ck_assert(!site_leave_stub(page + 512, (uintptr_t)page + 512, &regs));
 	ck_assert(site_leave_stub(stub, (uintptr_t)stub, &regs));
 	ck_assert_uint_eq(regs.rax, SYS_openat);

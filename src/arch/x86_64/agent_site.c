@@ -10,6 +10,7 @@
 #include <sys/user.h>
 
 #include "arch/x86_64/agent.h"
+#include "arch/x86_64/agent_stub.h"
 
 bool site_serves(unsigned nr)
 {
@@ -80,46 +81,14 @@ bool site_read_jump(const uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t
 	return code[0] == 0xe9;
 }
 
-/* The last four bytes of an instruction that ends at `next`. */
-static bool put_distance(uint8_t *code, uint64_t next, uint64_t to)
-{
-	int64_t distance = (int64_t)(to - next);
-	int32_t near = (int32_t)distance;
-
-	memcpy(code, &near, sizeof(near));
-	return near == distance;
-}
-
-bool site_write_jump(uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t to)
-{
-	code[0] = 0xe9;
-	return put_distance(code + 1, from + 5, to);
-}
-
-/* lea ret(%rip), %r11; the site's own mov; jmp *entry(%rip) */
-enum { STUB_MOV = 7, STUB_JMP = 12, STUB_END = 18 };
-static const uint8_t lea[] = { 0x4c, 0x8d, 0x1d }, jmp[] = { 0xff, 0x25 };
-
-size_t site_write_stub(uint8_t *code, uint64_t at, uint64_t ret, const uint8_t site[SITE_BYTES],
-		       uint64_t entry)
-{
-	memcpy(code, lea, sizeof(lea));
-	put_distance(code + sizeof(lea), at + STUB_MOV, ret);
-	memcpy(code + STUB_MOV, site, SITE_JUMP_BYTES);
-	memcpy(code + STUB_JMP, jmp, sizeof(jmp));
-	put_distance(code + STUB_JMP + sizeof(jmp), at + STUB_END, entry);
-	return STUB_END;
-}
-
 bool site_leave_stub(const uint8_t *stub, uint64_t at, void *regs)
 {
 	struct user_regs_struct *r = regs;
 	uint32_t constant;
-	int32_t distance;
+	uint64_t ret;
 
-	if (memcmp(stub, lea, sizeof(lea)) != 0 || memcmp(stub + STUB_JMP, jmp, sizeof(jmp)) != 0)
+	if (!site_read_stub(stub, at, &ret, NULL))
 		return false;
-	memcpy(&distance, stub + 3, sizeof(distance));
 	memcpy(&constant, stub + STUB_MOV + 1, sizeof(constant));
 	switch (stub[STUB_MOV] - MOV) {
 	case EAX: r->rax = constant; break;
@@ -127,7 +96,7 @@ bool site_leave_stub(const uint8_t *stub, uint64_t at, void *regs)
 	case ESI: r->rsi = constant; break;
 	case EDI: r->rdi = constant; break;
 	}
-	r->rip = at + STUB_MOV + (uint64_t)(int64_t)distance - 2;
+	r->rip = ret - 2;
 	return true;
 }
 

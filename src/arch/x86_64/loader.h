@@ -21,6 +21,7 @@
 
 enum machine_call {
 	NR_PREAD = 17,
+	NR_PWRITE = 18,
 	NR_CLOSE = 3,
 	NR_MMAP = 9,
 	NR_MPROTECT = 10,

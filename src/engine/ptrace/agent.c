@@ -210,15 +210,14 @@ static bool is_fault(const struct tracee *t, int sig)
 enum agent_was agent_leave(struct tracee *t, int sig)
 {
 	struct place p = { .t = t, .h = tracee_session(t)->agents };
-	const struct agent_guest *g = t->mm ? t->mm->agent : NULL;
 	struct agent_notes *notes;
+	uint64_t ip, sp, island;
 	bool left = false;
-	uint64_t ip, sp;
 
-	if (!g || regs_read_place(t, &ip, &sp) < 0)
+	if (!t->mm || !t->mm->agent || regs_read_place(t, &ip, &sp) < 0)
 		return AGENT_WAS_NOT_THERE;
 	if (ip - p.h->window >= LOADER_AREA &&
-	    (!g->island || ip - g->island >= AGENT_ISLAND_BYTES))
+	    (!agent_find_island(t, &island) || ip - island >= AGENT_ISLAND_BYTES))
 		return AGENT_WAS_NOT_THERE;
 	if (ptrace(PTRACE_GETREGS, t->tid, 0, &p.regs) < 0)
 		return AGENT_WAS_NOT_THERE;

@@ -276,8 +276,7 @@ unsigned long loader_main(unsigned long *sp, unsigned long self)
 		entry = interp.entry;
 	}
 	if (MACHINE_HAS_AGENT && (plan.flags & PLAN_AGENT))
-		agent_begin(self, plan.strings + plan.session,
-			    plan.counts == PLAN_NONE ? NULL : plan.strings + plan.counts,
+		agent_begin(self, &plan, plan.interp != PLAN_NONE ? &interp : NULL,
 			    island_place(&program));
 	comm_set(plan.strings + plan.comm);
 	execfn_write(&st, plan.strings + plan.execfn);

@@ -35,11 +35,20 @@ struct plan_ids {
 	uint32_t uid, euid, gid, egid, secure;
 };
 
+/* A call site of the interpreter's that other programs have called from (arch/agent_site.h). */
+struct plan_site {
+	uint32_t offset; /* in the file, behind the call */
+	uint8_t code[8]; /* in front of that, SITE_BYTES of them */
+};
+
+enum { PLAN_SITES = 8 };
+
 /* Of one process, at LOADER_AGENT in an image with an agent. What the loader leaves to it. */
 struct agent_mm {
-	uint32_t off; /* nothing is served here, or not any more */
-	uint32_t spare;
+	uint32_t off;	/* nothing is served here, or not any more */
+	uint32_t stubs; /* of the island's that the loader has made, one for each site it changed */
 	uint64_t island;
+	uint64_t code_begin, code_end; /* where those sites are; 0: nowhere */
 };
 
 #define PLAN_MAGIC 0x6e616c70 /* "plan": nothing runs without one */
@@ -49,6 +58,7 @@ struct loader_plan {
 	uint32_t magic;
 	uint32_t flags;	    /* enum plan_flags */
 	uint64_t random[2]; /* for the program's address and for brk's */
+	uint64_t agent_entry; /* with PLAN_AGENT: where islands lead */
 	uint32_t program;   /* offsets into strings: the host path of the program, */
 	uint32_t interp;    /* of its interpreter, or PLAN_NONE, */
 	uint32_t execfn;    /* the name that the guest gave to execve, */
@@ -57,6 +67,8 @@ struct loader_plan {
 	uint32_t counts;    /* and the one in which they count, or PLAN_NONE */
 	uint32_t size;	    /* bytes of strings in use */
 	struct plan_ids ids; /* with PLAN_IDS */
+	uint32_t site_count; /* with PLAN_AGENT */
+	struct plan_site sites[PLAN_SITES];
 	char strings[PLAN_STRINGS];
 };
 
