@@ -102,16 +102,25 @@ static bool changes_view(enum sc id)
 	}
 }
 
-/* A filter of the guest's own judges its calls, and must see them as they are. */
-static bool filters_calls(const struct call *c)
+/*
+ * A filter of the guest's own judges its calls, and must see them as they are; so must a handler of
+ * SIGSYS. And agents read the clock that a process may give up.
+ */
+static bool minds_agents(const struct call *c)
 {
-	return (c->id == SC_seccomp && c->guest_arg[0] <= SECCOMP_SET_MODE_FILTER) ||
-	       (c->id == SC_prctl && (int)c->guest_arg[0] == PR_SET_SECCOMP);
+	if (c->id != SC_prctl)
+		return c->id == SC_seccomp && c->guest_arg[0] <= SECCOMP_SET_MODE_FILTER;
+	switch ((int)c->guest_arg[0]) {
+	case PR_SET_SECCOMP:
+	case PR_SET_SYSCALL_USER_DISPATCH:
+	case PR_SET_TSC: return true;
+	default: return false;
+	}
 }
 
 static void before(struct call *c)
 {
-	if (filters_calls(c))
+	if (minds_agents(c))
 		agent_turn_off(c->t);
 	if (changes_view(c->id))
 		agent_turn_off_all(tracee_session(c->t));

@@ -2,7 +2,8 @@
 /*
  * A guest that installs seccomp filters of its own when its call sites have long been in use: what they
  * say of openat2 and newfstatat is said of its own calls and of nobody else's, openat and statx go on; by
- * number, by argument, for all threads at once, across fork and exec, with signals and with death.
+ * number, by argument, for all threads at once, across fork and exec, with signals and with death. And a
+ * handler of its own for calls that it makes itself (syscall user dispatch).
  *
  * arch: 64 32 dyn
  * modes: seccomp
@@ -16,6 +17,10 @@
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+
+#ifndef PR_SET_SYSCALL_USER_DISPATCH
+#define PR_SET_SYSCALL_USER_DISPATCH 59
+#endif
 
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define RET(what) BPF_STMT(BPF_RET | BPF_K, what)
@@ -262,6 +267,40 @@ static int by_place(void *arg)
 	return arg ? 1 : 0;
 }
 
+static volatile char selector;
+static volatile unsigned long dispatched_at;
+static volatile int dispatched_nr;
+
+static void on_dispatch(int sig, siginfo_t *si, void *context)
+{
+	(void)sig;
+	(void)context;
+	selector = 0;
+	dispatched_at = (unsigned long)si->si_call_addr;
+	dispatched_nr = si->si_syscall;
+}
+
+/* What is told of a call is the guest's own: its number, its place, before it did anything. */
+static int dispatched(void *arg)
+{
+	struct sigaction act = { .sa_sigaction = on_dispatch, .sa_flags = SA_SIGINFO };
+	int wrong = 0;
+
+	NEED(sigaction(SIGSYS, &act, NULL) == 0);
+	NEED(prctl(PR_SET_SYSCALL_USER_DISPATCH, 1, 0, 0, &selector) == 0);
+	for (int i = 0; i < 100; i++) {
+		dispatched_nr = -1;
+		selector = i % 2;
+		site_access("link", R_OK);
+		selector = 0;
+		wrong += i % 2 ? dispatched_nr != SYS_access : dispatched_nr != -1;
+		wrong += i % 2 && dispatched_at - (unsigned long)site_access > 40;
+		wrong += untouched_round();
+	}
+	printf("dispatched: %d wrong\n", wrong);
+	return arg ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	(void)argv;
@@ -280,6 +319,7 @@ int main(int argc, char **argv)
 	finish("one thread", start(one_thread, NULL));
 	finish("by argument", start(by_argument, NULL));
 	finish("by place", start(by_place, NULL));
+	finish("dispatched", start(dispatched, NULL));
 	calls("after");
 	return 0;
 }
