@@ -59,6 +59,7 @@ void leftovers_report(struct session *s, const struct leftovers *before)
 	/* made on first need, and the session's for good */
 	TALLOC_FREE(s->unixnames);
 	TALLOC_FREE(s->ended);
+	TALLOC_FREE(s->execwalk);
 	opennames_forget_all(s);
 	privatefs_forget_all(s);
 	sites_forget_all(s);
