@@ -58,7 +58,7 @@ struct agent_frame {
 	uint64_t arg[6]; /* r9 r8 r10 rdx rsi rdi: AGENT_ARG(0) is rdi */
 	uint64_t result;
 	uint64_t nr;
-	uint64_t ret; /* behind the guest's call instruction */
+	uint64_t ret; /* behind the guest's call instruction, or that of a gate in its stead */
 	uint64_t flags;
 	uint64_t spare;
 };
@@ -82,6 +82,7 @@ struct agent_table {
 	uint32_t done;	  /* all is as the guest shall have it, but the slot is to be given back */
 	uint32_t fall;	  /* the same of a call that falls through */
 	uint32_t end;
+	uint32_t gates;
 	uint32_t slots; /* offset in the image: the slots' memory */
 	uint32_t mm;	/* the same: struct agent_mm */
 };
@@ -89,6 +90,7 @@ struct agent_table {
 enum agent_flags {
 	AGENT_IDENTITY = 1 << 0, /* the guest is root, and owners are told as the store would */
 	AGENT_ANY_READ_ONLY = 1 << 1, /* there are :ro binds */
+	AGENT_CREDENTIALS = 1 << 2, /* messages may come in with credentials: syscall/scm.h */
 };
 
 /*

@@ -45,6 +45,21 @@ extern char agent_slots[];
 
 extern const struct agent_shared agent_session;
 extern struct agent_counts agent_counts;
+extern char agent_gates[];
+
+static inline bool agent_has(unsigned flag)
+{
+	return agent_session.flags & flag;
+}
+
+/*
+ * Memory that is surely not the guest's. What else is not there is found by a fault, which is the
+ * tracer's to undo; but the kernel lets no thread block or ignore one.
+ */
+static inline bool agent_is_null(uint64_t addr)
+{
+	return addr < 4096;
+}
 
 /* Does anybody want to know? */
 static inline void agent_count(uint64_t *n)
@@ -60,6 +75,11 @@ long agent_final_call(struct agent_frame *f, long nr, long a, long b, long c, lo
 
 /* Called by the entry. The frame says what became of it. */
 void agent_serve(struct agent_frame *f, struct agent_slot *slot);
+
+/* ---- gates.c --------------------------------------------------------------------------------- */
+
+/* If the kernel may have the call as it is, the frame leads there. */
+enum agent_fall agent_let_pass(struct agent_frame *f);
 
 /* ---- names.c --------------------------------------------------------------------------------- */
 

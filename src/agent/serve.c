@@ -44,11 +44,6 @@ struct how {
 	uint64_t flags, mode, resolve;
 };
 
-static bool has(unsigned flag)
-{
-	return agent_session.flags & flag;
-}
-
 static enum agent_fall settle(struct agent_frame *f, long result)
 {
 	f->result = (uint64_t)result;
@@ -71,7 +66,7 @@ static enum agent_fall settle_error(struct agent_frame *f, const struct agent_sl
 				    const struct agent_target *at, long error)
 {
 	bool refused = error == -EACCES || error == -EPERM;
-	bool may_differ = has(AGENT_IDENTITY) || (at && at->joined);
+	bool may_differ = agent_has(AGENT_IDENTITY) || (at && at->joined);
 
 	if (!is_still(slot, at))
 		return AGENT_FALL_RENAMED;
@@ -82,22 +77,13 @@ static enum agent_fall settle_error(struct agent_frame *f, const struct agent_sl
 	return settle(f, error);
 }
 
-/*
- * Memory that is surely not the guest's. What else is not there is found by a fault, which is the
- * tracer's to undo; but the kernel lets no thread block or ignore one.
- */
-static bool is_null(uint64_t addr)
-{
-	return addr < 4096;
-}
-
 /* The guest's path, copied; false: none, empty, or too long. */
 static bool read_path(struct agent_slot *slot, uint64_t from)
 {
 	const char *p = (const char *)from;
 	char *to = slot->path.s;
 
-	if (is_null(from))
+	if (agent_is_null(from))
 		return agent_fails(slot, AGENT_FALL_POINTER);
 	for (size_t n = 0; n < PATH_LIMIT; n++)
 		if (!(*to++ = *p++))
@@ -107,7 +93,7 @@ static bool read_path(struct agent_slot *slot, uint64_t from)
 
 static bool is_empty(uint64_t path)
 {
-	return !is_null(path) && *(const char *)path == '\0';
+	return !agent_is_null(path) && *(const char *)path == '\0';
 }
 
 /* ---- stat ------------------------------------------------------------------------------------ */
@@ -167,12 +153,12 @@ static enum agent_fall give_stat(struct agent_frame *f, struct agent_slot *slot,
 {
 	struct machine_stat *st = &slot->st;
 
-	if (has(AGENT_IDENTITY)) {
+	if (agent_has(AGENT_IDENTITY)) {
 		if (!is_plain_object(slot))
 			return slot->why;
 		st->uid = st->gid = 0;
 	}
-	if (is_null(to))
+	if (agent_is_null(to))
 		return AGENT_FALL_POINTER;
 	memcpy((void *)to, st, sizeof(*st));
 	return settle(f, 0);
@@ -189,7 +175,7 @@ static enum agent_fall serve_fstat(struct agent_frame *f, struct agent_slot *slo
 	r = machine_call(AC_NEWFSTATAT, fd, (long)"", (long)&slot->st, (long)flags, 0, 0);
 	if (r < 0)
 		return settle_error(f, slot, NULL, r);
-	if (has(AGENT_IDENTITY) && slot->st.dev != agent_session.root_dev)
+	if (agent_has(AGENT_IDENTITY) && slot->st.dev != agent_session.root_dev)
 		return AGENT_FALL_ROOT_RECORD;
 	return give_stat(f, slot, to);
 }
@@ -216,9 +202,9 @@ static enum agent_fall serve_stat(struct agent_frame *f, struct agent_slot *slot
 
 static enum agent_fall give_statx(struct agent_frame *f, struct machine_statx *stx)
 {
-	if (is_null(AGENT_ARG(f, 4)))
+	if (agent_is_null(AGENT_ARG(f, 4)))
 		return AGENT_FALL_POINTER;
-	if (has(AGENT_IDENTITY))
+	if (agent_has(AGENT_IDENTITY))
 		stx->uid = stx->gid = 0;
 	memcpy((void *)AGENT_ARG(f, 4), stx, sizeof(*stx));
 	return settle(f, 0);
@@ -232,7 +218,7 @@ static enum agent_fall serve_fstatx(struct agent_frame *f, struct agent_slot *sl
 
 	if (r < 0)
 		return settle_error(f, slot, NULL, r);
-	return has(AGENT_IDENTITY) ? AGENT_FALL_ROOT_CALL : give_statx(f, &slot->stx);
+	return agent_has(AGENT_IDENTITY) ? AGENT_FALL_ROOT_CALL : give_statx(f, &slot->stx);
 }
 
 /*
@@ -244,7 +230,7 @@ static bool statx_at_once(struct agent_slot *slot, long dirfd, unsigned flags, u
 {
 	const struct machine_statx *stx = &slot->stx;
 
-	if (has(AGENT_IDENTITY) || !agent_locate(slot, dirfd, at) || !at->bind)
+	if (agent_has(AGENT_IDENTITY) || !agent_locate(slot, dirfd, at) || !at->bind)
 		return false;
 	*result = machine_call(AC_STATX, at->dirfd, (long)at->name,
 			       (long)(flags | AT_SYMLINK_NOFOLLOW), mask, (long)stx, 0);
@@ -278,14 +264,14 @@ static enum agent_fall serve_statx(struct agent_frame *f, struct agent_slot *slo
 		return settle_error(f, slot, &at, r);
 	if (!is_still(slot, &at))
 		return AGENT_FALL_RENAMED;
-	return has(AGENT_IDENTITY) && !is_plain_object(slot) ? slot->why : give_statx(f, stx);
+	return agent_has(AGENT_IDENTITY) && !is_plain_object(slot) ? slot->why : give_statx(f, stx);
 }
 
 /* ---- access, readlink, xattrs, getcwd -------------------------------------------------------- */
 
 static bool may_be_read_only(const struct bind *bind)
 {
-	return bind ? bind->flags & BIND_RO : has(AGENT_ANY_READ_ONLY);
+	return bind ? bind->flags & BIND_RO : agent_has(AGENT_ANY_READ_ONLY);
 }
 
 /* The kernel's answer, or its error. */
@@ -312,7 +298,7 @@ static enum agent_fall serve_access(struct agent_frame *f, struct agent_slot *sl
 		return slot->why;
 	if (r == 0 && (mode & W_OK) && may_be_read_only(at.bind))
 		return AGENT_FALL_READ_ONLY;
-	if (r == 0 && has(AGENT_IDENTITY) && !is_plain_object(slot))
+	if (r == 0 && agent_has(AGENT_IDENTITY) && !is_plain_object(slot))
 		return slot->why;
 	if (r == 0)
 		r = machine_call(flags ? AC_FACCESSAT2 : AC_FACCESSAT, at.dirfd, (long)at.name,
@@ -345,7 +331,7 @@ static enum agent_fall serve_xattr(struct agent_frame *f, struct agent_slot *slo
 	struct agent_target at;
 	long r;
 
-	if (has(AGENT_IDENTITY))
+	if (agent_has(AGENT_IDENTITY))
 		return AGENT_FALL_ROOT_CALL;
 	if (!read_path(slot, AGENT_ARG(f, 0)))
 		return slot->why;
@@ -365,7 +351,7 @@ static enum agent_fall serve_xattr(struct agent_frame *f, struct agent_slot *slo
 static enum agent_fall serve_getcwd(struct agent_frame *f, struct agent_slot *slot, uint64_t to,
 				    uint64_t size)
 {
-	if (is_null(to))
+	if (agent_is_null(to))
 		return AGENT_FALL_POINTER;
 	if (!agent_cwd(slot))
 		return slot->why;
@@ -378,7 +364,7 @@ static enum agent_fall serve_getcwd(struct agent_frame *f, struct agent_slot *sl
 /* The guest is root in every respect, or has no agent; without an identity these do not stop. */
 static enum agent_fall serve_id(struct agent_frame *f)
 {
-	return has(AGENT_IDENTITY) ? settle(f, 0) : AGENT_FALL_CALL;
+	return agent_has(AGENT_IDENTITY) ? settle(f, 0) : AGENT_FALL_CALL;
 }
 
 /* ---- open ------------------------------------------------------------------------------------ */
@@ -404,7 +390,7 @@ static bool may_open_object(struct agent_slot *slot, long dirfd, unsigned flags,
 		return agent_fails(slot, AGENT_FALL_RELATIVE);
 	if (found.followed)
 		*at = found;
-	if (has(AGENT_IDENTITY))
+	if (agent_has(AGENT_IDENTITY))
 		return is_plain_object(slot);
 	return (st->mode & S_IFMT) != S_IFREG || !(st->mode & S_X) ||
 	       agent_fails(slot, AGENT_FALL_RUNNING);
@@ -428,9 +414,9 @@ static bool may_open(struct agent_slot *slot, long dirfd, unsigned flags, struct
 			return false;
 		*at = (struct agent_target){ AT_FDCWD, slot->path.s, at->bind, false, false };
 	}
-	if (!writes && !has(AGENT_IDENTITY))
+	if (!writes && !agent_has(AGENT_IDENTITY))
 		return true;
-	if (writes && has(AGENT_IDENTITY))
+	if (writes && agent_has(AGENT_IDENTITY))
 		return agent_fails(slot, AGENT_FALL_ROOT_WRITE);
 	if (writes && may_be_read_only(at->bind))
 		return agent_fails(slot, AGENT_FALL_READ_ONLY);
@@ -493,7 +479,7 @@ static enum agent_fall serve(struct agent_frame *f, struct agent_slot *slot)
 	case AC_LISTXATTR: return serve_xattr(f, slot, AGENT_FOLLOW);
 	case AC_LGETXATTR:
 	case AC_LLISTXATTR: return serve_xattr(f, slot, AGENT_NOFOLLOW);
-	default: return AGENT_FALL_CALL;
+	default: return agent_let_pass(f);
 	}
 }
 

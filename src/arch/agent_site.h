@@ -19,6 +19,12 @@ enum {
 /* Does the agent serve this number of the native ABI? */
 bool site_serves(unsigned nr);
 
+/* Is it one that goes to the kernel as the guest made it, from a gate (agent/gates.c)? */
+bool site_wants_gate(unsigned nr);
+
+/* Whoever makes this call is seldom the only thread when it makes it again. */
+bool site_calls_once_alone(unsigned nr);
+
 /*
  * Is this the code in front of the address behind a call: one instruction that loads a constant
  * into the number's register or an argument's, and the call itself? Then no thread can stand inside
@@ -28,6 +34,9 @@ bool site_is_plain(const uint8_t look[SITE_LOOK]);
 
 /* Is the constant what the call was made with, as it must be if that is what the bytes mean? */
 bool site_agrees(const uint8_t code[SITE_BYTES], unsigned nr, const uint64_t arg[6]);
+
+/* The number that a plain site loads; -1: its constant is an argument. */
+int64_t site_number(const uint8_t code[SITE_BYTES]);
 
 /* The jump from `from` to a stub; false: too far away. */
 bool site_write_jump(uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t to);

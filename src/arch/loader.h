@@ -27,6 +27,11 @@
 #define AGENT_ISLAND_STUBS 32 /* offset of the first */
 #define AGENT_STUB_BYTES   32
 
+/* Gates: call instructions of the agent's own, for one call site each. See agent/gates.c. */
+#define AGENT_GATES	 16
+#define AGENT_GATE_BYTES 16
+#define AGENT_MM_GATE	 32 /* struct agent_mm, `gate` */
+
 /*
  * A 64-bit image may be given a fixed place for all programs of a session: its code is then a
  * window of addresses from which calls pass the filter. So high lies nothing of its own accord: the

@@ -17,6 +17,7 @@
 #include "ident/cred.h"
 #include "syscall/handlers.h"
 #include "tracee/call.h"
+#include "tracee/agent.h"
 #include "tracee/mem.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
@@ -149,7 +150,9 @@ int sys_setsockopt(struct call *c)
 	int on = 0;
 
 	if ((int)c->arg[1] == SOL_SOCKET && (int)c->arg[2] == SO_PASSCRED &&
-	    mem_read(c->t, c->arg[3], &on, sizeof(on)) == 0 && on)
+	    mem_read(c->t, c->arg[3], &on, sizeof(on)) == 0 && on) {
 		tracee_session(c->t)->passcred = true;
+		agent_expect_credentials(tracee_session(c->t));
+	}
 	return 0;
 }

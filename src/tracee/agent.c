@@ -182,6 +182,7 @@ static void read_table(struct agent_host *h, const unsigned char *image)
 	PLACE(done);
 	PLACE(fall);
 	PLACE(end);
+	PLACE(gates);
 #undef PLACE
 	h->taken = t.taken;
 	h->slots = h->window + t.slots;
@@ -275,6 +276,29 @@ void agent_refresh(struct tracee *t)
 	for (unsigned i = 0; i < AGENT_SLOTS; i++)
 		mem_write(t, h->slots + i * (uint64_t)AGENT_SLOT_STRIDE + AGENT_SLOT_BUSY, &busy,
 			  sizeof(busy));
+}
+
+bool agent_open_gate(struct tracee *t, uint64_t ret)
+{
+	const uint64_t table = tracee_session(t)->agents->mm + offsetof(struct agent_mm, gate);
+	struct agent_guest *g = t->mm->agent;
+
+	for (unsigned i = 0; i < AGENT_GATES; i++) {
+		if (g->gate[i] == ret)
+			return true;
+		if (g->gate[i])
+			continue;
+		if (mem_write(t, table + i * sizeof(ret), &ret, sizeof(ret)) < 0)
+			return false;
+		g->gate[i] = ret;
+		return true;
+	}
+	return false;
+}
+
+bool agent_is_gate(const struct session *s, uint64_t ip)
+{
+	return s->agents && ip - s->agents->gates < AGENT_GATES * AGENT_GATE_BYTES;
 }
 
 int agent_site(struct agent_guest *g, uint64_t ip)
@@ -387,6 +411,12 @@ bool agent_names_hold(const struct session *s, const struct names_moment *since)
 
 	return !s->strict && since->known && now.known && since->generation == now.generation &&
 	       now.ns - since->ns < FRESH_MS * 1000000;
+}
+
+void agent_expect_credentials(struct session *s)
+{
+	if (s->agents)
+		__atomic_or_fetch(&s->agents->shared->flags, AGENT_CREDENTIALS, __ATOMIC_SEQ_CST);
 }
 
 void agent_names_change(struct session *s)

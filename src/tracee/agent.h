@@ -43,7 +43,7 @@ struct agent_host {
 	struct agent_notes notes;
 	uint64_t window;	     /* where the loader's image lies */
 	/* Addresses in every guest: struct agent_table's fields. */
-	uint64_t entry, owned, serving, final, final_end, done, fall, end, slots, mm;
+	uint64_t entry, owned, serving, final, final_end, done, fall, end, gates, slots, mm;
 	unsigned taken;
 	const struct view *view; /* the one that is served */
 	struct code_file *files; /* hash; sites.c */
@@ -70,6 +70,7 @@ struct agent_guest {
 	bool stale; /* threads that were not forked with it may have slots: agent_refresh */
 	uint64_t island; /* 0: not asked yet */
 	unsigned stubs;	 /* of the island's that are in use */
+	uint64_t gate[AGENT_GATES]; /* behind which call instruction each leads; 0: not in use */
 	struct mapping code;   /* sites.c: the code that was asked about last, */
 	uint64_t code_asked;   /* and when */
 	bool ahead; /* sites were patched before they called twice */
@@ -105,6 +106,15 @@ void agent_refresh(struct tracee *t);
 /* Where its island is: its process is asked once. False: its agent is off, or it has none. */
 bool agent_find_island(const struct tracee *t, uint64_t *ret);
 
+/*
+ * A gate for the call instruction in front of `ret`, for as long as the program runs. False:
+ * there is none left.
+ */
+bool agent_open_gate(struct tracee *t, uint64_t ret);
+
+/* Is the address one of the gates', or directly behind? */
+bool agent_is_gate(const struct session *s, uint64_t ip);
+
 /* The index of a site, made if need be; -1: the table is full. */
 int agent_site(struct agent_guest *g, uint64_t ip);
 
@@ -128,6 +138,9 @@ struct names_moment {
 struct names_moment agent_names_now(const struct session *s);
 /* May it be believed still? */
 bool agent_names_hold(const struct session *s, const struct names_moment *since);
+
+/* From now on messages may come in with credentials. */
+void agent_expect_credentials(struct session *s);
 
 /* A directory or a link may be about to lose its name, or has. Calls nest. */
 void agent_names_change(struct session *s);

@@ -99,6 +99,13 @@ struct pen {
 	int fd;
 };
 
+static bool wants_gate(const uint8_t site[SITE_BYTES])
+{
+	int64_t nr = site_number(site);
+
+	return nr >= 0 && site_wants_gate((unsigned)nr);
+}
+
 /* The island begins with the agent's address. */
 static bool pen_take(struct pen *p)
 {
@@ -131,7 +138,7 @@ static void patch(struct pen *p, int i, const uint8_t site[SITE_BYTES])
 
 	g->state[i] = SITE_REFUSED;
 	if (at + AGENT_STUB_BYTES > p->island + AGENT_ISLAND_BYTES ||
-	    !site_write_jump(jump, from, at))
+	    !site_write_jump(jump, from, at) || (wants_gate(site) && !agent_open_gate(p->t, ip)))
 		return;
 	n = site_write_stub(stub, at, ip, site, p->island);
 	if (mem_poke_piece(p->fd, at, stub, n) < 0)
@@ -222,7 +229,13 @@ static void learn(struct tracee *t, struct agent_guest *g, uint64_t ip)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-/* It has called twice, and is patched or refused. */
+/* Is it what it seems to be, and can be served as that? */
+static bool is_right(const uint8_t site[SITE_BYTES], unsigned nr, const uint64_t arg[6])
+{
+	return site_agrees(site, nr, arg) && site_wants_gate(nr) == wants_gate(site);
+}
+
+/* It has called as often as need be, and is patched or refused. */
 static void settle(struct tracee *t, struct agent_guest *g, int i, unsigned nr,
 		   const uint64_t arg[6])
 {
@@ -232,7 +245,7 @@ static void settle(struct tracee *t, struct agent_guest *g, int i, unsigned nr,
 	struct code_file *f;
 
 	g->state[i] = SITE_REFUSED;
-	if (!read_plain(t, ip, site) || !site_agrees(site, nr, arg) ||
+	if (!read_plain(t, ip, site) || !is_right(site, nr, arg) ||
 	    !find_code(t, g, ip - SITE_LOOK) || ip > g->code.end)
 		return;
 	if (pen_take(&pen))
@@ -254,7 +267,7 @@ static void remember(struct tracee *t, struct agent_guest *g, uint64_t ip, unsig
 				      NULL;
 	uint8_t site[SITE_BYTES];
 
-	if (f && read_plain(t, ip, site) && site_agrees(site, nr, arg))
+	if (f && read_plain(t, ip, site) && is_right(site, nr, arg))
 		teach(f, &g->code, ip, site, true);
 }
 
@@ -267,7 +280,8 @@ void sites_plan(struct tracee *t, uint64_t dev, uint64_t ino, struct loader_plan
 	for (unsigned i = 0; f && i < f->count && plan->site_count < PLAN_SITES; i++) {
 		struct plan_site *site = &plan->sites[plan->site_count];
 
-		if (f->site[i].once || f->site[i].offset > UINT32_MAX)
+		if (f->site[i].once || f->site[i].offset > UINT32_MAX ||
+		    wants_gate(f->site[i].code))
 			continue;
 		site->offset = (uint32_t)f->site[i].offset;
 		memcpy(site->code, f->site[i].code, SITE_BYTES);
@@ -278,17 +292,24 @@ void sites_plan(struct tracee *t, uint64_t dev, uint64_t ino, struct loader_plan
 	s->agents->notes.programs += t->mm->agent->ahead;
 }
 
-static void note(struct agent_notes *n, enum agent_site before, enum agent_site now)
+/* Its first call: it is known, or was seen once now. Is that to be enough? */
+static bool is_enough(struct tracee *t, struct agent_guest *g, int i, unsigned nr,
+		      const uint64_t arg[6])
 {
-	n->fell += before == SITE_PATCHED;
-	n->learned += before == SITE_SEEN && now == SITE_PATCHED;
-	n->refused += before == SITE_SEEN && now == SITE_REFUSED;
+	learn(t, g, g->site[i]);
+	if (g->state[i] != SITE_UNKNOWN)
+		return false;
+	g->state[i] = SITE_SEEN;
+	if (site_calls_once_alone(nr))
+		return true;
+	remember(t, g, g->site[i], nr, arg);
+	return false;
 }
 
 void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t arg[6])
 {
 	struct agent_guest *g = t->mm ? t->mm->agent : NULL;
-	enum agent_site before;
+	struct agent_notes *notes;
 	uint64_t island;
 	int i;
 
@@ -299,17 +320,15 @@ void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t a
 	i = agent_site(g, ip);
 	if (i < 0)
 		return;
-	before = g->state[i];
-	if (before == SITE_UNKNOWN) {
-		learn(t, g, ip);
-		if (g->state[i] == SITE_UNKNOWN) {
-			g->state[i] = SITE_SEEN;
-			remember(t, g, ip, nr, arg);
-		}
-	} else if (before == SITE_SEEN) {
-		settle(t, g, i, nr, arg);
-	}
-	note(&tracee_session(t)->agents->notes, before, g->state[i]);
+	notes = &tracee_session(t)->agents->notes;
+	notes->fell += g->state[i] == SITE_PATCHED;
+	if (g->state[i] == SITE_UNKNOWN && !is_enough(t, g, i, nr, arg))
+		return;
+	if (g->state[i] != SITE_SEEN)
+		return;
+	settle(t, g, i, nr, arg);
+	notes->learned += g->state[i] == SITE_PATCHED;
+	notes->refused += g->state[i] == SITE_REFUSED;
 }
 
 /* Unless the guest has put something else there. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Threads and processes asleep in a call from a place that has been used hundreds of times: cancelled
- * (in calls that do not sleep, too, at any instruction), interrupted with SA_RESTART and without, stopped and continued, killed. open of a FIFO, recvmsg and
- * sendmsg with names and without.
+ * (in calls that do not sleep, too, at any instruction), interrupted with SA_RESTART and without, left
+ * by longjmp, stopped and continued, killed. open of a FIFO, recvmsg and sendmsg with names and without.
  *
  * arch: 64 32 dyn
  * timeout: 120
@@ -10,6 +10,7 @@
 #include "sites.h"
 
 #include <pthread.h>
+#include <setjmp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -17,6 +18,8 @@
 
 /* pthread_cancel loads libgcc at run time; naming it brings it into the guest. */
 __attribute__((used)) static void *const needs_libgcc = (void *)_Unwind_ForcedUnwind;
+
+SITE(SYS_recvmsg, site_recvmsg, int, struct msghdr *, int);
 
 static const char *const fifo = "/tmp/fifo";
 static int named, pair[2];
@@ -32,6 +35,19 @@ static ssize_t receive(int fd)
 
 	memset(&from, 0, sizeof(from));
 	return recvmsg(fd, &m, 0);
+}
+
+static ssize_t receive_unnamed(int fd, long (*call)(int, struct msghdr *, int))
+{
+	struct msghdr m = { .msg_iov = &vec, .msg_iovlen = 1, .msg_flags = 0x5a };
+	long r = call(fd, &m, 0);
+
+	return r == 7 && m.msg_flags != 0 ? -1 : r;
+}
+
+static long libc_recvmsg(int fd, struct msghdr *m, int flags)
+{
+	return recvmsg(fd, m, flags);
 }
 
 static ssize_t transmit(int fd, bool to_name)
@@ -51,6 +67,8 @@ static int message_round(void)
 	wrong += receive(named) != 7 || memcmp(text, "message", 7) != 0;
 	wrong += strcmp(from.sun_path, address.sun_path) != 0;
 	wrong += transmit(pair[0], false) != 7 || receive(pair[1]) != 7;
+	wrong += transmit(pair[0], false) != 7 || receive_unnamed(pair[1], libc_recvmsg) != 7;
+	wrong += transmit(pair[0], false) != 7 || receive_unnamed(pair[1], site_recvmsg) != 7;
 	return wrong;
 }
 
@@ -81,9 +99,10 @@ static void drain(int fd)
 		;
 }
 
-enum call { OPEN, SITE_OPEN, RECEIVE, RECEIVE_NAMED, SEND, CALLS };
+enum call { OPEN, SITE_OPEN, RECEIVE, RECEIVE_UNNAMED, SITE_RECEIVE, RECEIVE_NAMED, SEND, CALLS };
 
-static const char *const call_names[] = { "open", "own open", "recvmsg", "recvmsg of a name", "sendmsg" };
+static const char *const call_names[] = { "open", "own open", "recvmsg", "recvmsg without a name",
+					  "own recvmsg", "recvmsg of a name", "sendmsg" };
 
 static long blocking(enum call call)
 {
@@ -97,6 +116,11 @@ static long blocking(enum call call)
 		break;
 	case RECEIVE:
 		return receive(pair[1]);
+	case RECEIVE_UNNAMED:
+		return receive_unnamed(pair[1], libc_recvmsg);
+	case SITE_RECEIVE:
+		r = receive_unnamed(pair[1], site_recvmsg);
+		break;
 	case RECEIVE_NAMED:
 		return receive(named);
 	case SEND:
@@ -121,7 +145,7 @@ static void unblock(enum call call)
 {
 	if (call == OPEN || call == SITE_OPEN)
 		close(open(fifo, O_WRONLY | O_CLOEXEC));
-	else if (call == RECEIVE)
+	else if (call == RECEIVE || call == RECEIVE_UNNAMED || call == SITE_RECEIVE)
 		transmit(pair[0], false);
 	else if (call == RECEIVE_NAMED)
 		transmit(named, true);
@@ -173,6 +197,8 @@ static volatile pid_t sleeper_tid;
 static void *sleeps(void *arg)
 {
 	pthread_cleanup_push(clean, NULL);
+	if ((long)arg == SITE_RECEIVE)
+		pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
 	sleeper_tid = gettid();
 	for (;;)
 		judged((long)arg, blocking((long)arg));
@@ -307,6 +333,34 @@ static void interrupted(enum call call, const char *what, void (*fn)(int), int f
 	       interrupts, completed, wrong_within + rounds(1));
 }
 
+static sigjmp_buf place;
+
+static void on_leave(int sig)
+{
+	handled += sig > 0;
+	siglongjmp(place, 1);
+}
+
+static void left(enum call call, int n)
+{
+	struct sigaction act = { .sa_handler = on_leave, .sa_flags = SA_RESTART };
+	volatile int leaves = 0, more = n;
+	volatile pid_t pid;
+
+	NEED(sigaction(SIGUSR1, &act, NULL) == 0);
+	handled = 0;
+	while (more-- > 0) {
+		prepare(call);
+		pid = pester(call, 1, false);
+		if (sigsetjmp(place, 1))
+			leaves++;
+		else
+			judged(call, blocking(call));
+		NEED(waitpid(pid, NULL, 0) == pid);
+	}
+	printf("%s, left: %d handled, %d left, %d wrong\n", call_names[call], handled, leaves, rounds(1));
+}
+
 /* With a time limit a receive is never restarted. */
 static void with_limit(void)
 {
@@ -384,13 +438,14 @@ int main(void)
 	make_sockets();
 	printf("before: %d wrong\n", rounds(150));
 	for (enum call call = 0; call < CALLS; call++) {
-		/* our own place is no cancellation point */
+		/* our own places are no cancellation points: one is, at any time, in between */
 		if (call != SITE_OPEN)
 			cancelled(call, 16);
 		interrupted(call, "plain", on_plain, 0, 8);
 		interrupted(call, "handler calls", on_calls, 0, 8);
 		interrupted(call, "restarted", on_plain, SA_RESTART, 6);
 		interrupted(call, "restarted, handler calls", on_calls, SA_RESTART, 6);
+		left(call, 12);
 		stopped(call);
 		killed(call);
 	}

@@ -9,13 +9,19 @@
 #include "sites.h"
 
 #include <execinfo.h>
+#include <linux/sched.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <ucontext.h>
 #include <unwind.h>
 
 /* backtrace(3) loads libgcc at run time; naming it brings it into the guest. */
 __attribute__((used)) static void *const needs_libgcc = (void *)_Unwind_ForcedUnwind;
+
+SITE(SYS_sendmsg, site_sendmsg, int, const struct msghdr *, int);
+SITE(SYS_recvmsg, site_recvmsg, int, struct msghdr *, int);
+SITE(SYS_clone3, site_clone3, struct clone_args *, size_t);
 
 /* All that is profiled is called from a function in this section. */
 extern const char __start_worktext[], __stop_worktext[];
@@ -144,6 +150,46 @@ static void real_time(void)
 	report("real time", wrong);
 }
 
+/* Asleep in a receive, sending, or being born. */
+__attribute__((noinline, section("worktext"))) static int messages(const int pair[2])
+{
+	struct clone_args a = { .exit_signal = SIGCHLD };
+	char text[8];
+	struct iovec v = { "text", 4 }, to = { text, sizeof(text) };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 }, n = { .msg_iov = &to, .msg_iovlen = 1 };
+	int got = 0;
+	long pid;
+
+	site_sendmsg(pair[0], &m, 0);
+	/* until it is interrupted while it sleeps, or before */
+	while (site_recvmsg(pair[1], &n, 0) == 4)
+		got++;
+	pid = site_clone3(&a, sizeof(a));
+	if (pid == 0)
+		_exit(0);
+	while (waitpid((pid_t)pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	__asm__ volatile("");
+	return got > 1 || pid < 0;
+}
+
+static void calls_as_they_are(void)
+{
+	struct itimerval t = { { 0, 500 }, { 0, 500 } }, none = { { 0, 0 }, { 0, 0 } };
+	struct sigaction act = { .sa_sigaction = on_sample, .sa_flags = SA_SIGINFO };
+	int pair[2], wrong = 0;
+
+	NEED(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0);
+	NEED(sigaction(SIGALRM, &act, NULL) == 0);
+	NEED(setitimer(ITIMER_REAL, &t, NULL) == 0);
+	while (samples < 400)
+		wrong += messages(pair);
+	setitimer(ITIMER_REAL, &none, NULL);
+	report("messages", wrong);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static void processor_time(const char *what, int threads)
 {
 	struct itimerval t = { { 0, 1000 }, { 0, 1000 } }, none = { { 0, 0 }, { 0, 0 } };
@@ -175,6 +221,7 @@ int main(void)
 	real_time();
 	processor_time("processor time", 0);
 	processor_time("threads", 3);
+	calls_as_they_are();
 	learn_code();
 	return 0;
 }

@@ -44,6 +44,18 @@ START_TEST(agreement)
 }
 END_TEST
 
+START_TEST(numbers)
+{
+	ck_assert_int_eq(site_number(codes[0].look + 1), 257);
+	ck_assert_int_eq(site_number(codes[1].look + 1), -1);
+	ck_assert_int_eq(site_number(codes[2].look + 1), -1);
+	for (unsigned nr = 0; nr < 512; nr++) {
+		ck_assert(site_serves(nr) || !site_wants_gate(nr));
+		ck_assert(site_wants_gate(nr) || !site_calls_once_alone(nr));
+	}
+}
+END_TEST
+
 START_TEST(jumps)
 {
 	static const struct {
@@ -124,6 +136,7 @@ static Suite *suite(void)
 
 	tcase_add_loop_test(tc, plain_sites, 0, ROWS(codes));
 	tcase_add_test(tc, agreement);
+	tcase_add_test(tc, numbers);
 	tcase_add_test(tc, jumps);
 	tcase_add_test(tc, a_site_leads_there_and_back);
 	suite_add_tcase(s, tc);

@@ -128,6 +128,23 @@ agent_final_end:
 	.size agent_final_call, . - agent_final_call
 agent_end:
 
+/*
+ * Gates: to fall through to one is to make the call from here, where it does not stop. All registers
+ * are the guest's, and there is no slot: the call may last for ever, or return twice.
+ */
+	.balign AGENT_GATE_BYTES, 0xcc
+	.globl agent_gates
+	.hidden agent_gates
+agent_gates:
+	.set k, 0
+	.rept AGENT_GATES
+	syscall
+	movq agent_mm + AGENT_MM_GATE + k * 8(%rip), %rcx
+	jmp *%rcx
+	.balign AGENT_GATE_BYTES, 0xcc
+	.set k, k + 1
+	.endr
+
 	/* struct agent_table */
 	.section .agent.table, "a", @progbits
 	.long agent_entry - .
@@ -139,6 +156,7 @@ agent_end:
 	.long agent_done - .
 	.long agent_fall - .
 	.long agent_end - .
+	.long agent_gates - .
 	.long LOADER_AGENT + AGENT_SLOT_STRIDE
 	.long LOADER_AGENT
 

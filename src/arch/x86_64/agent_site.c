@@ -36,8 +36,25 @@ bool site_serves(unsigned nr)
 	case AC_FACCESSAT:
 	case AC_STATX:
 	case AC_FACCESSAT2: return true;
+	default: return site_wants_gate(nr);
+	}
+}
+
+bool site_wants_gate(unsigned nr)
+{
+	switch (nr) {
+	case AC_SENDMSG:
+	case AC_RECVMSG:
+	case AC_RECVMMSG:
+	case AC_SENDMMSG:
+	case AC_CLONE3: return true;
 	default: return false;
 	}
+}
+
+bool site_calls_once_alone(unsigned nr)
+{
+	return nr == AC_CLONE3;
 }
 
 /* "mov $constant, %reg" is 0xb8 + reg and the constant. */
@@ -70,6 +87,14 @@ bool site_agrees(const uint8_t code[SITE_BYTES], unsigned nr, const uint64_t arg
 	case EDX: return constant == arg[2];
 	default: return false;
 	}
+}
+
+int64_t site_number(const uint8_t code[SITE_BYTES])
+{
+	uint32_t constant;
+
+	memcpy(&constant, code + 1, sizeof(constant));
+	return code[0] == MOV + EAX ? (int64_t)constant : -1;
 }
 
 bool site_read_jump(const uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t *ret)

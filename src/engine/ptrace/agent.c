@@ -176,6 +176,19 @@ static void leave_end(struct place *p)
 	p->regs.orig_rax = (unsigned long long)-1;
 }
 
+/* ---- at a gate: all registers are the guest's, but rcx --------------------------------------- */
+
+/* Before the call, or behind it, where orig_rax may have the kernel make it again. */
+static bool leave_gate(struct place *p)
+{
+	const uint64_t offset = p->regs.rip - p->h->gates;
+	const uint64_t ret = p->t->mm->agent->gate[offset / AGENT_GATE_BYTES];
+
+	p->regs.rip = offset % AGENT_GATE_BYTES ? ret : ret - CALL_BYTES;
+	p->regs.rcx = ret;
+	return ret;
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 
 static bool leave(struct place *p)
@@ -223,8 +236,10 @@ enum agent_was agent_leave(struct tracee *t, int sig)
 		return AGENT_WAS_NOT_THERE;
 	if (ip - p.h->window >= LOADER_AREA)
 		left = leave_island(&p);
-	else if (ip >= p.h->entry || slot_of(&p))
+	else if (!agent_is_gate(tracee_session(t), ip) && (ip >= p.h->entry || slot_of(&p)))
 		left = leave(&p);
+	if (agent_is_gate(tracee_session(t), p.regs.rip))
+		left = leave_gate(&p);
 	notes = &tracee_session(t)->agents->notes;
 	if (!left || ptrace(PTRACE_SETREGS, t->tid, 0, &p.regs) < 0)
 		return AGENT_WAS_NOT_THERE;

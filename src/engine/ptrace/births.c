@@ -20,7 +20,9 @@
 #include "engine/ptrace/worker.h"
 #include "ident/cred.h"
 #include "syscall/table.h"
+#include "tracee/agent.h"
 #include "tracee/fs.h"
+#include "tracee/mem.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 #include "tracee/uts.h"
@@ -82,6 +84,14 @@ static uint64_t peek(const struct tracee *t, size_t offset)
 	return errno ? 0 : (uint64_t)value;
 }
 
+/* Of a clone3 that did not stop. None but its own process can have changed them since. */
+static uint64_t read_flags(struct tracee *t, uint64_t args)
+{
+	uint64_t flags;
+
+	return mem_read(t, args, &flags, sizeof(flags)) < 0 ? 0 : flags;
+}
+
 /* The flags of the clone, fork or vfork that t stands in; 0 where it cannot be asked any more. */
 static uint64_t birth_flags(struct tracee *t)
 {
@@ -103,6 +113,8 @@ static uint64_t birth_flags(struct tracee *t)
 			return t->clone_flags;
 		return peek(t, abi->regs->arg[0]);
 	case SC_clone3:
+		if (agent_is_gate(tracee_session(t), info.instruction_pointer))
+			return read_flags(t, peek(t, abi->regs->arg[0]));
 		return t->clone_flags;
 	default:
 		return 0;

@@ -352,6 +352,7 @@ static void on_event(struct worker *w, struct tracee *t, enum stop stop, int val
 	case STOP_SYSCALL:
 		break;
 	case STOP_BIRTH:
+		pin_at_stop(t);
 		birth_announced(s, t);
 		break;
 	case STOP_EXEC:

@@ -15,6 +15,7 @@
 #ifndef PR_EXEC_LOADER_PROTOCOL_H
 #define PR_EXEC_LOADER_PROTOCOL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "arch/loader.h"
@@ -49,7 +50,10 @@ struct agent_mm {
 	uint32_t stubs; /* of the island's that the loader has made, one for each site it changed */
 	uint64_t island;
 	uint64_t code_begin, code_end; /* where those sites are; 0: nowhere */
+	uint64_t gate[AGENT_GATES]; /* the tracer's: where each leads back to; 0: unused */
 };
+
+_Static_assert(offsetof(struct agent_mm, gate) == AGENT_MM_GATE, "agent_mm");
 
 #define PLAN_MAGIC 0x6e616c70 /* "plan": nothing runs without one */
 
