@@ -97,8 +97,10 @@ int canon_turn_dots(struct canon *w, const struct canon_part *p)
 	r = canon_check_searchable(w);
 	if (r < 0)
 		return canon_stop(w, true, r);
+	if (!up && canon_is_outside(w)) /* its name may be that of a link, which is not meant */
+		r = pathbuf_push(&w->host, ".", 1);
 	if (!up)
-		return TURN_ON;
+		return r < 0 ? r : TURN_ON;
 	if (canon_is_outside(w))
 		return climb_outside(w);
 	r = climb(w);
