@@ -22,6 +22,7 @@ enum {
 static const char *const group_titles[] = {
 	[GROUP_FILES] = "Files",
 	[GROUP_SESSION] = "Session",
+	[GROUP_NAMESPACES] = "Namespaces",
 	[GROUP_ENVIRONMENT] = "Environment",
 	[GROUP_LOOK] = "Looking inside",
 	[GROUP_DEBUG] = NULL,

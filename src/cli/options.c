@@ -147,12 +147,130 @@ static int opt_coherence(struct request *r, const char *value, struct fail *fail
 
 static int opt_engine(struct request *r, const char *value, struct fail *fail)
 {
-	(void)r;
-	if (strcmp(value, "auto") == 0 || strcmp(value, "ptrace") == 0)
+	if (engine_by_name(value, &r->session.engine) == 0)
 		return 0;
-	if (strcmp(value, "userns") == 0)
-		return fail_set(fail, "--engine=userns is not built yet: use auto or ptrace");
-	return fail_set(fail, "--engine: no engine '%s': use auto or ptrace", value);
+	return fail_set(fail, "--engine: no '%s': use auto, userns or ptrace", value);
+}
+
+/* ---- namespaces and id maps ---- */
+
+static const struct {
+	const char *word;
+	enum own_namespace own;
+} own_words[] = {
+	{ "pid", OWN_PID }, { "uts", OWN_UTS },	      { "ipc", OWN_IPC },
+	{ "net", OWN_NET }, { "cgroup", OWN_CGROUP }, { "time", OWN_TIME },
+};
+
+static int add_own(struct request *r, const char *word, size_t len, struct fail *fail)
+{
+	for (size_t i = 0; i < sizeof(own_words) / sizeof(own_words[0]); i++) {
+		if (strlen(own_words[i].word) == len &&
+		    strncmp(own_words[i].word, word, len) == 0) {
+			r->session.own |= own_words[i].own;
+			return 0;
+		}
+	}
+	return fail_set(fail,
+			"--unshare: no namespace '%.*s': use pid, uts, ipc, net, cgroup or time",
+			(int)len, word);
+}
+
+static int opt_unshare(struct request *r, const char *value, struct fail *fail)
+{
+	int done = 0;
+	size_t len;
+
+	do {
+		len = strcspn(value, ",");
+		done = add_own(r, value, len, fail);
+		value += len + 1;
+	} while (done == 0 && value[-1]);
+	return done;
+}
+
+#define OWN_OPTION(name)                                                                   \
+	static int opt_##name(struct request *r, const char *value, struct fail *fail)     \
+	{                                                                                  \
+		(void)value;                                                               \
+		return add_own(r, #name, strlen(#name), fail);                             \
+	}
+OWN_OPTION(pid)
+OWN_OPTION(uts)
+OWN_OPTION(ipc)
+OWN_OPTION(cgroup)
+OWN_OPTION(time)
+
+static int opt_net(struct request *r, const char *value, struct fail *fail)
+{
+	bool pasta = value && strcmp(value, "pasta") == 0;
+
+	r->session.own &= ~(unsigned)OWN_NET;
+	r->session.pasta = pasta;
+	if (value && strcmp(value, "host") == 0)
+		return 0;
+	if (value && !pasta && strcmp(value, "none") != 0)
+		return fail_set(fail, "--net: there is no '%s': use none, host or pasta", value);
+	r->session.own |= OWN_NET;
+	return 0;
+}
+
+static int opt_hostname(struct request *r, const char *value, struct fail *fail)
+{
+	if (!value[0] || strlen(value) > 64)
+		return fail_set(fail, "--hostname '%s': a name has 1 to 64 bytes", value);
+	r->session.hostname = value;
+	r->session.own |= OWN_UTS;
+	return 0;
+}
+
+static int opt_init(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->session.init = true;
+	return 0;
+}
+
+static int opt_map_root(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value;
+	r->session.map.root = true;
+	return opt_root_id(r, NULL, fail);
+}
+
+static int opt_map_auto(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->session.map.automatic = true;
+	return 0;
+}
+
+static int opt_map_users(struct request *r, const char *value, struct fail *fail)
+{
+	(void)fail;
+	r->session.map.users = value;
+	return 0;
+}
+
+static int opt_map_groups(struct request *r, const char *value, struct fail *fail)
+{
+	(void)fail;
+	r->session.map.groups = value;
+	return 0;
+}
+
+static int opt_keep_id(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->session.map.keep = true;
+	return 0;
+}
+
+static int opt_dry_run(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->session.dry_run = true;
+	return 0;
 }
 
 static int opt_kill_on_exit(struct request *r, const char *value, struct fail *fail)

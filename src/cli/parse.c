@@ -141,6 +141,16 @@ static enum manners manners_of(const char *argv0)
 									: MANNERS_PR;
 }
 
+/* Which engine, unless --engine says. */
+static int default_engine(struct request *r, struct fail *fail)
+{
+	const char *name = getenv("PR_ENGINE");
+
+	if (!name || !*name || engine_by_name(name, &r->session.engine) == 0)
+		return 0;
+	return fail_set(fail, "PR_ENGINE: no engine '%s': use auto, userns or ptrace", name);
+}
+
 static int take_all(struct request *r, char **argv, struct fail *fail)
 {
 	int done = 0;
@@ -172,7 +182,7 @@ int parse_command_line(void *ctx, char **argv, char *const *caller, struct reque
 		return fail_set(fail,
 				"%s: this is not pr(1) of coreutils, which may be /usr/bin/pr",
 				argv[1]);
-	if (take_all(ret, argv + 1, fail) < 0)
+	if (default_engine(ret, fail) < 0 || take_all(ret, argv + 1, fail) < 0)
 		return -1;
 	if (ret->session.groups && ret->session.identity == IDENTITY_NONE)
 		return fail_set(fail,

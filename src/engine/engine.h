@@ -32,7 +32,40 @@ enum identity_kind {
 	IDENTITY_USER, /* `user`: "name-or-uid[:group-or-gid]", looked up in the guest's files */
 };
 
+enum engine_name {
+	ENGINE_DEFAULT, /* ptrace, or what can give the options */
+	ENGINE_AUTO,	/* the fastest that works here and can give them */
+	ENGINE_USERNS,
+	ENGINE_PTRACE,
+};
+
+/* Namespaces of the guest's own, besides those that an engine works by. */
+enum own_namespace {
+	OWN_PID = 1 << 0,
+	OWN_UTS = 1 << 1,
+	OWN_IPC = 1 << 2,
+	OWN_NET = 1 << 3,
+	OWN_CGROUP = 1 << 4,
+	OWN_TIME = 1 << 5,
+};
+
+/* Which ids of the host the guest has under which number, where that is asked for. */
+struct map_request {
+	bool root;	   /* --map-root: our own are 0 */
+	bool keep;	   /* --keep-id: our own are what they are */
+	bool automatic;	   /* --map-auto: subordinate ids for the others */
+	const char *users; /* "INNER:OUTER:COUNT,...", or NULL */
+	const char *groups;
+};
+
 struct session_config {
+	enum engine_name engine;
+	unsigned own; /* enum own_namespace */
+	const char *hostname; /* of the guest's own, or NULL */
+	bool pasta; /* with OWN_NET: pasta(1) or slirp4netns(1) connect it */
+	bool init; /* a process of ours that reaps is the guest's first */
+	struct map_request map;
+	bool dry_run; /* print what would be done */
 	const char *rootfs; /* as written */
 	const struct bind_request *binds;
 	size_t bind_count;
@@ -59,6 +92,9 @@ struct session_config {
  * For 125..127 `fail` holds the line to print where it is not empty.
  */
 int engine_run(const struct session_config *s, struct fail *fail);
+
+/* "auto", or an engine's name. -1: there is none of that name. */
+int engine_by_name(const char *name, enum engine_name *ret);
 
 /* Prints the walk of one guest path, step by step, to stdout. Exit status as above. */
 int engine_explain(const struct session_config *s, const char *path, struct fail *fail);

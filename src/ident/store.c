@@ -17,8 +17,9 @@
 
 enum { NOBODY = 65534 };
 
-/* In the side store's header, where the rootfs cannot carry the marker. */
-enum { MARK_NONE, MARK_RECORDS, MARK_REAL };
+static const char *const mark_words[] = {
+	[MARK_RECORDS] = "records", [MARK_REAL] = "real", [MARK_MAPPED] = "mapped"
+};
 
 #define MODE_BITS 07777u
 
@@ -277,22 +278,30 @@ static void finish(void *ctx, const char *name)
 	talloc_free(scratch);
 }
 
-static uint32_t read_marker(const struct store *s, const struct store_item *root)
+static uint32_t marker_at(int fd)
 {
 	char word[16];
-	ssize_t n = host_getxattr(root->o.fd, STORE_MARKER, word, sizeof(word));
+	ssize_t n = host_getxattr(fd, STORE_MARKER, word, sizeof(word));
 
-	if (n == 4 && memcmp(word, "real", 4) == 0)
-		return MARK_REAL;
-	return n > 0 ? MARK_RECORDS : side_mark(s->side);
+	for (uint32_t m = MARK_REAL; n > 0 && m <= MARK_MAPPED; m++)
+		if ((size_t)n == strlen(mark_words[m]) && memcmp(word, mark_words[m], n) == 0)
+			return m;
+	return n > 0 ? MARK_RECORDS : MARK_NONE;
+}
+
+static uint32_t read_marker(const struct store *s, const struct store_item *root)
+{
+	uint32_t mark = marker_at(root->o.fd);
+
+	return mark != MARK_NONE ? mark : side_mark(s->side);
 }
 
 static void write_marker(struct store *s, const struct store_item *root, uint32_t mark)
 {
-	const char *word = mark == MARK_REAL ? "real" : "records";
+	const char *word = mark_words[mark];
 
 	if (host_setxattr(root->o.fd, STORE_MARKER, word, strlen(word), 0) < 0 &&
-	    mark == MARK_RECORDS)
+	    mark != MARK_REAL)
 		side_set_mark(s->side, mark);
 }
 
@@ -320,7 +329,7 @@ static bool is_adoptable(const struct store *s, const struct store_item *root)
 static uint32_t index_tree(struct store *s, const struct store_item *root)
 {
 	bool real = s->config.real;
-	uint32_t mark;
+	uint32_t mark = s->config.keeper == STORE_BY_MAPS ? MARK_MAPPED : MARK_REAL;
 	long found;
 
 	if (!is_adoptable(s, root))
@@ -328,7 +337,8 @@ static uint32_t index_tree(struct store *s, const struct store_item *root)
 	s->config.real = false;
 	found = store_adopt(s);
 	s->config.real = real;
-	mark = real && found == 0 ? MARK_REAL : MARK_RECORDS;
+	if (found != 0 || (mark == MARK_REAL && !real))
+		mark = MARK_RECORDS;
 	if (mark == MARK_RECORDS)
 		ensure_root_record(s, root);
 	if (found >= 0)
@@ -347,6 +357,7 @@ static int settle(struct store *s, struct store_item *root)
 	mark = read_marker(s, root);
 	if (mark == MARK_NONE)
 		mark = index_tree(s, root);
+	s->mark = mark;
 	s->host_ids = mark == MARK_REAL;
 	s->config.real = s->config.real && s->host_ids;
 	side_each_unfinished(s->side, finish, s);
@@ -382,6 +393,29 @@ static int open_root(struct store *s, struct store_item *root)
 	return r;
 }
 
+/* Is the tree not one that this keeper may keep? */
+static int refuse_mark(const struct store *s, struct fail *fail)
+{
+	static const uint32_t needed[] = {
+		[STORE_BY_INODES] = MARK_REAL,
+		[STORE_BY_MAPS] = MARK_MAPPED,
+	};
+	enum store_keeper keeper = s->config.keeper;
+
+	if (keeper == STORE_BY_RECORDS && s->mark == MARK_MAPPED)
+		return fail_set(fail,
+				"'%s': its files have owners of subordinate ids: use "
+				"--engine=userns",
+				s->config.rootfs);
+	if (keeper != STORE_BY_RECORDS && s->mark != needed[keeper])
+		return fail_set(fail,
+				"engine userns: '%s': the owners of its files are in %s: use "
+				"--engine=ptrace, or a fresh copy",
+				s->config.rootfs,
+				s->mark == MARK_RECORDS ? "records" : "ids of another kind");
+	return 0;
+}
+
 struct store *store_open(void *ctx, const struct store_config *config, struct fail *fail)
 {
 	struct store *s = talloc_zero(ctx, struct store);
@@ -397,8 +431,41 @@ struct store *store_open(void *ctx, const struct store_config *config, struct fa
 	}
 	if (r < 0) {
 		fail_errno(fail, -r, "cannot keep the owners of files in '%s'", config->rootfs);
-		talloc_free(s);
-		return NULL;
+	} else if (refuse_mark(s, fail) == 0) {
+		return s;
 	}
-	return s;
+	talloc_free(s);
+	return NULL;
+}
+
+static uint32_t peek(const char *rootfs)
+{
+	int fd = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	uint32_t mark = fd < 0 ? MARK_NONE : marker_at(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return mark;
+}
+
+int store_refuse_records(const char *rootfs, struct fail *fail)
+{
+	const struct store s = { .config = { .rootfs = rootfs, .keeper = STORE_BY_INODES },
+				 .mark = peek(rootfs) };
+
+	return s.mark == MARK_RECORDS ? refuse_mark(&s, fail) : 0;
+}
+
+int store_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail)
+{
+	const struct store_config config = { .rootfs = rootfs, .keeper = keeper,
+					     .real = keeper == STORE_BY_INODES };
+	uint32_t mark = peek(rootfs);
+	struct store *s;
+
+	if (mark == (keeper == STORE_BY_MAPS ? MARK_MAPPED : MARK_REAL))
+		return 0;
+	s = store_open(NULL, &config, fail);
+	talloc_free(s);
+	return s ? 0 : -1;
 }

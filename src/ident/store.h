@@ -36,7 +36,11 @@ enum store_place {
 	STORE_BIND,   /* the host user's own are the session's first uid and gid, others 65534 */
 };
 
+/* Who keeps the owners of a tree: we; the kernel, for a real root; it, by subordinate ids. */
+enum store_keeper { STORE_BY_RECORDS, STORE_BY_INODES, STORE_BY_MAPS };
+
 struct store_config {
+	enum store_keeper keeper;
 	const char *rootfs; /* host name; holds the marker, and the side store beside or in it */
 	uint32_t uid, gid; /* the session's first ids: the host user's own files in binds */
 	bool real; /* we are real root: owners, modes and devices go onto the inode */
@@ -53,6 +57,13 @@ bool store_is_real(const char *rootfs);
  * killed session left in the journal. NULL with `fail` filled in. Child of ctx.
  */
 struct store *store_open(void *ctx, const struct store_config *config, struct fail *fail);
+/*
+ * May the kernel keep the owners of this tree, as the keeper says? A tree that nobody has claimed
+ * yet is claimed for it. 0, or -1 with the reason: there are records in it, or ids of another kind.
+ */
+int store_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail);
+/* The same for who changes no owner: only a tree of records is refused, none is claimed. */
+int store_refuse_records(const char *rootfs, struct fail *fail);
 /* The one descriptor it keeps, to be spared by who closes all others; -1: none. */
 int store_fd(const struct store *s);
 

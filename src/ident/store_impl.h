@@ -7,13 +7,20 @@
 #include "ident/store_cache.h"
 #include "ident/store_side.h"
 
-/* On the rootfs directory: the tree is indexed; "records", or "real" ids on the inodes. */
+/*
+ * On the rootfs directory: the tree is indexed; "records", "real" ids on the inodes, or ids that
+ * are "mapped" by a user namespace.
+ */
 #define STORE_MARKER "user.pr.owners"
 /* In front of the name of an xattr that the host does not let us set. */
 #define STORE_XATTR_PREFIX "user.pr.xattr."
 
+/* The same in the side store's header, where the rootfs cannot carry the marker. */
+enum store_mark { MARK_NONE, MARK_RECORDS, MARK_REAL, MARK_MAPPED };
+
 struct store {
 	struct store_config config; /* real: only if the tree is not one of records */
+	uint32_t mark; /* the tree's, enum store_mark */
 	bool host_ids; /* an object of the rootfs without a record is its host owner's */
 	uint32_t euid, egid;
 	bool overlay;  /* the rootfs is on overlayfs */

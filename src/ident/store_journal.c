@@ -292,7 +292,7 @@ static int open_somewhere(struct journal *j)
 	struct store_place places;
 	int r = -ENOENT;
 
-	if (place_find(j, j->rootfs, &j->root, &places) < 0)
+	if (place_find(j, "owners", j->rootfs, &j->root, &places) < 0)
 		return -ENOMEM;
 	for (unsigned pass = 0; pass < 2; pass++) {
 		for (unsigned i = 0; r < 0 && i < places.count; i++) {

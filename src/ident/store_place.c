@@ -41,11 +41,11 @@ static uint64_t hash_name(const char *s)
 }
 
 /* Files of all file systems meet there: what tells rootfs apart is in the name. */
-static void add(void *ctx, struct store_place *p, const char *rootfs, const struct statx *root,
-		const char *dir)
+static void add(void *ctx, struct store_place *p, const char *kind, const char *rootfs,
+		const struct statx *root, const char *dir)
 {
 	uint64_t btime = host_btime(root), more = btime ? btime : hash_name(rootfs);
-	char *name = talloc_asprintf(ctx, "%s/owners/%" PRIu64 "-%" PRIx64, dir,
+	char *name = talloc_asprintf(ctx, "%s/%s/%" PRIu64 "-%" PRIx64, dir, kind,
 				     (uint64_t)root->stx_ino, more);
 
 	for (unsigned i = 0; name && i < p->count; i++)
@@ -55,7 +55,7 @@ static void add(void *ctx, struct store_place *p, const char *rootfs, const stru
 		p->name[p->count++] = name;
 }
 
-static void add_home(void *ctx, struct store_place *p, const char *rootfs,
+static void add_home(void *ctx, struct store_place *p, const char *kind, const char *rootfs,
 		     const struct statx *root, const char *home)
 {
 	char *dir;
@@ -64,7 +64,7 @@ static void add_home(void *ctx, struct store_place *p, const char *rootfs,
 		return;
 	dir = talloc_asprintf(ctx, "%s/.local/share/pr", home);
 	if (dir)
-		add(ctx, p, rootfs, root, dir);
+		add(ctx, p, kind, rootfs, root, dir);
 }
 
 /* Our own, whatever the environment says; NULL: none is known. */
@@ -88,25 +88,26 @@ static const char *home_by_passwd(void *ctx)
 	return user.home;
 }
 
-int place_find(void *ctx, const char *rootfs, const struct statx *root, struct store_place *ret)
+int place_find(void *ctx, const char *kind, const char *rootfs, const struct statx *root,
+	       struct store_place *ret)
 {
 	char *parent = parent_of(ctx, rootfs), *name;
 	const char *data = getenv("XDG_DATA_HOME");
 
 	*ret = (struct store_place){ .count = 0 };
 	if (parent) {
-		name = talloc_asprintf(ctx, "%s/" PREFIX "%" PRIu64, parent[1] ? parent : "",
+		name = talloc_asprintf(ctx, "%s/.pr-%s-%" PRIu64, parent[1] ? parent : "", kind,
 				       (uint64_t)root->stx_ino);
 		if (!name)
 			return -ENOMEM;
 		ret->name[ret->count++] = name;
 	}
 	if (data && data[0] == '/' && (name = talloc_asprintf(ctx, "%s/pr", data)))
-		add(ctx, ret, rootfs, root, name);
-	add_home(ctx, ret, rootfs, root, home_by_passwd(ctx));
-	add_home(ctx, ret, rootfs, root, getenv("HOME"));
+		add(ctx, ret, kind, rootfs, root, name);
+	add_home(ctx, ret, kind, rootfs, root, home_by_passwd(ctx));
+	add_home(ctx, ret, kind, rootfs, root, getenv("HOME"));
 	if ((name = talloc_asprintf(ctx, "/var/tmp/pr-%u", geteuid())))
-		add(ctx, ret, rootfs, root, name);
+		add(ctx, ret, kind, rootfs, root, name);
 	return 0;
 }
 
@@ -196,6 +197,6 @@ void place_prepare(const struct store_place *p, unsigned i, uint64_t ino)
 {
 	if (strstr(p->name[i], "/" PREFIX))
 		sweep(p->name[i], ino);
-	else
+	else if (strncmp(strrchr(p->name[i], '/'), "/.pr-", 5) != 0)
 		make_parents(p->name[i]);
 }

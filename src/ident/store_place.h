@@ -17,8 +17,12 @@ struct store_place {
 	unsigned count;
 };
 
-/* The names for this rootfs, children of ctx. 0 or -ENOMEM. */
-int place_find(void *ctx, const char *rootfs, const struct statx *root, struct store_place *ret);
+/*
+ * The names for this rootfs, children of ctx; kind: "owners", or what else is kept of a rootfs.
+ * 0 or -ENOMEM.
+ */
+int place_find(void *ctx, const char *kind, const char *rootfs, const struct statx *root,
+	       struct store_place *ret);
 
 /*
  * Before a file is made at place i: makes the directories it is to lie in, where they are ours to

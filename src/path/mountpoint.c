@@ -402,8 +402,6 @@ static int put_skeleton(struct builder *b, struct gpath guest, size_t len, enum 
 	char *rest = talloc_asprintf(b, "/skel%s", guest.s);
 	int r;
 
-	if (!dir.s)
-		return -EROFS;
 	if (!top || !host || !rest)
 		return -ENOMEM;
 	r = make_skeleton(dir, rest, leaf);
@@ -426,7 +424,7 @@ static int place(struct builder *b, size_t i)
 		return r;
 	if (below->flags & BIND_SKELETON)
 		return make_skeleton(below->host, e->guest.s + below->guest_len, leaf);
-	if (r < (int)e->guest_len)
+	if (r < (int)e->guest_len && b->c->session_dir)
 		return put_skeleton(b, e->guest, r, leaf);
 	e->flags |= BIND_UNLISTED;
 	return 0;

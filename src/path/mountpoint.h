@@ -16,7 +16,11 @@ struct mount_config {
 	const struct bind_request *binds;
 	size_t bind_count;
 	const char *cwd;	 /* guest name that relative destinations start at; NULL: "/" */
-	const char *session_dir; /* private; "skel" is made in it where parents are missing */
+	/*
+	 * Private; "skel" is made in it where parents are missing. NULL: nothing is made, and the
+	 * entry alone is BIND_UNLISTED.
+	 */
+	const char *session_dir;
 	const struct fs_ops *ops; /* the host: hostfs_ops */
 	void *ops_ctx;
 };

@@ -9,7 +9,7 @@ expect_line 125 '*-b/x*-b /x*' "$PR" -b/x true
 expect_line 125 '*-x*--help*' "$PR" -x true
 expect_line 125 '*-r needs a value*' "$PR" -r
 expect_line 125 '*--sandbox*no value*' "$PR" --sandbox=1 true
-expect_line 125 '*userns*not built yet*' "$PR" --engine=userns true
+expect_line 125 '*engine*userns*sandbox*' "$PR" --engine=userns --sandbox true
 expect_line 125 '*--debug*foo*--help-debug*' "$PR" --debug=foo true
 expect_line 125 '*/nowhere*No such file*' "$PR" -r /nowhere true
 expect_line 125 '*/nowhere*No such file*' "$PR" -b /nowhere true

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who the guests of a session are told they are, and what this kernel knows of credentials. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <talloc.h>
@@ -12,11 +10,10 @@
 #include "base/kernfile.h"
 #include "engine/engine.h"
 #include "engine/ptrace/start.h"
+#include "engine/user.h"
 #include "ident/cred.h"
 #include "ident/store.h"
 #include "ident/userdb.h"
-#include "path/canon.h"
-#include "path/hostfs.h"
 #include "syscall/nameless.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
@@ -81,70 +78,20 @@ static int open_store(struct session *s, struct fail *fail)
 	return s->identity->store ? 0 : -1;
 }
 
-/* ---- users and groups of the guest ---- */
-
-/* The whole file of that name in the guest, a child of ctx; NULL with errno: it cannot be read. */
-static char *read_guest_file(void *ctx, struct session *s, const char *name)
-{
-	struct canon *walk = talloc_zero(ctx, struct canon);
-	const struct canon_base base = { GPATH("/"), HPATH(NULL) };
-	char *text = NULL, *copy = NULL;
-	size_t size = 0;
-	FILE *f;
-	int r;
-
-	if (!walk)
-		return NULL;
-	walk->view = s->view;
-	walk->ops = &hostfs_ops;
-	walk->ctx = &s->hostfs;
-	r = canon_walk(walk, base, name, CANON_FOLLOW);
-	if (r == 0 && (walk->flags & CANON_ERROR))
-		r = walk->error;
-	errno = -r;
-	f = r < 0 ? NULL : fopen(walk->host.s, "re");
-	if (!f)
-		return NULL;
-	if (getdelim(&text, &size, '\0', f) >= 0)
-		copy = talloc_strdup(ctx, text);
-	else
-		copy = talloc_strdup(ctx, ""); /* empty, or a directory */
-	free(text);
-	fclose(f);
-	return copy;
-}
-
-static int read_table(void *ctx, struct session *s, const char *name, const char **ret,
-		      struct fail *fail)
-{
-	*ret = read_guest_file(ctx, s, name);
-	if (*ret || errno == ENOENT || errno == ENOTDIR)
-		return 0;
-	return fail_errno(fail, errno, "cannot read the guest's %s", name);
-}
-
 /* Who the first program is to be, in all its ids. */
 static int find_user(struct session *s, const struct session_config *config, struct fail *fail)
 {
 	struct identity *id = s->identity;
-	struct userdb_user user = { .uid = config->uid, .gid = config->gid };
-	void *ctx = talloc_new(id);
-	struct userdb db;
-	int r = read_table(ctx, s, "/etc/passwd", &db.passwd, fail);
+	struct userdb_user user;
 
-	if (r == 0)
-		r = read_table(ctx, s, "/etc/group", &db.group, fail);
-	if (r == 0 && config->identity == IDENTITY_USER)
-		r = userdb_find(id, &db, config->user, &user, fail);
-	if (r == 0 && config->groups)
-		r = userdb_groups(id, &db, config->groups, &user, fail);
-	talloc_free(ctx);
+	if (user_find(id, config, s->view, &s->hostfs, &user, fail) < 0)
+		return -1;
 	id->uid = user.uid;
 	id->gid = user.gid;
 	id->groups = user.groups;
 	id->group_count = user.group_count;
-	id->home = config->keep_home ? NULL : user.home;
-	return r < 0 ? -1 : 0;
+	id->home = user.home;
+	return 0;
 }
 
 int identity_open(struct session *s, const struct session_config *config, struct fail *fail)
@@ -161,8 +108,6 @@ int identity_open(struct session *s, const struct session_config *config, struct
 	if (!s->uts)
 		return fail_errno(fail, ENOMEM, "cannot keep the guest's name");
 	s->uts->refs++; /* the session's own */
-	id->uid = config->uid;
-	id->gid = config->gid;
 	id->limits.caps = known_caps();
 	id->limits.securebits = known_securebits();
 	id->suid_dumpable = (unsigned char)read_sysctl("suid_dumpable");
@@ -170,7 +115,7 @@ int identity_open(struct session *s, const struct session_config *config, struct
 	id->sysctls.hardlinks = read_sysctl("protected_hardlinks");
 	id->sysctls.fifos = read_sysctl("protected_fifos");
 	id->sysctls.regular = read_sysctl("protected_regular");
-	if ((config->identity == IDENTITY_USER || config->groups) && find_user(s, config, fail) < 0)
+	if (find_user(s, config, fail) < 0)
 		return -1;
 	id->host_uid = geteuid();
 	id->host_gid = getegid();

@@ -19,14 +19,15 @@
 #include <unistd.h>
 
 #include "arch/loader.h"
+#include "engine/choice.h"
+#include "engine/command.h"
 #include "engine/engine.h"
+#include "engine/view.h"
 #include "engine/ptrace/filter.h"
 #include "engine/ptrace/landlock.h"
 #include "engine/ptrace/start.h"
 #include "engine/ptrace/stats.h"
 #include "exec/plan.h"
-#include "path/hostfs.h"
-#include "path/mountpoint.h"
 #include "syscall/exec.h"
 #include "syscall/guestfs.h"
 #include "tracee/fs.h"
@@ -88,25 +89,12 @@ static int open_trace(struct session *s, const char *name, struct fail *fail)
 	return s->trace ? 0 : fail_errno(fail, errno, "cannot write the trace to '%s'", name);
 }
 
-/* Relative destinations start at -w, or where the caller stands. */
 static int build_view(struct session *s, const struct session_config *config, struct fail *fail)
 {
-	char *here = getcwd(NULL, 0);
-	const struct mount_config mounts = {
-		.rootfs = config->rootfs,
-		.binds = config->binds,
-		.bind_count = config->bind_count,
-		.cwd = config->cwd ? config->cwd : here,
-		.session_dir = s->dir,
-		.ops = &hostfs_ops,
-		.ops_ctx = &s->hostfs,
-	};
 	struct view *v;
-	int r = mountpoint_build(s, &mounts, &v, fail);
 
-	free(here);
-	if (r < 0)
-		return r;
+	if (engine_view(s, config, s->dir, &s->hostfs, &v, fail) < 0)
+		return -1;
 	s->fs = fs_new(s, v);
 	if (!s->fs)
 		return fail_errno(fail, ENOMEM, "cannot keep the guest's view");
@@ -256,11 +244,6 @@ static int make_processes(struct start *st, struct fail *fail)
 	return 0;
 }
 
-static const char *command_name(const struct session_config *config)
-{
-	return config->argv && config->argv[0] ? config->argv[0] : "/bin/sh";
-}
-
 static void explain_exit(const struct start *st, struct fail *fail)
 {
 	const struct shared *sh = st->shared;
@@ -284,16 +267,10 @@ static void explain_exit(const struct start *st, struct fail *fail)
 			   "cannot install the syscall filter (try --debug=no-seccomp)");
 		break;
 	case MAIN_CWD:
-		fail_errno(fail, sh->step_errno, "cannot enter '%s' in the guest (see -w)",
-			   c->cwd ? c->cwd : "/");
+		command_explain_enter(c, sh->step_errno, fail);
 		break;
 	case MAIN_EXEC:
-		if (sh->tried_path && sh->step_errno == ENOENT)
-			fail_set(fail, "'%s': command not found in the guest's PATH",
-				 command_name(c));
-		else
-			fail_errno(fail, sh->step_errno, "cannot run '%s' in '%s'", command_name(c),
-				   c->rootfs);
+		command_explain_exec(c, sh->step_errno, sh->tried_path, fail);
 		break;
 	}
 }
@@ -306,7 +283,21 @@ static int prepare_landlock(struct start *st, struct fail *fail)
 	return st->landlock_fd < 0 ? -1 : 0;
 }
 
-int engine_run(const struct session_config *config, struct fail *fail)
+/* Namespaces and the kernel's id maps are what is missing where this engine is used. */
+static const char *ptrace_lacks(const struct session_config *c)
+{
+	if (c->own & ~OWN_UTS || c->pasta)
+		return "--unshare, --pid, --ipc, --net and the like";
+	if (c->hostname || c->own)
+		return "--hostname and --uts";
+	if (c->map.root || c->map.automatic || c->map.users || c->map.groups)
+		return "--map-root, --map-auto, --map-users and --map-groups";
+	if (c->init)
+		return "--init";
+	return c->dry_run ? "--dry-run" : NULL;
+}
+
+static int ptrace_run(const struct session_config *config, struct fail *fail)
 {
 	struct start st = { .config = config, .landlock_fd = -1 };
 	int status = 125;
@@ -338,3 +329,5 @@ int engine_dump_filter(const struct session_config *config, struct fail *fail)
 	session_close(st.session);
 	return fail->text[0] ? 125 : 0;
 }
+
+const struct engine ptrace_engine = { "ptrace", ptrace_lacks, ptrace_run };

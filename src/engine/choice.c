@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which engine runs a session. The real attempt is the probe: each engine that can give every
+ * option asked for sets itself up whole, or fails and leaves nothing behind; then the next. Nothing
+ * is concluded from a sysctl: where unshare(2) succeeds the map or the mount may still be refused.
+ */
+#include "engine/choice.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "engine/engine.h"
+
+/* By enum engine_name: which are tried, in this order. */
+static const struct {
+	const char *name;
+	const struct engine *engines[2];
+} orders[] = {
+	[ENGINE_DEFAULT] = { "", { &ptrace_engine, &userns_engine } },
+	[ENGINE_AUTO] = { "auto", { &userns_engine, &ptrace_engine } },
+	[ENGINE_USERNS] = { "userns", { &userns_engine, NULL } },
+	[ENGINE_PTRACE] = { "ptrace", { &ptrace_engine, NULL } },
+};
+
+int engine_by_name(const char *name, enum engine_name *ret)
+{
+	for (unsigned i = ENGINE_AUTO; i <= ENGINE_PTRACE; i++) {
+		if (strcmp(name, orders[i].name) == 0) {
+			*ret = i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+/* What stopped each, the first first: a set-up that failed, or an option. */
+static void note(struct fail *all, const char *text)
+{
+	const struct fail before = *all;
+
+	fail_set(all, "%s%s%s", before.text, before.text[0] ? "; " : "", text);
+}
+
+int engine_run(const struct session_config *config, struct fail *fail)
+{
+	const struct engine *const *engines = orders[config->engine].engines;
+	struct fail why = { "" };
+	int status;
+
+	for (size_t i = 0; i < 2 && engines[i]; i++) {
+		const char *lacks = engines[i]->lacks(config);
+
+		fail->text[0] = '\0';
+		if (lacks)
+			fail_set(fail, "engine %s cannot give %s", engines[i]->name, lacks);
+		else if ((status = engines[i]->run(config, fail)) != ENGINE_UNFIT)
+			return status;
+		log_debug("%s", fail->text);
+		note(&why, fail->text);
+	}
+	*fail = why;
+	return 125;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What each engine tells the choice between them (choice.c). */
+#ifndef PR_ENGINE_CHOICE_H
+#define PR_ENGINE_CHOICE_H
+
+#include "base/fail.h"
+
+struct session_config;
+
+/* run's, in place of a status: the set-up failed, nothing of it is left, `fail` says why. */
+enum { ENGINE_UNFIT = -1 };
+
+struct engine {
+	const char *name;
+	/* An option asked for that it cannot give, or NULL. Looks at nothing but options. */
+	const char *(*lacks)(const struct session_config *config);
+	/* As engine_run, or ENGINE_UNFIT. */
+	int (*run)(const struct session_config *config, struct fail *fail);
+};
+
+extern const struct engine userns_engine; /* userns/run.c */
+extern const struct engine ptrace_engine; /* ptrace/run.c */
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A signal from the terminal reaches the whole process group by itself; one that came by kill(2)
+ * was meant for the command. A guest's own kill at the group reaches the front as well: who is a
+ * guest each engine knows for itself.
+ */
+#include "engine/front.h"
+
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/kernfile.h"
+
+static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGWINCH, SIGUSR1, SIGUSR2 };
+static const int left_to_main[] = { SIGTSTP, SIGTTIN, SIGTTOU };
+
+void front_signals(sigset_t *ret)
+{
+	sigemptyset(ret);
+	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
+		sigaddset(ret, forwarded[i]);
+	sigaddset(ret, SIGCHLD);
+}
+
+bool front_was_sent(const siginfo_t *info)
+{
+	return info->si_signo != SIGCHLD && info->si_code <= 0;
+}
+
+bool front_is_stopped(pid_t pid)
+{
+	char name[64], state;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", pid);
+	return kernfile_scan(name, "State: %c", &state) && (state == 'T' || state == 't');
+}
+
+void front_stop_with(pid_t main_pid)
+{
+	raise(SIGSTOP);
+	if (front_is_stopped(main_pid))
+		kill(main_pid, SIGCONT);
+}
+
+void front_settle(int keep_fd)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	for (size_t i = 0; i < sizeof(left_to_main) / sizeof(left_to_main[0]); i++)
+		sigaction(left_to_main[i], &ignore, NULL);
+	prctl(PR_SET_DUMPABLE, 0);
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	fd_close_others(STDERR_FILENO + 1, &keep_fd, 1);
+}
+
+int front_status(int wait_status)
+{
+	if (WIFSIGNALED(wait_status))
+		return 128 + WTERMSIG(wait_status);
+	return WEXITSTATUS(wait_status);
+}

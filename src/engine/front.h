@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the process that the caller started does under every engine: it keeps the caller's process
+ * group, passes on what was sent to it alone, stops when the main command stops, and ends with its
+ * status.
+ */
+#ifndef PR_ENGINE_FRONT_H
+#define PR_ENGINE_FRONT_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * With every signal blocked: leaves stops to the main command, closes what is the guest's now but
+ * stderr and keep_fd (-1: none), and cannot be looked into any more.
+ */
+void front_settle(int keep_fd);
+/* What sigwaitinfo(2) is to wait for: what is passed on, and SIGCHLD. */
+void front_signals(sigset_t *ret);
+/* One of them from kill(2), and not the terminal's, which reaches the whole group by itself? */
+bool front_was_sent(const siginfo_t *info);
+/* Is it stopped, by a signal or by a tracer? */
+bool front_is_stopped(pid_t pid);
+/* Stops this process; whoever continues it continues the main command. */
+void front_stop_with(pid_t main_pid);
+/* The exit status that tells of this wait status. */
+int front_status(int wait_status);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * --init: the guest's first process is ours. It reaps whoever has lost his parent, passes on what
+ * it is sent, and ends with the command's status. As pid 1 of its own namespace it takes all others
+ * along, for the kernel ends them; it waits for them first where that was asked for.
+ */
+#include <errno.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "engine/engine.h"
+#include "engine/front.h"
+#include "engine/userns/session.h"
+
+/* Its status once nobody is left to be waited for; -1: not yet. */
+static int reap(pid_t command, bool wait_leftovers, int *status)
+{
+	int s;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &s, WNOHANG)) > 0)
+		if (pid == command)
+			*status = front_status(s);
+	if (*status >= 0 && (!wait_leftovers || (pid < 0 && errno == ECHILD)))
+		return *status;
+	return -1;
+}
+
+int init_run(struct userns *u, int (*command)(struct userns *u))
+{
+	int status = -1, done = -1;
+	siginfo_t info;
+	sigset_t set;
+	pid_t pid;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	pid = fork();
+	if (pid < 0)
+		return 125;
+	if (pid == 0)
+		_exit(command(u));
+	front_settle(-1);
+	front_signals(&set);
+	while (done < 0) {
+		if (sigwaitinfo(&set, &info) > 0 && front_was_sent(&info))
+			kill(pid, info.si_signo);
+		done = reap(pid, u->config->wait_leftovers, &status);
+	}
+	return done;
+}

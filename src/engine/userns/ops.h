@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The set-up as data: a list of operations, printed by --dry-run or carried out by one loop
+ * (perform.c). A failed one names itself.
+ */
+#ifndef PR_ENGINE_USERNS_OPS_H
+#define PR_ENGINE_USERNS_OPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "engine/userns/idmap.h"
+#include "ident/userdb.h"
+
+struct session_config;
+
+enum op_kind {
+	OP_NAMESPACES, /* flags: CLONE_NEW...; the only one made by the parent */
+	OP_MAP,	       /* the id maps */
+	OP_ISOLATE,    /* no mount of ours reaches the host */
+	OP_SWEEP,      /* mount points that killed sessions left; holds the lock for OP_POINT */
+	OP_TAKE,       /* slot: a copy of the mounts at host name `from` */
+	OP_POINT,      /* makes `to` in slot, which is host name `from`; flags: POINT_... */
+	OP_SETTLE,     /* lets go of that lock */
+	OP_ROOT,       /* slot becomes the new root, on top of host name `to` */
+	OP_ATTACH,     /* slot, at guest name `to` */
+	OP_PROC,       /* a new procfs at guest name `to` */
+	OP_RESTRICT,   /* slot, just attached; flags: MOUNT_ATTR_... */
+	OP_PIVOT,      /* the new root is /, no mount of the host's is left */
+	OP_HOSTNAME,   /* to */
+	OP_LOOPBACK,   /* the network of our own has its lo up */
+	OP_BECOME,     /* the first program's ids */
+};
+
+enum { POINT_FILE = 1 };
+
+struct op {
+	enum op_kind kind;
+	const char *from, *to;
+	unsigned slot;
+	unsigned long flags;
+};
+
+struct plan {
+	const struct session_config *config;
+	struct idmaps maps;
+	struct userdb_user user; /* with config->identity */
+	const char *rootfs;	 /* host name, canonical */
+	struct op *ops;		 /* child of the plan */
+	unsigned count, slots;
+	bool makes_points; /* there is an OP_POINT */
+};
+
+/* A child of ctx. NULL: it cannot be done, and why. Makes nothing. */
+struct plan *plan_make(void *ctx, const struct session_config *config, struct fail *fail);
+
+void op_print(const struct plan *p, const struct op *op, FILE *out);
+/* "bind /home/u on /mnt", for a message. */
+void op_describe(const struct plan *p, const struct op *op, char *buf, size_t size);
+
+/* ---- perform.c ---- */
+
+struct points;
+
+struct setup {
+	const struct plan *plan;
+	struct points *points;
+	int *taken;  /* by slot: descriptors of what OP_TAKE copied or, before Linux 5.2, found */
+	bool copied; /* which of the two */
+	int root_fd; /* the new root */
+	int ask, answer; /* pipes: the parent is to write the maps, has done so (an int) */
+};
+
+/* Operation i and those behind it, in order. 0, or -errno with *ret_failed. */
+int perform_all(struct setup *s, unsigned i, unsigned *ret_failed);
+
+/* OP_NAMESPACES: as fork(2). -errno. */
+pid_t perform_clone(unsigned long flags);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Journal lines: "d NAME" or "f NAME", written before the thing is made, and "d DEV INODE NAME" (or
+ * f) behind that when it is. A line of what was not made is taken back. Names hold no newline.
+ *
+ * Two locks: flock(2), shared, is held by every session that uses what is in the journal; the lock
+ * of its first byte by who changes anything, so that no session joins while another finds that it
+ * is the last. Both are the open file's, and so go with the last process of a session.
+ */
+#include "engine/userns/points.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "ident/store_place.h"
+
+/* ---- the journal ---------------------------------------------------------------------------- */
+
+static int open_at(const struct store_place *places, unsigned i, bool create, struct points *ret)
+{
+	if (create)
+		place_prepare(places, i, 0);
+	ret->fd = open(places->name[i], O_RDWR | O_NOFOLLOW | O_CLOEXEC | (create ? O_CREAT : 0),
+		       0600);
+	ret->name = places->name[i];
+	return ret->fd < 0 ? -errno : 0;
+}
+
+int points_open(void *ctx, const char *rootfs, bool needed, struct points *ret, struct fail *fail)
+{
+	struct store_place places;
+	struct statx st;
+
+	*ret = (struct points){ .fd = -1 };
+	if (statx(AT_FDCWD, rootfs, 0, STATX_BASIC_STATS | STATX_BTIME, &st) < 0)
+		return fail_errno(fail, errno, "cannot look at '%s'", rootfs), -1;
+	if (place_find(ctx, "mounts", rootfs, &st, &places) < 0)
+		return fail_set(fail, "no memory for the mount points");
+	for (unsigned i = 0; i < places.count; i++)
+		if (open_at(&places, i, false, ret) == 0)
+			return 0;
+	for (unsigned i = 0; needed && i < places.count; i++)
+		if (open_at(&places, i, true, ret) == 0)
+			return 0;
+	ret->name = NULL;
+	return needed ? fail_set(fail, "no place to note the mount points of '%s' in", rootfs) : 0;
+}
+
+static void lock_changes(const struct points *p, short type)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_len = 1 };
+
+	while (fcntl(p->fd, F_OFD_SETLKW, &lock) < 0 && errno == EINTR)
+		;
+}
+
+/* Did whoever was last remove it before we had the lock? */
+static bool is_gone(const struct points *p)
+{
+	struct stat st;
+
+	return fstat(p->fd, &st) < 0 || st.st_nlink == 0;
+}
+
+/* ---- taking away ---------------------------------------------------------------------------- */
+
+static void remove_point(char kind, const char *name, unsigned long long dev,
+			 unsigned long long ino)
+{
+	struct stat st;
+
+	if (lstat(name, &st) < 0)
+		return;
+	if (ino && (st.st_dev != dev || st.st_ino != ino))
+		return;
+	if (kind == 'd')
+		rmdir(name); /* fails where it is not empty */
+	else if (S_ISREG(st.st_mode) && st.st_size == 0 && st.st_nlink == 1)
+		unlink(name);
+}
+
+static void remove_line(const char *line)
+{
+	unsigned long long dev = 0, ino = 0;
+	int at = 0;
+
+	if (sscanf(line, "%*c %llu %llu %n", &dev, &ino, &at) < 2 || at == 0) {
+		dev = ino = 0;
+		at = 2;
+	}
+	if (line[at] == '/')
+		remove_point(line[0], line + at, dev, ino);
+}
+
+/* What was made last, deepest, goes first. */
+static void remove_all(const struct points *p)
+{
+	off_t size = lseek(p->fd, 0, SEEK_END);
+	char *text = size > 0 ? malloc((size_t)size + 1) : NULL, *line;
+	ssize_t n = text ? pread(p->fd, text, (size_t)size, 0) : -1;
+
+	if (n > 0) {
+		text[n] = '\0';
+		while ((line = strrchr(text, '\n'))) {
+			*line = '\0';
+			line = strrchr(text, '\n');
+			remove_line(line ? line + 1 : text);
+		}
+	}
+	free(text);
+	if (ftruncate(p->fd, 0) < 0)
+		return;
+}
+
+/* ---- making --------------------------------------------------------------------------------- */
+
+int points_begin(struct points *p)
+{
+	while (p->fd >= 0) {
+		lock_changes(p, F_WRLCK);
+		if (!is_gone(p))
+			break;
+		close(p->fd);
+		p->fd = open(p->name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	}
+	if (p->fd < 0)
+		return p->name ? -errno : 0;
+	if (flock(p->fd, LOCK_EX | LOCK_NB) == 0)
+		remove_all(p);
+	return flock(p->fd, LOCK_SH) < 0 ? -errno : 0;
+}
+
+static int append(const struct points *p, const char *text)
+{
+	size_t len = strlen(text);
+	ssize_t n = pwrite(p->fd, text, len, lseek(p->fd, 0, SEEK_END));
+
+	return n < 0 ? -errno : (size_t)n < len ? -ENOSPC : 0;
+}
+
+static int make(int dir, const char *name, bool is_file)
+{
+	int fd;
+
+	if (!is_file)
+		return mkdirat(dir, name, 0755) < 0 ? -errno : 0;
+	fd = openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+/* The line before it is made, or after. */
+static int note(const struct points *p, const char *kind, const char *host, const struct stat *made)
+{
+	char *line = made ? talloc_asprintf(NULL, "%s %llu %llu %s\n", kind,
+					    (unsigned long long)made->st_dev,
+					    (unsigned long long)made->st_ino, host)
+			  : talloc_asprintf(NULL, "%s %s\n", kind, host);
+	int r = line ? append(p, line) : -ENOMEM;
+
+	talloc_free(line);
+	return r;
+}
+
+int points_make(struct points *p, int dir, const char *host, bool is_file)
+{
+	const char *base = strrchr(host, '/') + 1, *kind = is_file ? "f" : "d";
+	off_t before = lseek(p->fd, 0, SEEK_END);
+	struct stat st;
+	int r;
+
+	if (fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (strchr(host, '\n'))
+		return -EINVAL;
+	r = note(p, kind, host, NULL);
+	if (r == 0)
+		r = make(dir, base, is_file);
+	if (r < 0 && ftruncate(p->fd, before) < 0)
+		return -errno;
+	if (r == 0 && fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		r = note(p, kind, host, &st);
+	return r == -EEXIST ? 0 : r;
+}
+
+void points_settle(struct points *p)
+{
+	if (p->fd >= 0)
+		lock_changes(p, F_UNLCK);
+}
+
+void points_end(struct points *p)
+{
+	if (p->fd < 0)
+		return;
+	lock_changes(p, F_WRLCK);
+	if (!is_gone(p) && flock(p->fd, LOCK_EX | LOCK_NB) == 0) {
+		remove_all(p);
+		unlink(p->name);
+	}
+	close(p->fd);
+	p->fd = -1;
+}
