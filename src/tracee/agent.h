@@ -55,6 +55,7 @@ enum { AGENT_SITES = 128, AGENT_LEARNED = 8 };
 enum agent_site {
 	SITE_UNKNOWN,
 	SITE_SEEN,    /* it called once */
+	SITE_CROWDED, /* or oftener, while others shared the memory: it is not to be touched */
 	SITE_PATCHED, /* it leads to the agent: what stops here fell through */
 	SITE_REFUSED,
 };
@@ -70,6 +71,7 @@ struct agent_guest {
 	bool stale; /* threads that were not forked with it may have slots: agent_refresh */
 	uint64_t island; /* 0: not asked yet */
 	unsigned stubs;	 /* of the island's that are in use */
+	unsigned stubs_with_twins; /* sites_expect_company has looked at so many */
 	uint64_t gate[AGENT_GATES]; /* behind which call instruction each leads; 0: not in use */
 	struct mapping code;   /* sites.c: the code that was asked about last, */
 	uint64_t code_asked;   /* and when */
@@ -106,10 +108,7 @@ void agent_refresh(struct tracee *t);
 /* Where its island is: its process is asked once. False: its agent is off, or it has none. */
 bool agent_find_island(const struct tracee *t, uint64_t *ret);
 
-/*
- * A gate for the call instruction in front of `ret`, for as long as the program runs. False:
- * there is none left.
- */
+/* A gate for the call instruction in front of `ret`, for good. False: there is none left. */
 bool agent_open_gate(struct tracee *t, uint64_t ret);
 
 /* Is the address one of the gates', or directly behind? */

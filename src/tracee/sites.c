@@ -192,7 +192,7 @@ static void learn_site(struct pen *p, uint64_t ip)
 	int i = agent_site(p->g, ip);
 	uint8_t site[SITE_BYTES];
 
-	if (i < 0 || p->g->state[i] > SITE_SEEN || !read_plain(p->t, ip, site))
+	if (i < 0 || p->g->state[i] > SITE_CROWDED || !read_plain(p->t, ip, site))
 		return;
 	patch(p, i, site);
 	if (p->g->state[i] != SITE_PATCHED)
@@ -271,6 +271,76 @@ static void remember(struct tracee *t, struct agent_guest *g, uint64_t ip, unsig
 		teach(f, &g->code, ip, site, true);
 }
 
+/* ---- company --------------------------------------------------------------------------------- */
+
+/* So far behind a call of a wrapper that may be cancelled is the one that it makes with company. */
+enum { TWIN_BYTES = 192 };
+
+/*
+ * The same load of the same number directly before a call, a few instructions on: nobody has called
+ * from there yet, but in code of a compiler's no other seven bytes look like that.
+ */
+static void find_twin(struct pen *p, uint64_t ip, const uint8_t was[SITE_JUMP_BYTES])
+{
+	uint8_t code[TWIN_BYTES], site[SITE_BYTES];
+	int i;
+
+	if (mem_read(p->t, ip, code, sizeof(code)) < 0)
+		return;
+	for (size_t at = 0; at + SITE_LOOK <= sizeof(code); at++) {
+		if (memcmp(code + at + 1, was, SITE_JUMP_BYTES) != 0 || !site_is_plain(code + at))
+			continue;
+		i = agent_site(p->g, ip + at + SITE_LOOK);
+		memcpy(site, code + at + 1, sizeof(site));
+		if (i >= 0 && p->g->state[i] <= SITE_CROWDED)
+			patch(p, i, site);
+		return;
+	}
+}
+
+void sites_expect_company(struct tracee *t)
+{
+	struct agent_guest *g = t->mm ? t->mm->agent : NULL;
+	struct pen pen = { .t = t, .g = g };
+	unsigned patched[AGENT_SITES], n = 0;
+
+	if (!g || g->off || t->mm->refs != 1 || g->stubs == g->stubs_with_twins)
+		return;
+	for (unsigned i = 0; i < AGENT_SITES; i++)
+		if (g->state[i] == SITE_PATCHED && site_number(g->was[i]) >= 0)
+			patched[n++] = i;
+	if (n > 0 && pen_take(&pen))
+		for (unsigned i = 0; i < n; i++)
+			find_twin(&pen, g->site[patched[i]], g->was[patched[i]]);
+	if (n > 0)
+		pen_drop(&pen);
+	g->stubs_with_twins = g->stubs;
+}
+
+/* It may not be patched here, but in others. */
+static void consider_in_company(struct tracee *t, struct agent_guest *g, int i, unsigned nr,
+				const uint64_t arg[6])
+{
+	const uint64_t ip = g->site[i];
+	struct code_file *f = NULL;
+	uint8_t site[SITE_BYTES];
+
+	if (g->state[i] == SITE_UNKNOWN) {
+		g->state[i] = SITE_SEEN;
+		return;
+	}
+	if (g->state[i] != SITE_SEEN)
+		return;
+	g->state[i] = SITE_CROWDED;
+	if (read_plain(t, ip, site) && is_right(site, nr, arg) &&
+	    find_code(t, g, ip - SITE_LOOK) && ip <= g->code.end)
+		f = file_of(tracee_session(t), &g->code, true);
+	if (f)
+		teach(f, &g->code, ip, site, false);
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
 void sites_plan(struct tracee *t, uint64_t dev, uint64_t ino, struct loader_plan *plan)
 {
 	struct session *s = tracee_session(t);
@@ -313,7 +383,7 @@ void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t a
 	uint64_t island;
 	int i;
 
-	if (!g || g->off || !site_serves(nr) || t->mm->refs != 1)
+	if (!g || g->off || !site_serves(nr))
 		return;
 	agent_refresh(t);
 	agent_find_island(t, &island);
@@ -322,9 +392,13 @@ void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t a
 		return;
 	notes = &tracee_session(t)->agents->notes;
 	notes->fell += g->state[i] == SITE_PATCHED;
+	if (t->mm->refs != 1) {
+		consider_in_company(t, g, i, nr, arg);
+		return;
+	}
 	if (g->state[i] == SITE_UNKNOWN && !is_enough(t, g, i, nr, arg))
 		return;
-	if (g->state[i] != SITE_SEEN)
+	if (g->state[i] != SITE_SEEN && g->state[i] != SITE_CROWDED)
 		return;
 	settle(t, g, i, nr, arg);
 	notes->learned += g->state[i] == SITE_PATCHED;

@@ -23,6 +23,12 @@ void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t a
 /* What the loader of a new program can change by itself: sites in its interpreter, this file. */
 void sites_plan(struct tracee *t, uint64_t dev, uint64_t ino, struct loader_plan *plan);
 
+/*
+ * The thread, alone in its memory yet, is about to have company, which does not run yet: what it
+ * has called from has a twin in wrappers that may be cancelled, which is called with company only.
+ */
+void sites_expect_company(struct tracee *t);
+
 /* The code in there is about to be moved: as the file has it again, and not considered any more. */
 void sites_restore(struct tracee *t, uint64_t begin, uint64_t end);
 

@@ -24,6 +24,7 @@
 #include "tracee/fs.h"
 #include "tracee/mem.h"
 #include "tracee/session.h"
+#include "tracee/sites.h"
 #include "tracee/tracee.h"
 #include "tracee/uts.h"
 
@@ -151,6 +152,8 @@ static struct tracee *enrol(struct session *s, pid_t tid, struct tracee *parent,
 		tracee_free(t);
 		return NULL;
 	}
+	if ((flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
+		sites_expect_company(parent);
 	tracee_set_mm(t, mm);
 	t->worker = parent->worker;
 	t->give_to = handover_target(t, parent);
