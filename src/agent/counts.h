@@ -26,8 +26,7 @@
 	X(DESCRIPTOR, "several components, or an odd one, behind a descriptor")         \
 	X(CWD, "cwd without a name in the guest")                                       \
 	X(WALK, "the walk found no end")                                                \
-	X(RELATIVE, "open of a relative name with \"..\", or that binds or /proc have") \
-	X(SLASH, "open of a relative name with a slash at its end, or two")             \
+	X(RELATIVE, "open of a relative name with \"..\", or that a bind has")               \
 	X(RENAMED, "a name changed meanwhile")                                          \
 	X(LINK, "a link came meanwhile, or there are too many")                         \
 	X(REFUSED, "no permission, but -0 or the name of the cwd may make it so")       \

@@ -113,8 +113,13 @@ bool agent_locate_whole(struct agent_slot *slot, long dirfd, enum agent_follow f
 			struct agent_target *ret);
 /* The guest's name of the cwd, in slot->joined. False: slot->why. */
 bool agent_cwd(struct agent_slot *slot);
-/* Does the relative slot->path mean the same to the kernel, where it meets no link? False: why. */
-bool agent_is_plain_path(struct agent_slot *slot);
+/*
+ * Does the relative slot->path mean the same to the kernel, where it meets no link? *ret_proc: not
+ * if it meets procfs, either. False: slot->why.
+ */
+bool agent_is_plain_path(struct agent_slot *slot, bool *ret_proc);
+/* Is that directory there, or can it not be told? Uses slot->st. */
+bool agent_is_in_procfs(struct agent_slot *slot, long dirfd);
 
 /* ---- dirs.c ---------------------------------------------------------------------------------- */
 

@@ -13,6 +13,7 @@
 #define AT_FDCWD	    (-100)
 #define AT_SYMLINK_NOFOLLOW 0x100
 #define AT_NO_AUTOMOUNT	    0x800
+#define AT_EMPTY_PATH	    0x1000
 #define S_IFMT		    0170000
 #define S_IFDIR		    0040000
 #define S_IFLNK		    0120000
@@ -149,33 +150,46 @@ static bool may_be_of_procfs(const char *name)
 	return false;
 }
 
-/* Does this one component mean the same to the kernel as to the guest, wherever it is looked up? */
-static bool is_plain_name(const char *name)
+/* Does a component mean the same to the kernel as to the guest, if it is not procfs that has it? */
+static bool is_own_name(const char *name, size_t n)
 {
-	size_t n = strlen(name);
+	bool dots = name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 
-	if (strchr(name, '/') || (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]))))
-		return false;
-	return !view_has_name(agent_session.view, name, n) && !may_be_of_procfs(name);
+	return !dots && !view_has_name(agent_session.view, name, n);
 }
 
-bool agent_is_plain_path(struct agent_slot *slot)
+/* The same of a path of one component, wherever that is looked up. */
+static bool is_plain_name(const char *name)
+{
+	return !strchr(name, '/') && is_own_name(name, strlen(name)) && !may_be_of_procfs(name);
+}
+
+bool agent_is_plain_path(struct agent_slot *slot, bool *ret_proc)
 {
 	const char *p = slot->path.s;
 	char name[NAME_LIMIT + 1];
 	size_t n;
 
+	*ret_proc = false;
 	for (; *p; p += n + (p[n] == '/')) {
 		for (n = 0; p[n] && p[n] != '/'; n++)
 			;
-		if (n == 0 || n > NAME_LIMIT || (p[n] == '/' && !p[n + 1]))
-			return agent_fails(slot, AGENT_FALL_SLASH);
+		if (n > NAME_LIMIT)
+			return agent_fails(slot, AGENT_FALL_NAME);
 		memcpy(name, p, n);
 		name[n] = '\0';
-		if (!is_plain_name(name))
+		if (n && !(n == 1 && name[0] == '.') && !is_own_name(name, n))
 			return agent_fails(slot, AGENT_FALL_RELATIVE);
+		*ret_proc |= n && may_be_of_procfs(name);
 	}
 	return true;
+}
+
+bool agent_is_in_procfs(struct agent_slot *slot, long dirfd)
+{
+	return machine_call(AC_NEWFSTATAT, dirfd, (long)"", (long)&slot->st, AT_EMPTY_PATH, 0, 0) <
+		       0 ||
+	       slot->st.dev == agent_session.proc_dev;
 }
 
 bool agent_locate_whole(struct agent_slot *slot, long dirfd, enum agent_follow follow,

@@ -28,6 +28,7 @@
 /* VALID_OPEN_FLAGS of fcntl.h in the kernel: others are ignored by open, and not by openat2 */
 #define O_KNOWN	    037777703
 
+#define RESOLVE_NO_XDEV	    0x01
 #define RESOLVE_NO_SYMLINKS 0x04
 
 #define S_IFMT	0170000
@@ -396,24 +397,37 @@ static bool may_open_object(struct agent_slot *slot, long dirfd, unsigned flags,
 	       agent_fails(slot, AGENT_FALL_RUNNING);
 }
 
+/* As it stands: the cwd's name, that might be put in front of it, may be another's by then. */
+static bool locate_relative(struct agent_slot *slot, long dirfd, struct agent_target *at,
+			    uint64_t *resolve)
+{
+	bool proc;
+
+	if (!agent_is_plain_path(slot, &proc))
+		return false;
+	if (proc && agent_is_in_procfs(slot, dirfd))
+		return agent_fails(slot, AGENT_FALL_PROC);
+	if (proc)
+		*resolve |= RESOLVE_NO_XDEV;
+	*at = (struct agent_target){ dirfd, slot->path.s, NULL, false, false };
+	return true;
+}
+
 /*
  * May it be opened without a word from the tracer? What is written to may be a running program
  * (ETXTBSY), which has an x bit; under an identity a file that is made has an owner, and one that
  * is opened may stand for a device.
  */
-static bool may_open(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *at)
+static bool may_open(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *at,
+		     uint64_t *resolve)
 {
 	bool writes = (flags & O_ACCMODE) || (flags & (O_CREAT | O_TRUNC));
 
 	if (flags & (O_PATH | O_UNNAMED))
 		return agent_fails(slot, AGENT_FALL_FLAGS);
-	if (!agent_locate(slot, dirfd, at))
+	if (slot->path.s[0] == '/' ? !agent_locate(slot, dirfd, at) :
+				     !locate_relative(slot, dirfd, at, resolve))
 		return false;
-	if (at->joined) { /* not by a name that may be another's by then */
-		if (!agent_is_plain_path(slot))
-			return false;
-		*at = (struct agent_target){ AT_FDCWD, slot->path.s, at->bind, false, false };
-	}
 	if (!writes && !agent_has(AGENT_IDENTITY))
 		return true;
 	if (writes && agent_has(AGENT_IDENTITY))
@@ -432,7 +446,7 @@ static enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot
 	long r;
 
 	flags = (flags & O_KNOWN) | MACHINE_O_LARGEFILE;
-	if (!read_path(slot, path) || !may_open(slot, dirfd, flags, &at))
+	if (!read_path(slot, path) || !may_open(slot, dirfd, flags, &at, &how.resolve))
 		return slot->why;
 	how.flags = flags;
 	how.mode = flags & O_CREAT ? mode & 07777 : 0;
@@ -442,6 +456,8 @@ static enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot
 			       &at))
 		r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how,
 				     sizeof(how));
+	if (r == -EXDEV)
+		return AGENT_FALL_RELATIVE;
 	/* openat2 is strict about what open lets pass, and seccomp may not know it. */
 	if (r == -EINVAL || r == -ENOSYS || r == -EAGAIN)
 		return AGENT_FALL_OPENAT2;
