@@ -109,6 +109,7 @@ struct agent_shared {
 	uint32_t changing;
 	uint32_t host_uid, host_gid;
 	uint64_t fresh;
+	uint64_t moment; /* ticks; so long is memory taken to be what it was */
 	uint64_t proc_dev, root_dev; /* st_dev of procfs and of the rootfs */
 	const struct view *view;
 };

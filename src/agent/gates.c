@@ -46,7 +46,7 @@ static bool has_control(const struct header *h)
 }
 
 /* sockmsg.c: a path is the tracer's to translate, and under an identity who one says to be. */
-static enum agent_fall send_fall(const struct header *h)
+static enum agent_fall send_fall(struct agent_slot *slot, const struct header *h)
 {
 	const char *name = (const char *)h->name;
 	uint16_t family;
@@ -55,8 +55,8 @@ static enum agent_fall send_fall(const struct header *h)
 		return AGENT_FALL_CREDENTIALS;
 	if (!name || h->namelen <= sizeof(family))
 		return AGENT_SERVED;
-	if (agent_is_null(h->name))
-		return AGENT_FALL_POINTER;
+	if (!agent_may_read(slot, h->name, sizeof(family) + 1))
+		return slot->why;
 	memcpy(&family, name, sizeof(family));
 	return family == AF_UNIX && name[sizeof(family)] ? AGENT_FALL_MESSAGE : AGENT_SERVED;
 }
@@ -78,12 +78,16 @@ static enum agent_fall receive_fall(long fd, const struct header *h)
 }
 
 /* `from` NULL: they are to be sent. */
-static enum agent_fall many_fall(const struct message *m, unsigned count, const long *from)
+static enum agent_fall many_fall(struct agent_slot *slot, const struct message *m, unsigned count,
+				 const long *from)
 {
 	enum agent_fall why = count > MESSAGES_MAX ? AGENT_FALL_FLAGS : AGENT_SERVED;
 
+	if (!why && count && !agent_may_read(slot, (uint64_t)m, count * sizeof(*m)))
+		return slot->why;
+
 	for (unsigned i = 0; i < count && !why; i++)
-		why = from ? receive_fall(*from, &m[i].header) : send_fall(&m[i].header);
+		why = from ? receive_fall(*from, &m[i].header) : send_fall(slot, &m[i].header);
 	return why;
 }
 
@@ -95,33 +99,35 @@ static enum agent_fall clone_fall(const uint64_t *flags, uint64_t size)
 }
 
 /* AGENT_SERVED: it may pass. */
-static enum agent_fall find_fall(const struct agent_frame *f)
+static enum agent_fall find_fall(const struct agent_frame *f, struct agent_slot *slot)
 {
 	const uint64_t b = AGENT_ARG(f, 1);
 	const long fd = (long)AGENT_ARG(f, 0);
+	const bool births = f->nr == AC_CLONE3;
 
-	if (agent_is_null(f->nr == AC_CLONE3 ? (uint64_t)fd : b))
-		return AGENT_FALL_POINTER;
+	if (!agent_may_read(slot, births ? (uint64_t)fd : b,
+			    births ? sizeof(uint64_t) : sizeof(struct header)))
+		return slot->why;
 	switch (f->nr) {
-	case AC_SENDMSG: return send_fall((const struct header *)b);
+	case AC_SENDMSG: return send_fall(slot, (const struct header *)b);
 	case AC_RECVMSG: return receive_fall(fd, (const struct header *)b);
 	case AC_SENDMMSG:
-		return many_fall((const struct message *)b, (unsigned)AGENT_ARG(f, 2), NULL);
+		return many_fall(slot, (const struct message *)b, (unsigned)AGENT_ARG(f, 2), NULL);
 	case AC_RECVMMSG:
-		return many_fall((const struct message *)b, (unsigned)AGENT_ARG(f, 2), &fd);
+		return many_fall(slot, (const struct message *)b, (unsigned)AGENT_ARG(f, 2), &fd);
 	case AC_CLONE3: return clone_fall((const uint64_t *)fd, b);
 	default: return AGENT_FALL_CALL;
 	}
 }
 
-enum agent_fall agent_let_pass(struct agent_frame *f)
+enum agent_fall agent_let_pass(struct agent_frame *f, struct agent_slot *slot)
 {
 	enum agent_fall why = AGENT_FALL_CALL;
 
 	for (unsigned i = 0; i < AGENT_GATES && agent_mm.gate[i]; i++) {
 		if (agent_mm.gate[i] != f->ret)
 			continue;
-		why = find_fall(f);
+		why = find_fall(f, slot);
 		if (why == AGENT_SERVED)
 			f->ret = (uint64_t)agent_gates + i * AGENT_GATE_BYTES + CALL_BYTES;
 		break;

@@ -17,6 +17,14 @@ struct agent_since {
 	bool known;
 };
 
+enum { AGENT_PAGES = 64 };
+
+/* Pages of the guest's that were there `since` some moment, with what may be done to them. */
+struct agent_pages {
+	uint64_t since;
+	uint64_t known[AGENT_PAGES];
+};
+
 /* A thread's own memory while it is in the agent. */
 struct agent_slot {
 	uint32_t busy;
@@ -34,6 +42,7 @@ struct agent_slot {
 	int kind;     /* of what the walk has looked at last */
 	bool unusual; /* the walk met what only the tracer knows about */
 	enum agent_fall why; /* what was located last was not */
+	struct agent_pages pages;
 	struct machine_stat st;
 	struct machine_statx stx;
 };
@@ -50,15 +59,6 @@ extern char agent_gates[];
 static inline bool agent_has(unsigned flag)
 {
 	return agent_session.flags & flag;
-}
-
-/*
- * Memory that is surely not the guest's. What else is not there is found by a fault, which is the
- * tracer's to undo; but the kernel lets no thread block or ignore one.
- */
-static inline bool agent_is_null(uint64_t addr)
-{
-	return addr < 4096;
 }
 
 /* Does anybody want to know? */
@@ -79,7 +79,16 @@ void agent_serve(struct agent_frame *f, struct agent_slot *slot);
 /* ---- gates.c --------------------------------------------------------------------------------- */
 
 /* If the kernel may have the call as it is, the frame leads there. */
-enum agent_fall agent_let_pass(struct agent_frame *f);
+enum agent_fall agent_let_pass(struct agent_frame *f, struct agent_slot *slot);
+
+/* ---- pages.c --------------------------------------------------------------------------------- */
+
+/* At each call: what has been known for long is not known any more. */
+void agent_pages_begin(struct agent_slot *slot);
+/* May n bytes (1 at least) of the guest's memory be used? False: slot->why. */
+bool agent_may_read(struct agent_slot *slot, uint64_t at, size_t n);
+/* It must be written to then: something may be in there already. */
+bool agent_may_write(struct agent_slot *slot, uint64_t at, size_t n);
 
 /* ---- names.c --------------------------------------------------------------------------------- */
 

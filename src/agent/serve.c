@@ -84,17 +84,20 @@ static bool read_path(struct agent_slot *slot, uint64_t from)
 	const char *p = (const char *)from;
 	char *to = slot->path.s;
 
-	if (agent_is_null(from))
-		return agent_fails(slot, AGENT_FALL_POINTER);
-	for (size_t n = 0; n < PATH_LIMIT; n++)
+	if (!agent_may_read(slot, from, 1))
+		return false;
+	for (size_t n = 0; n < PATH_LIMIT; n++) {
+		if ((uint64_t)p % 4096 == 0 && !agent_may_read(slot, (uint64_t)p, 1))
+			return false;
 		if (!(*to++ = *p++))
 			return n > 0 || agent_fails(slot, AGENT_FALL_NAME);
+	}
 	return agent_fails(slot, AGENT_FALL_NAME);
 }
 
-static bool is_empty(uint64_t path)
+static bool is_empty(struct agent_slot *slot, uint64_t path)
 {
-	return !agent_is_null(path) && *(const char *)path == '\0';
+	return agent_may_read(slot, path, 1) && *(const char *)path == '\0';
 }
 
 /* ---- stat ------------------------------------------------------------------------------------ */
@@ -159,8 +162,8 @@ static enum agent_fall give_stat(struct agent_frame *f, struct agent_slot *slot,
 			return slot->why;
 		st->uid = st->gid = 0;
 	}
-	if (agent_is_null(to))
-		return AGENT_FALL_POINTER;
+	if (!agent_may_write(slot, to, sizeof(*st)))
+		return slot->why;
 	memcpy((void *)to, st, sizeof(*st));
 	return settle(f, 0);
 }
@@ -189,7 +192,7 @@ static enum agent_fall serve_stat(struct agent_frame *f, struct agent_slot *slot
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
 		return AGENT_FALL_FLAGS;
-	if ((flags & AT_EMPTY_PATH) && is_empty(path))
+	if ((flags & AT_EMPTY_PATH) && is_empty(slot, path))
 		return serve_fstat(f, slot, dirfd, to, flags);
 	if (!read_path(slot, path))
 		return slot->why;
@@ -201,10 +204,12 @@ static enum agent_fall serve_stat(struct agent_frame *f, struct agent_slot *slot
 	return is_still(slot, &at) ? give_stat(f, slot, to) : AGENT_FALL_RENAMED;
 }
 
-static enum agent_fall give_statx(struct agent_frame *f, struct machine_statx *stx)
+static enum agent_fall give_statx(struct agent_frame *f, struct agent_slot *slot)
 {
-	if (agent_is_null(AGENT_ARG(f, 4)))
-		return AGENT_FALL_POINTER;
+	struct machine_statx *stx = &slot->stx;
+
+	if (!agent_may_write(slot, AGENT_ARG(f, 4), sizeof(*stx)))
+		return slot->why;
 	if (agent_has(AGENT_IDENTITY))
 		stx->uid = stx->gid = 0;
 	memcpy((void *)AGENT_ARG(f, 4), stx, sizeof(*stx));
@@ -219,7 +224,7 @@ static enum agent_fall serve_fstatx(struct agent_frame *f, struct agent_slot *sl
 
 	if (r < 0)
 		return settle_error(f, slot, NULL, r);
-	return agent_has(AGENT_IDENTITY) ? AGENT_FALL_ROOT_CALL : give_statx(f, &slot->stx);
+	return agent_has(AGENT_IDENTITY) ? AGENT_FALL_ROOT_CALL : give_statx(f, slot);
 }
 
 /*
@@ -246,7 +251,7 @@ static enum agent_fall serve_statx(struct agent_frame *f, struct agent_slot *slo
 	struct agent_target at;
 	long r;
 
-	if ((flags & AT_EMPTY_PATH) && is_empty(AGENT_ARG(f, 1)))
+	if ((flags & AT_EMPTY_PATH) && is_empty(slot, AGENT_ARG(f, 1)))
 		return serve_fstatx(f, slot);
 	if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE)) ||
 	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & STATX_RESERVED))
@@ -265,7 +270,9 @@ static enum agent_fall serve_statx(struct agent_frame *f, struct agent_slot *slo
 		return settle_error(f, slot, &at, r);
 	if (!is_still(slot, &at))
 		return AGENT_FALL_RENAMED;
-	return agent_has(AGENT_IDENTITY) && !is_plain_object(slot) ? slot->why : give_statx(f, stx);
+	if (agent_has(AGENT_IDENTITY) && !is_plain_object(slot))
+		return slot->why;
+	return give_statx(f, slot);
 }
 
 /* ---- access, readlink, xattrs, getcwd -------------------------------------------------------- */
@@ -352,12 +359,12 @@ static enum agent_fall serve_xattr(struct agent_frame *f, struct agent_slot *slo
 static enum agent_fall serve_getcwd(struct agent_frame *f, struct agent_slot *slot, uint64_t to,
 				    uint64_t size)
 {
-	if (agent_is_null(to))
-		return AGENT_FALL_POINTER;
 	if (!agent_cwd(slot))
 		return slot->why;
 	if (size <= slot->joined.len)
 		return settle(f, -ERANGE);
+	if (!agent_may_write(slot, to, slot->joined.len + 1))
+		return slot->why;
 	memcpy((void *)to, slot->joined.s, slot->joined.len + 1);
 	return settle(f, (long)slot->joined.len + 1);
 }
@@ -473,6 +480,7 @@ static enum agent_fall serve(struct agent_frame *f, struct agent_slot *slot)
 
 	if (agent_mm.off || agent_session.off)
 		return AGENT_FALL_OFF;
+	agent_pages_begin(slot);
 	switch (f->nr) {
 	case AC_OPEN: return serve_open(f, slot, AT_FDCWD, a, (unsigned)b, (unsigned)c);
 	case AC_OPENAT: return serve_open(f, slot, (long)a, b, (unsigned)c, (unsigned)d);
@@ -495,7 +503,7 @@ static enum agent_fall serve(struct agent_frame *f, struct agent_slot *slot)
 	case AC_LISTXATTR: return serve_xattr(f, slot, AGENT_FOLLOW);
 	case AC_LGETXATTR:
 	case AC_LLISTXATTR: return serve_xattr(f, slot, AGENT_NOFOLLOW);
-	default: return agent_let_pass(f);
+	default: return agent_let_pass(f, slot);
 	}
 }
 

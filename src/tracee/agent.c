@@ -117,7 +117,8 @@ static int fill(struct session *s, struct agent_host *h)
 	sh->root_dev = root.st_dev;
 	sh->host_uid = geteuid();
 	sh->host_gid = getegid();
-	sh->fresh = s->strict ? 0 : fresh_ticks();
+	sh->moment = fresh_ticks();
+	sh->fresh = s->strict ? 0 : sh->moment;
 	if (s->identity)
 		sh->flags |= AGENT_IDENTITY;
 	if (s->view_read_only)

@@ -2,7 +2,7 @@
 /*
  * Call sites in use, given what they must not take: paths and results in memory that is not there, is
  * read-only, or ends too early; paths as long as may be and longer, empty and null. Errors are the
- * kernel's and a buffer is as it was.
+ * kernel's, a buffer is as it was, and so are SIGSEGV's handler and whether it is blocked.
  *
  * arch: 64 32 dyn
  */
@@ -181,6 +181,51 @@ static void bad_results(void)
 	printf("read-only page: %s\n", read_only);
 }
 
+static void on_segv(int sig)
+{
+	(void)sig;
+}
+
+/* Of no call that fails with EFAULT anything is to be seen but that. */
+static void signals(const char *what, void (*handler)(int), int how)
+{
+	struct sigaction act = { .sa_handler = handler, .sa_flags = SA_RESTART }, now;
+	char *where[] = { gap + size / 2, forbidden, gap, (char *)-4096L };
+	sigset_t segv, old, mask;
+	int wrong = 0;
+
+	sigemptyset(&segv);
+	sigaddset(&segv, SIGSEGV);
+	sigaddset(&segv, SIGBUS);
+	NEED(sigprocmask(how, &segv, &old) == 0);
+	NEED(sigaction(SIGSEGV, &act, NULL) == 0 && sigaction(SIGBUS, &act, NULL) == 0);
+	for (int i = 0; i < 100; i++) {
+		wrong += site_access(where[i % 4], R_OK) != -EFAULT || open_close(where[i % 4]) != -EFAULT;
+		wrong += site_statx(AT_FDCWD, "link", 0, STATX_TYPE, (void *)where[i % 4]) != -EFAULT;
+		wrong += stat("link", (void *)where[i % 4]) == 0 || errno != EFAULT;
+		wrong += site_statx(AT_FDCWD, "link", 0, STATX_TYPE, (void *)read_only) != -EFAULT;
+		wrong += site_round();
+		NEED(sigaction(SIGSEGV, NULL, &now) == 0 && sigprocmask(SIG_BLOCK, NULL, &mask) == 0);
+		wrong += now.sa_handler != handler || sigismember(&mask, SIGSEGV) != (how == SIG_BLOCK);
+		NEED(sigaction(SIGBUS, NULL, &now) == 0);
+		wrong += now.sa_handler != handler || sigismember(&mask, SIGBUS) != (how == SIG_BLOCK);
+	}
+	printf("SIGSEGV %s: %d wrong\n", what, wrong);
+	signal(SIGSEGV, SIG_DFL);
+	signal(SIGBUS, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
+static void all_signals(void)
+{
+	signals("ignored", SIG_IGN, SIG_UNBLOCK);
+	signals("ignored and blocked", SIG_IGN, SIG_BLOCK);
+	signals("blocked", SIG_DFL, SIG_BLOCK);
+	signals("handled", on_segv, SIG_UNBLOCK);
+	signals("handled and blocked", on_segv, SIG_BLOCK);
+	signals("default", SIG_DFL, SIG_UNBLOCK);
+}
+
 /* What a failing call leaves behind in a good buffer, and a good call behind its result. */
 static void untouched(void)
 {
@@ -257,6 +302,7 @@ int main(void)
 	sites_make();
 	make_memory();
 	printf("before: %d wrong\n", rounds(100));
+	all_signals();
 	bad_paths();
 	long_names();
 	bad_results();

@@ -209,8 +209,8 @@ static bool leave(struct place *p)
 }
 
 /*
- * Memory that the call names is not there: the kernel says so when the guest makes the call. Who
- * had the signal blocked or ignored has lost that (force_sig_info): it shall happen once.
+ * Memory that the call names is gone since agent/pages.c looked: the kernel says so when the guest
+ * makes the call. Who had the signal blocked or ignored has lost that (force_sig_info): once.
  */
 static bool is_fault(const struct tracee *t, int sig)
 {
