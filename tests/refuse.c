@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * refuse NUMBER ERRNO CMD...
+ * refuse NUMBER[,ARG&BITS|,ARG=VALUE] ERRNO CMD...
  *
  * Runs CMD where the kernel answers ERRNO to system call NUMBER: as a kernel without it would, or
- * with a feature switched off.
+ * with a feature switched off. With ARG (0 to 5) only calls are refused in which the lower half of
+ * that argument has one of these bits, or is that value.
  */
 #define _GNU_SOURCE
 #include <linux/filter.h>
@@ -14,14 +15,31 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+struct what {
+	unsigned number, arg, value;
+	char how; /* '&', '=' or 0 */
+};
+
+static int read_what(const char *word, struct what *ret)
+{
+	*ret = (struct what){ 0 };
+	return sscanf(word, "%u,%u%c%i", &ret->number, &ret->arg, &ret->how, (int *)&ret->value);
+}
+
 int main(int argc, char **argv)
 {
-	if (argc < 4)
+	struct what w;
+	int fields = argc < 4 ? 0 : read_what(argv[1], &w);
+
+	if (fields != 1 && fields != 4)
 		return 99;
 
 	struct sock_filter f[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, atoi(argv[1]), 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, w.number, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args) + 8 * w.arg),
+		BPF_JUMP(BPF_JMP | (w.how == '&' ? BPF_JSET : w.how == '=' ? BPF_JEQ : BPF_JGE) | BPF_K,
+			 w.value, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | atoi(argv[2])),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};

@@ -339,6 +339,8 @@ static uint32_t index_tree(struct store *s, const struct store_item *root)
 	s->config.real = real;
 	if (found != 0 || (mark == MARK_REAL && !real))
 		mark = MARK_RECORDS;
+	if (mark == MARK_RECORDS && s->config.keeper != STORE_BY_RECORDS)
+		return mark;
 	if (mark == MARK_RECORDS)
 		ensure_root_record(s, root);
 	if (found >= 0)
@@ -448,23 +450,24 @@ static uint32_t peek(const char *rootfs)
 	return mark;
 }
 
-int store_refuse_records(const char *rootfs, struct fail *fail)
+int store_may_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail)
 {
-	const struct store s = { .config = { .rootfs = rootfs, .keeper = STORE_BY_INODES },
-				 .mark = peek(rootfs) };
+	const struct store s = {
+		.config = { .rootfs = rootfs, .keeper = keeper },
+		.mark = peek(rootfs),
+	};
 
-	return s.mark == MARK_RECORDS ? refuse_mark(&s, fail) : 0;
+	return s.mark == MARK_NONE ? 0 : refuse_mark(&s, fail);
 }
 
 int store_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail)
 {
 	const struct store_config config = { .rootfs = rootfs, .keeper = keeper,
 					     .real = keeper == STORE_BY_INODES };
-	uint32_t mark = peek(rootfs);
 	struct store *s;
 
-	if (mark == (keeper == STORE_BY_MAPS ? MARK_MAPPED : MARK_REAL))
-		return 0;
+	if (peek(rootfs) != MARK_NONE)
+		return store_may_claim(rootfs, keeper, fail);
 	s = store_open(NULL, &config, fail);
 	talloc_free(s);
 	return s ? 0 : -1;

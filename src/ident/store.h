@@ -58,12 +58,11 @@ bool store_is_real(const char *rootfs);
  */
 struct store *store_open(void *ctx, const struct store_config *config, struct fail *fail);
 /*
- * May the kernel keep the owners of this tree, as the keeper says? A tree that nobody has claimed
- * yet is claimed for it. 0, or -1 with the reason: there are records in it, or ids of another kind.
+ * Lets the kernel keep the owners of a tree that nobody has claimed yet. 0, or -1 with the reason:
+ * there are records in it, or ids of another kind. store_may_claim only reads the marker.
  */
 int store_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail);
-/* The same for who changes no owner: only a tree of records is refused, none is claimed. */
-int store_refuse_records(const char *rootfs, struct fail *fail);
+int store_may_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail);
 /* The one descriptor it keeps, to be spared by who closes all others; -1: none. */
 int store_fd(const struct store *s);
 

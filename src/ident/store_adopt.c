@@ -39,6 +39,12 @@ struct adoption {
 
 /* ---- one object ---------------------------------------------------------------------------- */
 
+/* Who wants the kernel to keep the owners asks whether there is any record, and changes nothing. */
+static bool counts_only(const struct adoption *a)
+{
+	return a->s->config.keeper != STORE_BY_RECORDS;
+}
+
 enum { HAS_RECORD = 1, HAS_FUSE = 2, HAS_ROOTLESS = 4, HAS_KEPT = 8 };
 
 static unsigned kinds_of(const char *list, ssize_t len)
@@ -156,7 +162,9 @@ static int adopt_named(struct adoption *a, int dir, const char *name, unsigned c
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir, name);
 	kinds = kinds_of(a->list, host_listxattr_of(path, a->list, sizeof(a->list)));
-	if (!kinds && type != DT_DIR)
+	if (counts_only(a))
+		a->found += kinds != 0;
+	if (counts_only(a) || (!kinds && type != DT_DIR))
 		return 0;
 	if (store_open_item(dir, name, &it) < 0)
 		return 0;
@@ -248,8 +256,9 @@ static int adopt_entry(struct adoption *a, int fd, const char *dir, const struct
 	unsigned char type = type_of(fd, e);
 	int r = 0;
 
-	if (subject)
+	if (subject && !counts_only(a))
 		return adopt_meta(a, fd, e->d_name, subject);
+	a->found += subject != NULL;
 	if (type == DT_REG || type == DT_DIR)
 		r = adopt_named(a, fd, e->d_name, type);
 	if (r == 0 && type == DT_DIR)
@@ -265,7 +274,8 @@ static int open_directory(struct adoption *a, const char *dir)
 	struct owner owner;
 	struct store_item it;
 
-	if (fd >= 0 || errno != EACCES || store_open_item(a->root, *dir ? dir : ".", &it) < 0)
+	if (fd >= 0 || errno != EACCES || counts_only(a) ||
+	    store_open_item(a->root, *dir ? dir : ".", &it) < 0)
 		return fd < 0 ? -errno : fd;
 	if (store_owns(a->s, &it.st)) {
 		store_get(a->s, &it.o, &owner);

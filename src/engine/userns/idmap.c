@@ -189,9 +189,9 @@ bool idmap_has(const struct idmap *m, uint32_t inner)
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
-static int write_file(const char *name, const char *text)
+static int write_file(int dir, const char *name, const char *text)
 {
-	int fd = open(name, O_WRONLY | O_CLOEXEC), r = 0;
+	int fd = openat(dir, name, O_WRONLY | O_CLOEXEC), r = 0;
 
 	if (fd < 0)
 		return -errno;
@@ -201,31 +201,58 @@ static int write_file(const char *name, const char *text)
 	return r;
 }
 
-static int write_map(const char *dir, const char *file, const struct idmap *m)
+static int write_map(int dir, const char *file, const struct idmap *m)
 {
-	char name[64], text[IDMAP_LINES * 34] = "";
+	char text[IDMAP_LINES * 34] = "";
 	size_t len = 0;
 
 	for (unsigned i = 0; i < m->count; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%u %u %u\n",
 					m->lines[i].inner, m->lines[i].outer, m->lines[i].count);
-	snprintf(name, sizeof(name), "%s/%s", dir, file);
-	return write_file(name, text);
+	return write_file(dir, file, text);
 }
 
-static int write_both(const struct idmaps *m, const char *dir)
+static int write_both(const struct idmaps *m, int dir)
 {
 	int r = write_map(dir, "uid_map", &m->users);
 
 	return r < 0 ? r : write_map(dir, "gid_map", &m->groups);
 }
 
-/* Since Linux 3.19 a group map of one's own needs setgroups(2) to be given up. */
+static int write_at(const struct idmaps *m, const char *name)
+{
+	int dir = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC), r;
+
+	if (dir < 0)
+		return -errno;
+	r = 0;
+	/* Since Linux 3.19 a group map of one's own needs setgroups(2) to be given up. */
+	if (m->writer == IDMAP_SELF)
+		r = write_file(dir, "setgroups", "deny");
+	if (r == 0 || r == -ENOENT)
+		r = write_both(m, dir);
+	close(dir);
+	return r;
+}
+
 int idmap_write_self(const struct idmaps *m)
 {
-	int r = write_file("/proc/self/setgroups", "deny");
+	return write_at(m, "/proc/self");
+}
 
-	return r < 0 && r != -ENOENT ? r : write_both(m, "/proc/self");
+static void make_same(struct idmap *m)
+{
+	for (unsigned i = 0; i < m->count; i++)
+		m->lines[i].outer = m->lines[i].inner;
+}
+
+int idmap_write_nested(const struct idmaps *m, int proc_dir)
+{
+	struct idmaps same = *m;
+
+	make_same(&same.users);
+	make_same(&same.groups);
+	return write_both(&same, proc_dir);
 }
 
 static _Noreturn void exec_helper(const char *program, pid_t pid, const struct idmap *m)
@@ -273,7 +300,7 @@ int idmap_write_for(const struct idmaps *m, pid_t pid)
 
 	snprintf(dir, sizeof(dir), "/proc/%d", pid);
 	if (m->writer == IDMAP_PARENT)
-		return write_both(m, dir);
+		return write_at(m, dir);
 	r = run_helper("newgidmap", pid, &m->groups);
 	return r < 0 ? r : run_helper("newuidmap", pid, &m->users);
 }

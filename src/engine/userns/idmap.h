@@ -50,6 +50,12 @@ int idmap_write_self(const struct idmaps *m);
 /* From outside, for that process, whichever way. 0 or -errno; -EPERM: the helper said no. */
 int idmap_write_for(const struct idmaps *m, pid_t pid);
 
+/*
+ * For a user namespace within, in which every id is what it is outside: by a process that is in the
+ * outer one, into this directory of /proc. 0 or -errno.
+ */
+int idmap_write_nested(const struct idmaps *m, int proc_dir);
+
 void idmap_print(const struct idmap *m, FILE *out);
 
 /* In text of subuid(5), the next line of that user: the text behind it, or NULL. */

@@ -243,6 +243,7 @@ _Noreturn void keeper_main(struct userns *u)
 		main_process(u);
 	if (pid < 0) {
 		sh->error = -pid;
+		keeper_clean_up(u);
 		_exit(1);
 	}
 	sh->main_pid = pid;

@@ -63,9 +63,11 @@ static const char *const verbs[] = {
 	[OP_ATTACH] = "attach",
 	[OP_PROC] = "mount proc",
 	[OP_RESTRICT] = "restrict",
+	[OP_CLAIM] = "claim the owners of",
 	[OP_PIVOT] = "pivot_root and detach",
 	[OP_HOSTNAME] = "hostname",
 	[OP_LOOPBACK] = "lo up",
+	[OP_LOCK] = "lock mounts",
 	[OP_BECOME] = "become",
 };
 

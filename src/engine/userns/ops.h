@@ -13,6 +13,7 @@
 
 #include "base/fail.h"
 #include "engine/userns/idmap.h"
+#include "ident/store.h"
 #include "ident/userdb.h"
 
 struct session_config;
@@ -29,9 +30,11 @@ enum op_kind {
 	OP_ATTACH,     /* slot, at guest name `to` */
 	OP_PROC,       /* a new procfs at guest name `to` */
 	OP_RESTRICT,   /* slot, just attached; flags: MOUNT_ATTR_... */
+	OP_CLAIM,      /* the tree at host name `to` is one of real ids from now on */
 	OP_PIVOT,      /* the new root is /, no mount of the host's is left */
 	OP_HOSTNAME,   /* to */
 	OP_LOOPBACK,   /* the network of our own has its lo up */
+	OP_LOCK,       /* nested namespaces, in which no mount can be undone */
 	OP_BECOME,     /* the first program's ids */
 };
 
@@ -54,6 +57,9 @@ struct plan {
 	bool makes_points; /* there is an OP_POINT */
 };
 
+/* Who is to keep the owners of the tree. */
+enum store_keeper plan_keeper(const struct plan *p);
+
 /* A child of ctx. NULL: it cannot be done, and why. Makes nothing. */
 struct plan *plan_make(void *ctx, const struct session_config *config, struct fail *fail);
 
@@ -71,6 +77,7 @@ struct setup {
 	int *taken;  /* by slot: descriptors of what OP_TAKE copied or, before Linux 5.2, found */
 	bool copied; /* which of the two */
 	int root_fd; /* the new root */
+	int self_fd; /* /proc/self of the host's */
 	int ask, answer; /* pipes: the parent is to write the maps, has done so (an int) */
 };
 

@@ -19,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -84,12 +85,46 @@ static int op_become(struct setup *s, const struct op *op)
 	return 0;
 }
 
+/* From outside the new namespace, when it is there. */
+static _Noreturn void map_nested(const struct setup *s, int go)
+{
+	char byte;
+
+	_exit(read(go, &byte, 1) == 1 && idmap_write_nested(&s->plan->maps, s->self_fd) == 0 ? 0
+											     : 1);
+}
+
+/*
+ * The guest's root may change what is mounted in its own namespace, a bind made read-only too. What
+ * a less privileged namespace inherits is locked: mount_namespaces(7).
+ */
+static int op_lock(struct setup *s, const struct op *op)
+{
+	int go[2], status, r;
+	pid_t child;
+
+	(void)op;
+	if (pipe2(go, O_CLOEXEC) < 0 || (child = fork()) < 0)
+		return -errno;
+	if (child == 0)
+		map_nested(s, go[0]);
+	r = unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0 ? -errno : 0;
+	if (r == 0 && write(go[1], "", 1) != 1)
+		r = -EPIPE;
+	close(go[0]);
+	close(go[1]);
+	if (waitpid(child, &status, 0) < 0)
+		return -errno;
+	return r < 0 ? r : status == 0 ? 0 : -EPERM;
+}
+
 /* ---- mounts -------------------------------------------------------------------------------- */
 
 /* Of what the host mounts later, binds still show what they would natively. */
 static int op_isolate(struct setup *s, const struct op *op)
 {
-	(void)s, (void)op;
+	(void)op;
+	s->self_fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ? -errno : 0;
 }
 
@@ -208,6 +243,14 @@ static int op_restrict(struct setup *s, const struct op *op)
 	return errno == ENOSYS ? remount_all(fd, op->flags) : -errno;
 }
 
+/* By its host name, at which the new root is. */
+static int op_claim(struct setup *s, const struct op *op)
+{
+	struct fail why;
+
+	return store_claim(op->to, plan_keeper(s->plan), &why) < 0 ? -EEXIST : 0;
+}
+
 /* pivot_root(2), "pivot_root(".", ".")": the old root is then on top of the new one. */
 static int op_pivot(struct setup *s, const struct op *op)
 {
@@ -273,11 +316,12 @@ static int op_loopback(struct setup *s, const struct op *op)
 }
 
 static int (*const performers[])(struct setup *s, const struct op *op) = {
-	[OP_MAP] = op_map,	     [OP_ISOLATE] = op_isolate, [OP_SWEEP] = op_sweep,
-	[OP_TAKE] = op_take,	     [OP_ROOT] = op_root,	[OP_POINT] = op_point,
-	[OP_SETTLE] = op_settle,     [OP_ATTACH] = op_attach,	[OP_PROC] = op_proc,
-	[OP_RESTRICT] = op_restrict, [OP_PIVOT] = op_pivot,	[OP_HOSTNAME] = op_hostname,
-	[OP_LOOPBACK] = op_loopback, [OP_BECOME] = op_become,
+	[OP_MAP] = op_map,	     [OP_ISOLATE] = op_isolate,	  [OP_SWEEP] = op_sweep,
+	[OP_TAKE] = op_take,	     [OP_ROOT] = op_root,	  [OP_POINT] = op_point,
+	[OP_SETTLE] = op_settle,     [OP_ATTACH] = op_attach,	  [OP_PROC] = op_proc,
+	[OP_RESTRICT] = op_restrict, [OP_CLAIM] = op_claim,	  [OP_PIVOT] = op_pivot,
+	[OP_HOSTNAME] = op_hostname, [OP_LOOPBACK] = op_loopback, [OP_LOCK] = op_lock,
+	[OP_BECOME] = op_become,
 };
 
 int perform_all(struct setup *s, unsigned i, unsigned *ret_failed)

@@ -142,6 +142,17 @@ static int add_mounts(struct plan *p, const struct view *v)
 	return r;
 }
 
+/* A guest with capabilities could undo what the user asked for; the host's root can anyway. */
+static bool needs_lock(const struct plan *p, const struct view *v)
+{
+	bool is_restricted = false;
+
+	for (size_t i = 0; i < v->count; i++)
+		is_restricted |= restrictions(&v->binds[i]) != 0;
+	return is_restricted && p->config->identity != IDENTITY_NONE &&
+	       p->maps.writer != IDMAP_NONE;
+}
+
 static int add_all(struct plan *p, const struct view *v)
 {
 	const struct session_config *c = p->config;
@@ -157,12 +168,17 @@ static int add_all(struct plan *p, const struct view *v)
 		r = add_points(p, v);
 	if (r == 0)
 		r = add_mounts(p, v);
+	/* With but one id no owner is changed. */
+	if (r == 0 && c->identity != IDENTITY_NONE && p->maps.writer != IDMAP_SELF)
+		r = add_full(p, (struct op){ .kind = OP_CLAIM, .to = p->rootfs });
 	if (r == 0)
 		r = add_full(p, (struct op){ .kind = OP_PIVOT });
 	if (r == 0 && c->hostname)
 		r = add_full(p, (struct op){ .kind = OP_HOSTNAME, .to = c->hostname });
 	if (r == 0 && (c->own & OWN_NET))
 		r = add_full(p, (struct op){ .kind = OP_LOOPBACK });
+	if (r == 0 && needs_lock(p, v))
+		r = add_full(p, (struct op){ .kind = OP_LOCK });
 	if (r == 0 && c->identity != IDENTITY_NONE)
 		r = add_full(p, (struct op){ .kind = OP_BECOME });
 	return r;
@@ -182,6 +198,11 @@ static int check_sources(const struct view *v, struct fail *fail)
 	return 0;
 }
 
+enum store_keeper plan_keeper(const struct plan *p)
+{
+	return p->maps.writer == IDMAP_NONE ? STORE_BY_INODES : STORE_BY_MAPS;
+}
+
 /* The ids asked for must be somebody's, and the tree must be one of real ids. */
 static int check_identity(const struct plan *p, struct fail *fail)
 {
@@ -196,10 +217,7 @@ static int check_identity(const struct plan *p, struct fail *fail)
 				"engine userns: %u:%u is not among the ids that /etc/subuid and "
 				"/etc/subgid give you",
 				u->uid, u->gid);
-	if (m->writer == IDMAP_SELF)
-		return store_refuse_records(p->rootfs, fail);
-	return store_claim(p->rootfs, m->writer == IDMAP_NONE ? STORE_BY_INODES : STORE_BY_MAPS,
-			   fail);
+	return store_may_claim(p->rootfs, plan_keeper(p), fail);
 }
 
 static int build(struct plan *p, struct hostfs *host, struct fail *fail)

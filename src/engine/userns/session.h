@@ -25,7 +25,7 @@ enum main_phase { PHASE_SETUP, PHASE_ENTER, PHASE_EXEC };
 
 /* Shared by the three, written by one side, read by another after it was told or that ended. */
 struct shared {
-	pid_t main_pid;	   /* as the front knows it; 0: none yet */
+	pid_t main_pid;	 /* as the front knows it; 0: none yet */
 	int main_status; /* wait status */
 	bool main_ended, over;
 	enum main_phase phase;
