@@ -8,6 +8,8 @@
  */
 #include "sites.h"
 
+#include <sys/socket.h>
+
 enum { TIMES = 100 };
 
 static long size;
@@ -181,6 +183,26 @@ static void bad_results(void)
 	printf("read-only page: %s\n", read_only);
 }
 
+/* A message there and back; then headers, names and vectors that are not there. */
+static int bad_messages(char *where)
+{
+	static int pair[2] = { -1, -1 };
+	char text[8] = "message";
+	struct iovec vec = { text, 8 };
+	struct msghdr m = { .msg_iov = &vec, .msg_iovlen = 1 }, bad = m;
+	int wrong = 0;
+
+	if (pair[0] < 0)
+		NEED(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) == 0);
+	wrong += sendmsg(pair[0], &m, 0) != 8 || recvmsg(pair[1], &m, 0) != 8;
+	wrong += sendmsg(pair[0], (void *)where, 0) != -1 || errno != EFAULT;
+	wrong += recvmsg(pair[1], (void *)where, MSG_DONTWAIT) != -1 || errno != EFAULT;
+	bad.msg_name = where;
+	bad.msg_namelen = 16;
+	wrong += sendmsg(pair[0], &bad, 0) != -1 || errno != EFAULT;
+	return wrong;
+}
+
 static void on_segv(int sig)
 {
 	(void)sig;
@@ -204,7 +226,7 @@ static void signals(const char *what, void (*handler)(int), int how)
 		wrong += site_statx(AT_FDCWD, "link", 0, STATX_TYPE, (void *)where[i % 4]) != -EFAULT;
 		wrong += stat("link", (void *)where[i % 4]) == 0 || errno != EFAULT;
 		wrong += site_statx(AT_FDCWD, "link", 0, STATX_TYPE, (void *)read_only) != -EFAULT;
-		wrong += site_round();
+		wrong += site_round() + bad_messages(where[i % 4]);
 		NEED(sigaction(SIGSEGV, NULL, &now) == 0 && sigprocmask(SIG_BLOCK, NULL, &mask) == 0);
 		wrong += now.sa_handler != handler || sigismember(&mask, SIGSEGV) != (how == SIG_BLOCK);
 		NEED(sigaction(SIGBUS, NULL, &now) == 0);
