@@ -33,6 +33,7 @@ trap end EXIT
 inside() { podman unshare sh -c "$1"; }
 mkdir m
 why=$(inside 'true' 2>&1) || { echo "podman unshare: $why"; exit 77; }
+[ "$(inside 'wc -l </proc/self/uid_map')" -gt 1 ] || { echo "no subordinate ids"; exit 77; }
 why=$(inside 'fuse-overlayfs -o lowerdir=empty m && umount m' 2>&1) || { echo "fuse-overlayfs: $why"; exit 77; }
 
 session() { PATH=/bin "$PR" -0 -r "$@"; }
