@@ -33,8 +33,8 @@
 	X(READ_ONLY, "writing, which a :ro bind may forbid")                            \
 	X(ERROR, "open for writing, an error where it looked first")                    \
 	X(RUNNING, "open for writing of what may be a running program")                 \
-	X(MESSAGE, "path in a message, or its sender's name wanted")                    \
-	X(CREDENTIALS, "-0: message with credentials or descriptors")                   \
+	X(ADDRESS, "unix address: a path, or one is wanted")                            \
+	X(CREDENTIALS, "-0: message with credentials or descriptors, unix connect")     \
 	X(CLONE, "clone3 with a namespace, or untraced")                                \
 	X(OPENAT2, "openat2 would not, or is not there")                                \
 	X(ROOT_LINK, "-0: link or special file, owner unknown")                         \

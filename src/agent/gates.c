@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * Calls that the kernel may have as the guest makes them, once somebody has looked at what lies
- * behind their pointers: messages without a path and without credentials, births of what is traced
- * as its parent is. They may sleep for ever, or return twice, so the thread leaves its slot first:
- * it falls through to a *gate*, a call instruction of ours that is its call site's alone, and from
- * there goes on behind the site.
+ * behind their pointers: addresses of sockets that are no paths, messages without one and without
+ * credentials, births of what is traced as its parent is. They may sleep for ever, or return
+ * twice, so the thread leaves its slot first: it falls through to a *gate*, a call instruction of
+ * ours that is its call site's alone, and from there goes on behind the site.
  *
  * What is looked at is the guest's own memory, which another of its threads may change before the
  * kernel reads it: see docs/decisions/0009.md.
@@ -45,20 +45,31 @@ static bool has_control(const struct header *h)
 	return h->control && h->controllen >= CREDENTIALS_MIN;
 }
 
-/* sockmsg.c: a path is the tracer's to translate, and under an identity who one says to be. */
-static enum agent_fall send_fall(struct agent_slot *slot, const struct header *h)
+/* sockets.c: a path is the tracer's to translate, and under an identity who connects is noted. */
+static enum agent_fall address_fall(struct agent_slot *slot, uint64_t address, uint32_t len,
+				    bool connects)
 {
-	const char *name = (const char *)h->name;
+	const char *name = (const char *)address;
 	uint16_t family;
 
-	if (agent_has(AGENT_IDENTITY) && has_control(h))
-		return AGENT_FALL_CREDENTIALS;
-	if (!name || h->namelen <= sizeof(family))
+	if (!name || len <= sizeof(family))
 		return AGENT_SERVED;
-	if (!agent_may_read(slot, h->name, sizeof(family) + 1))
+	if (!agent_may_read(slot, address, sizeof(family) + 1))
 		return slot->why;
 	memcpy(&family, name, sizeof(family));
-	return family == AF_UNIX && name[sizeof(family)] ? AGENT_FALL_MESSAGE : AGENT_SERVED;
+	if (family != AF_UNIX)
+		return AGENT_SERVED;
+	if (connects && agent_has(AGENT_IDENTITY))
+		return AGENT_FALL_CREDENTIALS;
+	return name[sizeof(family)] ? AGENT_FALL_ADDRESS : AGENT_SERVED;
+}
+
+/* sockmsg.c: and so is, under an identity, who one says to be. */
+static enum agent_fall send_fall(struct agent_slot *slot, const struct header *h)
+{
+	if (agent_has(AGENT_IDENTITY) && has_control(h))
+		return AGENT_FALL_CREDENTIALS;
+	return address_fall(slot, h->name, h->namelen, false);
 }
 
 static bool is_unix(long fd)
@@ -69,12 +80,18 @@ static bool is_unix(long fd)
 	return domain == AF_UNIX;
 }
 
-/* The sender's path, and who it is, are told by the tracer. */
+/* A path that comes back is told by the tracer, */
+static enum agent_fall result_fall(long fd, uint64_t address)
+{
+	return address && is_unix(fd) ? AGENT_FALL_ADDRESS : AGENT_SERVED;
+}
+
+/* and so is who a message is from. */
 static enum agent_fall receive_fall(long fd, const struct header *h)
 {
 	if (agent_has(AGENT_CREDENTIALS) && has_control(h))
 		return AGENT_FALL_CREDENTIALS;
-	return h->name && is_unix(fd) ? AGENT_FALL_MESSAGE : AGENT_SERVED;
+	return result_fall(fd, h->name);
 }
 
 /* `from` NULL: they are to be sent. */
@@ -85,15 +102,34 @@ static enum agent_fall many_fall(struct agent_slot *slot, const struct message *
 
 	if (!why && count && !agent_may_read(slot, (uint64_t)m, count * sizeof(*m)))
 		return slot->why;
-
 	for (unsigned i = 0; i < count && !why; i++)
 		why = from ? receive_fall(*from, &m[i].header) : send_fall(slot, &m[i].header);
 	return why;
 }
 
-/* process.c: nobody is born untraced, and namespaces are the tracer's to refuse or to play. */
-static enum agent_fall clone_fall(const uint64_t *flags, uint64_t size)
+static enum agent_fall message_fall(const struct agent_frame *f, struct agent_slot *slot)
 {
+	const long fd = (long)AGENT_ARG(f, 0);
+	const uint64_t at = AGENT_ARG(f, 1);
+	const unsigned count = (unsigned)AGENT_ARG(f, 2);
+
+	if (!agent_may_read(slot, at, sizeof(struct header)))
+		return slot->why;
+	switch (f->nr) {
+	case AC_SENDMSG: return send_fall(slot, (const struct header *)at);
+	case AC_RECVMSG: return receive_fall(fd, (const struct header *)at);
+	case AC_SENDMMSG: return many_fall(slot, (const struct message *)at, count, NULL);
+	default: return many_fall(slot, (const struct message *)at, count, &fd);
+	}
+}
+
+/* process.c: nobody is born untraced, and namespaces are the tracer's to refuse or to play. */
+static enum agent_fall clone_fall(const struct agent_frame *f, struct agent_slot *slot)
+{
+	const uint64_t *flags = (const uint64_t *)AGENT_ARG(f, 0), size = AGENT_ARG(f, 1);
+
+	if (!agent_may_read(slot, AGENT_ARG(f, 0), sizeof(*flags)))
+		return slot->why;
 	return size < CLONE_ARGS_MIN || (*flags & (NEW_NAMESPACES | CLONE_UNTRACED)) ?
 		       AGENT_FALL_CLONE : AGENT_SERVED;
 }
@@ -101,21 +137,23 @@ static enum agent_fall clone_fall(const uint64_t *flags, uint64_t size)
 /* AGENT_SERVED: it may pass. */
 static enum agent_fall find_fall(const struct agent_frame *f, struct agent_slot *slot)
 {
-	const uint64_t b = AGENT_ARG(f, 1);
 	const long fd = (long)AGENT_ARG(f, 0);
-	const bool births = f->nr == AC_CLONE3;
 
-	if (!agent_may_read(slot, births ? (uint64_t)fd : b,
-			    births ? sizeof(uint64_t) : sizeof(struct header)))
-		return slot->why;
 	switch (f->nr) {
-	case AC_SENDMSG: return send_fall(slot, (const struct header *)b);
-	case AC_RECVMSG: return receive_fall(fd, (const struct header *)b);
+	case AC_CONNECT:
+		return address_fall(slot, AGENT_ARG(f, 1), (uint32_t)AGENT_ARG(f, 2), true);
+	case AC_SENDTO:
+		return address_fall(slot, AGENT_ARG(f, 4), (uint32_t)AGENT_ARG(f, 5), false);
+	case AC_ACCEPT:
+	case AC_ACCEPT4:
+	case AC_GETSOCKNAME:
+	case AC_GETPEERNAME: return result_fall(fd, AGENT_ARG(f, 1));
+	case AC_RECVFROM: return result_fall(fd, AGENT_ARG(f, 4));
+	case AC_SENDMSG:
+	case AC_RECVMSG:
 	case AC_SENDMMSG:
-		return many_fall(slot, (const struct message *)b, (unsigned)AGENT_ARG(f, 2), NULL);
-	case AC_RECVMMSG:
-		return many_fall(slot, (const struct message *)b, (unsigned)AGENT_ARG(f, 2), &fd);
-	case AC_CLONE3: return clone_fall((const uint64_t *)fd, b);
+	case AC_RECVMMSG: return message_fall(f, slot);
+	case AC_CLONE3: return clone_fall(f, slot);
 	default: return AGENT_FALL_CALL;
 	}
 }

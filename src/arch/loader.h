@@ -28,7 +28,7 @@
 #define AGENT_STUB_BYTES   32
 
 /* Gates: call instructions of the agent's own, for one call site each. See agent/gates.c. */
-#define AGENT_GATES	 16
+#define AGENT_GATES	 32
 #define AGENT_GATE_BYTES 16
 #define AGENT_MM_GATE	 32 /* struct agent_mm, `gate` */
 

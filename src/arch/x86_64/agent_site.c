@@ -43,8 +43,15 @@ bool site_serves(unsigned nr)
 bool site_wants_gate(unsigned nr)
 {
 	switch (nr) {
+	case AC_CONNECT:
+	case AC_ACCEPT:
+	case AC_SENDTO:
+	case AC_RECVFROM:
 	case AC_SENDMSG:
 	case AC_RECVMSG:
+	case AC_GETSOCKNAME:
+	case AC_GETPEERNAME:
+	case AC_ACCEPT4:
 	case AC_RECVMMSG:
 	case AC_SENDMMSG:
 	case AC_CLONE3: return true;
