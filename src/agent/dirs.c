@@ -46,29 +46,22 @@ static struct entry *entry_of(uint64_t hash)
 	return (struct entry *)agent_dirs + hash % ENTRIES;
 }
 
-static bool is_good(const struct entry *e)
-{
-	const struct agent_shared *s = &agent_session;
-
-	return e->generation == __atomic_load_n(&s->generation, __ATOMIC_ACQUIRE) &&
-	       !__atomic_load_n(&s->changing, __ATOMIC_ACQUIRE) &&
-	       machine_ticks() - e->ticks < s->fresh;
-}
-
 bool agent_dir_find(const char *name, size_t len, struct pathbuf *host, struct agent_dir *ret)
 {
 	uint64_t h = hash_of(name, len);
 	struct entry *e = entry_of(h);
 	uint32_t sequence = __atomic_load_n(&e->sequence, __ATOMIC_ACQUIRE);
 	size_t host_len = e->host_len;
+	const struct agent_since since = { e->ticks, e->generation, true };
 
-	if ((sequence & 1) || e->hash != h || e->name_len != len || !is_good(e) ||
+	if ((sequence & 1) || e->hash != h || e->name_len != len || !agent_dir_is_fresh(&since) ||
 	    memcmp(e->names, name, len) != 0 || len + host_len > NAMES_BYTES)
 		return false;
 	memcpy(host->s, e->names + len, host_len);
 	host->s[host_len] = '\0';
 	host->len = host_len;
 	ret->bind = e->bind;
+	ret->since = since;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return __atomic_load_n(&e->sequence, __ATOMIC_RELAXED) == sequence;
 }
@@ -93,19 +86,25 @@ bool agent_dir_is_since(const struct agent_since *since)
 	       !__atomic_load_n(&s->changing, __ATOMIC_ACQUIRE);
 }
 
-void agent_dir_learn(const struct agent_since *since, const char *name, size_t len,
-		     const struct pathbuf *host, const struct agent_dir *d)
+bool agent_dir_is_fresh(const struct agent_since *since)
+{
+	return agent_dir_is_since(since) &&
+	       machine_ticks() - since->ticks < agent_session.fresh;
+}
+
+void agent_dir_learn(const char *name, size_t len, const struct pathbuf *host,
+		     const struct agent_dir *d)
 {
 	uint64_t h = hash_of(name, len);
 	struct entry *e = entry_of(h);
 	uint32_t sequence = __atomic_load_n(&e->sequence, __ATOMIC_RELAXED);
 
-	if (!since->known || len + host->len > NAMES_BYTES || (sequence & 1) ||
+	if (!d->since.known || len + host->len > NAMES_BYTES || (sequence & 1) ||
 	    !__atomic_compare_exchange_n(&e->sequence, &sequence, sequence + 1, false,
 					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return;
-	e->generation = since->generation;
-	e->ticks = since->ticks;
+	e->generation = d->since.generation;
+	e->ticks = d->since.ticks;
 	e->hash = h;
 	e->bind = d->bind;
 	e->name_len = (uint16_t)len;

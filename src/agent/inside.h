@@ -17,7 +17,7 @@ struct agent_since {
 	bool known;
 };
 
-enum { AGENT_PAGES = 64 };
+enum { AGENT_PAGES = 64, AGENT_PLAIN_BYTES = 256 };
 
 /* Pages of the guest's that were there `since` some moment, with what may be done to them. */
 struct agent_pages {
@@ -45,6 +45,8 @@ struct agent_slot {
 	struct agent_pages pages;
 	struct machine_stat st;
 	struct machine_statx stx;
+	struct agent_since plain_since; /* when that absolute name led to an object, and no link */
+	char plain[AGENT_PLAIN_BYTES];
 };
 
 _Static_assert(sizeof(struct agent_slot) <= AGENT_SLOT_STRIDE, "a slot");
@@ -135,6 +137,7 @@ bool agent_is_in_procfs(struct agent_slot *slot, long dirfd);
 /* What is known of directories. `name` is a guest name as it was written, no slash at its end. */
 struct agent_dir {
 	const struct bind *bind; /* that holds what lies in it, all of it */
+	struct agent_since since; /* when that was found out */
 };
 
 /* Puts its host name into *host. */
@@ -143,7 +146,9 @@ bool agent_dir_find(const char *name, size_t len, struct pathbuf *host, struct a
 struct agent_since agent_dir_begin(void);
 /* Has nobody changed a name since? */
 bool agent_dir_is_since(const struct agent_since *since);
-void agent_dir_learn(const struct agent_since *since, const char *name, size_t len,
-		     const struct pathbuf *host, const struct agent_dir *d);
+/* The same, and is it not too long ago, either, for those that we do not hear of? */
+bool agent_dir_is_fresh(const struct agent_since *since);
+void agent_dir_learn(const char *name, size_t len, const struct pathbuf *host,
+		     const struct agent_dir *d);
 
 #endif

@@ -217,15 +217,39 @@ static bool split(const char *path, size_t *ret_len, const char **ret_last)
 	return *last && !(last[0] == '.' && (!last[1] || (last[1] == '.' && !last[2])));
 }
 
+/*
+ * One that lies in a directory which is known, and in which nothing is bound: a look at it is
+ * enough. It is known no longer than the other.
+ */
+static bool find_below_known(struct agent_slot *slot, const char *path, size_t len,
+			     struct agent_dir *ret)
+{
+	size_t above = len;
+
+	while (above && path[above - 1] != '/')
+		above--;
+	if (above < 2 || above == len || len - above > NAME_LIMIT)
+		return false;
+	memcpy(slot->text.s, path + above, len - above);
+	slot->text.s[len - above] = '\0';
+	return is_own_name(slot->text.s, len - above) &&
+	       agent_dir_find(path, above - 1, &slot->host, ret) &&
+	       pathbuf_push(&slot->host, slot->text.s, len - above) == 0 &&
+	       kind(slot, HPATH(slot->host.s)) == FS_DIR;
+}
+
 static bool find_directory(struct agent_slot *slot, const char *path, size_t len,
 			   struct agent_dir *ret)
 {
-	struct agent_since since;
-
 	if (agent_dir_find(path, len, &slot->host, ret))
 		return true;
+	if (find_below_known(slot, path, len, ret)) {
+		agent_dir_learn(path, len, &slot->host, ret);
+		return true;
+	}
+	slot->unusual = false;
 	agent_count(&agent_counts.walks);
-	since = agent_dir_begin();
+	ret->since = agent_dir_begin();
 	memcpy(slot->text.s, path, len);
 	slot->text.s[len] = '\0';
 	if (!walk(slot, len ? slot->text.s : "/", CANON_FOLLOW) ||
@@ -235,7 +259,7 @@ static bool find_directory(struct agent_slot *slot, const char *path, size_t len
 	ret->bind = slot->walk.bind;
 	if (pathbuf_set_n(&slot->host, slot->walk.host.s, slot->walk.host.len) < 0)
 		return false;
-	agent_dir_learn(&since, path, len, &slot->host, ret);
+	agent_dir_learn(path, len, &slot->host, ret);
 	return true;
 }
 

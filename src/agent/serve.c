@@ -130,6 +130,27 @@ static long unsure(struct agent_slot *slot, enum agent_fall why)
 	return AGENT_UNSURE;
 }
 
+/*
+ * Programs ask more than one thing about a name: that the last one was no link is good to know, for
+ * as long as what is known of directories.
+ */
+static void remember_plain(struct agent_slot *slot, const struct agent_since *since)
+{
+	size_t n = strlen(slot->path.s);
+
+	slot->plain_since.known = false;
+	if (slot->path.s[0] != '/' || n >= sizeof(slot->plain))
+		return;
+	memcpy(slot->plain, slot->path.s, n + 1);
+	slot->plain_since = *since;
+}
+
+static bool is_known_plain(const struct agent_slot *slot)
+{
+	return slot->path.s[0] == '/' && agent_dir_is_fresh(&slot->plain_since) &&
+	       strcmp(slot->path.s, slot->plain) == 0;
+}
+
 static long look(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *ret)
 {
 	bool follow = !(flags & AT_SYMLINK_NOFOLLOW);
@@ -236,12 +257,19 @@ static bool statx_at_once(struct agent_slot *slot, long dirfd, unsigned flags, u
 {
 	const struct machine_statx *stx = &slot->stx;
 
+	const struct agent_since since = agent_dir_begin();
+
 	if (agent_has(AGENT_IDENTITY) || !agent_locate(slot, dirfd, at) || !at->bind)
 		return false;
 	*result = machine_call(AC_STATX, at->dirfd, (long)at->name,
 			       (long)(flags | AT_SYMLINK_NOFOLLOW), mask, (long)stx, 0);
-	return *result < 0 || ((stx->mask & STATX_TYPE) && (stx->mode & S_IFMT) != S_IFLNK) ||
-	       (flags & AT_SYMLINK_NOFOLLOW);
+	if (*result < 0)
+		return true;
+	if ((stx->mask & STATX_TYPE) && (stx->mode & S_IFMT) != S_IFLNK) {
+		remember_plain(slot, &since);
+		return true;
+	}
+	return flags & AT_SYMLINK_NOFOLLOW;
 }
 
 static enum agent_fall serve_statx(struct agent_frame *f, struct agent_slot *slot)
@@ -343,6 +371,8 @@ static enum agent_fall serve_xattr(struct agent_frame *f, struct agent_slot *slo
 		return AGENT_FALL_ROOT_CALL;
 	if (!read_path(slot, AGENT_ARG(f, 0)))
 		return slot->why;
+	if (follow && is_known_plain(slot))
+		follow = AGENT_NOFOLLOW;
 	if (follow || !agent_locate(slot, AT_FDCWD, &at) || !at.bind) {
 		r = look(slot, AT_FDCWD, follow ? 0 : AT_SYMLINK_NOFOLLOW, &at);
 		if (r == AGENT_UNSURE)

@@ -13,8 +13,11 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/xattr.h>
 
 enum { TIMES = 40 };
+
+SITE(SYS_getxattr, site_getxattr, const char *, const char *, void *, size_t);
 
 /* The first letter of a file through each kind of call, or an upper-case letter for the error. */
 static char letter_of(long r)
@@ -329,6 +332,39 @@ static void rights(void)
 	expect("mid/sub/f", 'm');
 }
 
+/* An attribute of what a name leads to, after a look at it that found no link, or did. */
+static void expect_attr(const char *name, char c)
+{
+	char value = '?';
+	long r;
+
+	site_stat(name);
+	r = site_getxattr(name, "user.who", &value, 1);
+	if ((r < 0 ? letter_of(r) : value) != c && wrong++ == 0)
+		printf("%s by %s: attribute %c for %c\n", name, maker->name, r < 0 ? letter_of(r) : value, c);
+}
+
+static void attributes(void)
+{
+	const char *name = SITES_DIR "/who";
+
+	expect_attr(name, 'w');
+	change(do_rename, "who", "away");
+	expect_attr(name, 'E');
+	change(do_link, "other/who", "who");
+	expect_attr(name, 'o');
+	change(do_unlink, "who", NULL);
+	change(do_link, "away", "next");
+	change(do_rename, "next", "who");
+	expect_attr(name, 'w');
+	change(do_exchange, "who", "other/who");
+	expect_attr(name, 'o');
+	change(do_exchange, "who", "other/who");
+	expect_attr(name, 'w');
+	change(do_rename, "away", "who");
+	expect_attr(name, 'w');
+}
+
 /* Through a bind, and out of the guest's tree into it by links. */
 static void across_binds(void)
 {
@@ -470,6 +506,10 @@ static void make_trees(void)
 	make_file("tag", "here");
 	make_file("mid/tag", "M");
 	make_file("other/tag", "t");
+	make_file("who", "");
+	make_file("other/who", "");
+	NEED(setxattr("who", "user.who", "w", 1, 0) == 0);
+	NEED(setxattr("other/who", "user.who", "o", 1, 0) == 0);
 }
 
 int main(void)
@@ -488,6 +528,7 @@ int main(void)
 			leaves();
 			parents();
 			rights();
+			attributes();
 			across_binds();
 			moving_cwd();
 		}
