@@ -469,10 +469,16 @@ static bool may_open(struct agent_slot *slot, long dirfd, unsigned flags, struct
 		return true;
 	if (writes && agent_has(AGENT_IDENTITY))
 		return agent_fails(slot, AGENT_FALL_ROOT_WRITE);
-	if (writes && may_be_read_only(at->bind))
-		return agent_fails(slot, AGENT_FALL_READ_ONLY);
-	return (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) ||
-	       may_open_object(slot, dirfd, flags, at);
+	if ((flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL) &&
+	    !may_open_object(slot, dirfd, flags, at))
+		return false;
+	return !writes || !may_be_read_only(at->bind) || agent_fails(slot, AGENT_FALL_READ_ONLY);
+}
+
+/* Was nothing looked at, as what is there may be opened in any case? */
+static bool opens_anything(unsigned flags)
+{
+	return !(flags & (O_ACCMODE | O_CREAT | O_TRUNC)) && !agent_has(AGENT_IDENTITY);
 }
 
 static enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot, long dirfd,
@@ -488,7 +494,7 @@ static enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot
 	how.flags = flags;
 	how.mode = flags & O_CREAT ? mode & 07777 : 0;
 	r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how, sizeof(how));
-	if (r == -ELOOP && !at.followed && !(flags & O_CREAT) && slot->path.s[0] == '/' &&
+	if (r == -ELOOP && opens_anything(flags) && slot->path.s[0] == '/' &&
 	    agent_locate_whole(slot, dirfd, flags & O_NOFOLLOW ? AGENT_NOFOLLOW : AGENT_FOLLOW,
 			       &at))
 		r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how,
