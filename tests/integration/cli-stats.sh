@@ -77,6 +77,19 @@ falls 'open of a relative name with' -- 'os.close(os.open("etc/../etc", 0))'
 falls '-0: open for writing' -0 -- 'os.close(os.open("/mnt/file", os.O_WRONLY))'
 falls '-0: link or special file' -0 -- 'os.lstat("/mnt/link")'
 
+# Sockets: `P`, a pair of them.
+pair='P = globals().get("P") or __import__("socket").socketpair();'
+serves -- "$pair P[0].sendmsg([b'x']); P[1].recv(1)"
+serves -0 -- "$pair P[0].sendmsg([b'x']); P[1].recv(1)"
+falls 'unix address' -- "$pair P[0].send(b'x'); P[1].recvmsg(1)"
+falls '-0: message with' -0 -- "$pair P[0].sendmsg([b'x'], [(1, 1, b'\\1\\0\\0\\0')]); P[1].recv(1)"
+
+# What threads call from is another place of the C library's.
+thread='T = __import__("threading").Thread(target=lambda: os.close(os.open("/etc/passwd", 0)));'
+stats -- "$thread T.start(); T.join()"
+few 'begins of system calls' 'calls fell through'
+[ "$(number 'calls served')" -ge $((N * 2 - 10)) ] || fail "threads: $(cat said)"
+
 # More threads at a time than there is room for: each call is counted all the same.
 stats -- '__import__("threading").Thread(target=lambda: [os.stat("/usr") for j in range(20)]).start()'
 served=$(number 'calls served')
