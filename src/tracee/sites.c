@@ -290,6 +290,8 @@ static void find_twin(struct pen *p, uint64_t ip, const uint8_t was[SITE_JUMP_BY
 	for (size_t at = 0; at + SITE_LOOK <= sizeof(code); at++) {
 		if (memcmp(code + at + 1, was, SITE_JUMP_BYTES) != 0 || !site_is_plain(code + at))
 			continue;
+		if (!find_code(p->t, p->g, ip) || ip + at + SITE_LOOK > p->g->code.end)
+			return;
 		i = agent_site(p->g, ip + at + SITE_LOOK);
 		memcpy(site, code + at + 1, sizeof(site));
 		if (i >= 0 && p->g->state[i] <= SITE_CROWDED)
