@@ -102,22 +102,31 @@ static void reopen(void)
 	store = storedir_open();
 }
 
+/* One for all: who mounts there is in a mount namespace of its own, and may not unmount any more. */
+static const char *ramfs_point(void)
+{
+	static char point[64];
+
+	snprintf(point, sizeof(point), "/tmp/pr-store-ramfs-%u", geteuid());
+	MUST(mkdir(point, 0700) == 0 || errno == EEXIST, strerror(errno));
+	storedir_missing = !mount_ramfs(point);
+	if (storedir_missing)
+		fprintf(stderr, "no ramfs can be mounted: left out\n");
+	return point;
+}
+
 /* The cwd is then the rootfs, without a store yet. */
 static void storedir_make(enum storedir_kind kind)
 {
-	const char *base = getenv("PR_STORE_DIR");
+	const char *base = kind == KIND_RAMFS ? getenv("PR_STORE_DIR") : "/tmp";
 
 	storedir_kind = kind;
 	ctx = talloc_new(NULL);
 	store = NULL;
 	umask(0);
 	snprintf(storedir_top, sizeof(storedir_top), "%s/pr-store-XXXXXX",
-		 kind == KIND_RAMFS && base ? base : "/tmp");
+		 base ? base : ramfs_point());
 	MUST(mkdtemp(storedir_top) != NULL, strerror(errno));
-	if (kind == KIND_RAMFS && !base)
-		storedir_missing = !mount_ramfs(storedir_top);
-	if (storedir_missing)
-		fprintf(stderr, "no ramfs can be mounted: left out\n");
 	if (kind == KIND_REAL)
 		storedir_missing = !store_is_real(storedir_top);
 	drop_caps();
