@@ -450,6 +450,11 @@ static uint32_t peek(const char *rootfs)
 	return mark;
 }
 
+bool store_has_records(const char *rootfs)
+{
+	return peek(rootfs) == MARK_RECORDS;
+}
+
 int store_may_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail)
 {
 	const struct store s = {

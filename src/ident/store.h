@@ -59,9 +59,10 @@ bool store_is_real(const char *rootfs);
 struct store *store_open(void *ctx, const struct store_config *config, struct fail *fail);
 /*
  * Lets the kernel keep the owners of a tree that nobody has claimed yet. 0, or -1 with the reason:
- * there are records in it, or ids of another kind. store_may_claim only reads the marker.
+ * there are records in it, or ids of another kind. The other two only read the marker.
  */
 int store_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail);
+bool store_has_records(const char *rootfs);
 int store_may_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail);
 /* The one descriptor it keeps, to be spared by who closes all others; -1: none. */
 int store_fd(const struct store *s);

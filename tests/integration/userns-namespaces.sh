@@ -53,6 +53,13 @@ expect_line 125 '*ptrace*--hostname*' any --engine=ptrace --hostname x true
 expect_line 125 '*userns*--sandbox*' any --pid --sandbox true
 expect_line 125 '*userns*--trace*' any --engine=userns --trace true
 
+# A network that pasta or slirp4netns connects, which ends with the session; neither: says so.
+expect_line 125 '*--net=pasta*passt*' env PATH=/nowhere "$PR" --net=pasta -r root true
+if { command -v pasta || command -v slirp4netns; } >/dev/null && [ -w /dev/net/tun ]; then
+	expect 3 '?*' any --net=pasta sh -c 'grep -c 00000000 /proc/net/route; exit 3'
+	expect 0 '' any --net=pasta --no-kill-on-exit true
+fi
+
 # --dry-run does nothing.
 expect 0 'namespaces user mount pid*take *root*make mount point*mount proc on /proc*attach*pivot_root and detach' \
 	any --pid -b /tmp:/x/y --dry-run true

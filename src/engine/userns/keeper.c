@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/kernfile.h"
 #include "engine/engine.h"
+#include "engine/userns/net.h"
 #include "engine/userns/ops.h"
 #include "engine/userns/session.h"
 
@@ -120,6 +121,26 @@ void keeper_kill_all(void)
 	}
 }
 
+/* A child of ours that is not that one, or 0. */
+static pid_t child_but(pid_t known)
+{
+	struct family f = { .list = NULL };
+	pid_t found = 0;
+
+	read_all(&f);
+	for (size_t i = 0; i < f.count; i++)
+		if (f.list[i].parent == getpid() && f.list[i].pid != known)
+			found = f.list[i].pid;
+	free(f.list);
+	return found;
+}
+
+/* Is nobody left but who connects the network? */
+static bool is_alone(const struct userns *u)
+{
+	return u->net_pid && !child_but(u->net_pid);
+}
+
 /* ---- cleaning up ---------------------------------------------------------------------------- */
 
 /* What main made as the guest's root may lie where only that may remove it. */
@@ -178,7 +199,7 @@ static void wait_for_end(struct userns *u)
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTERM); /* the front's death */
 	while (reap(u)) {
-		if (getppid() != u->front_pid)
+		if (getppid() != u->front_pid || (u->shared->main_ended && is_alone(u)))
 			break;
 		if (u->shared->main_ended && !asked && !u->config->wait_leftovers) {
 			ask_to_go();
@@ -194,16 +215,29 @@ static void wait_for_end(struct userns *u)
 
 /* ---- its life ------------------------------------------------------------------------------- */
 
-static void serve_map(struct userns *u)
+static int serve(struct userns *u, char what)
 {
-	char byte;
 	int r;
 
-	if (read(u->ask[0], &byte, 1) != 1)
-		return;
-	r = idmap_write_for(&u->plan->maps, u->shared->main_pid);
-	if (write(u->answer[1], &r, sizeof(r)) < 0)
-		return;
+	if (what == ASK_MAP)
+		return idmap_write_for(&u->plan->maps, u->shared->main_pid);
+	r = net_connect(u->shared->main_pid);
+	if (r == 0)
+		u->net_pid = child_but(u->shared->main_pid);
+	return r;
+}
+
+/* Until main needs us no more. */
+static void serve_main(struct userns *u)
+{
+	char what;
+	int r;
+
+	while (read(u->ask[0], &what, 1) == 1) {
+		r = serve(u, what);
+		if (write(u->answer[1], &r, sizeof(r)) < 0)
+			return;
+	}
 }
 
 /* Nothing of the caller's stays open in us, and no terminal and no group reaches us. */
@@ -250,7 +284,7 @@ _Noreturn void keeper_main(struct userns *u)
 	close(u->ready[1]);
 	close(u->ask[1]);
 	open_user_namespace(u);
-	serve_map(u);
+	serve_main(u);
 	settle(u);
 	wait_for_end(u);
 	keeper_clean_up(u);

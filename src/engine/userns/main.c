@@ -49,6 +49,7 @@ _Noreturn void main_process(struct userns *u)
 		sh->error = -r;
 		_exit(125);
 	}
+	close(u->ask[1]);
 	sh->phase = PHASE_ENTER;
 	if (write(u->ready[1], "", 1) != 1)
 		_exit(125);

@@ -67,6 +67,7 @@ static const char *const verbs[] = {
 	[OP_PIVOT] = "pivot_root and detach",
 	[OP_HOSTNAME] = "hostname",
 	[OP_LOOPBACK] = "lo up",
+	[OP_CONNECT] = "connect the network by pasta or slirp4netns",
 	[OP_LOCK] = "lock mounts",
 	[OP_BECOME] = "become",
 };

@@ -34,6 +34,7 @@ enum op_kind {
 	OP_PIVOT,      /* the new root is /, no mount of the host's is left */
 	OP_HOSTNAME,   /* to */
 	OP_LOOPBACK,   /* the network of our own has its lo up */
+	OP_CONNECT,    /* by pasta or slirp4netns */
 	OP_LOCK,       /* nested namespaces, in which no mount can be undone */
 	OP_BECOME,     /* the first program's ids */
 };
@@ -68,6 +69,9 @@ void op_print(const struct plan *p, const struct op *op, FILE *out);
 void op_describe(const struct plan *p, const struct op *op, char *buf, size_t size);
 
 /* ---- perform.c ---- */
+
+/* What main asks the keeper for, a byte; the answer is an int, 0 or -errno. */
+enum { ASK_MAP = 'm', ASK_CONNECT = 'n' };
 
 struct points;
 

@@ -60,16 +60,28 @@ pid_t perform_clone(unsigned long flags)
 	return pid < 0 ? -errno : (pid_t)pid;
 }
 
-static int op_map(struct setup *s, const struct op *op)
+/* What only the parent, outside, can do. */
+static int ask_parent(const struct setup *s, char what)
 {
 	int r;
 
+	if (write(s->ask, &what, 1) != 1 || read(s->answer, &r, sizeof(r)) != sizeof(r))
+		return -EPIPE;
+	return r;
+}
+
+static int op_map(struct setup *s, const struct op *op)
+{
 	(void)op;
 	if (s->plan->maps.writer == IDMAP_SELF)
 		return idmap_write_self(&s->plan->maps);
-	if (write(s->ask, "", 1) != 1 || read(s->answer, &r, sizeof(r)) != sizeof(r))
-		return -EPIPE;
-	return r;
+	return ask_parent(s, ASK_MAP);
+}
+
+static int op_connect(struct setup *s, const struct op *op)
+{
+	(void)op;
+	return ask_parent(s, ASK_CONNECT);
 }
 
 /* The caller's groups have no number here; where setgroups(2) is forbidden they have to stay. */
@@ -320,8 +332,8 @@ static int (*const performers[])(struct setup *s, const struct op *op) = {
 	[OP_TAKE] = op_take,	     [OP_ROOT] = op_root,	  [OP_POINT] = op_point,
 	[OP_SETTLE] = op_settle,     [OP_ATTACH] = op_attach,	  [OP_PROC] = op_proc,
 	[OP_RESTRICT] = op_restrict, [OP_CLAIM] = op_claim,	  [OP_PIVOT] = op_pivot,
-	[OP_HOSTNAME] = op_hostname, [OP_LOOPBACK] = op_loopback, [OP_LOCK] = op_lock,
-	[OP_BECOME] = op_become,
+	[OP_HOSTNAME] = op_hostname, [OP_LOOPBACK] = op_loopback, [OP_CONNECT] = op_connect,
+	[OP_LOCK] = op_lock,	     [OP_BECOME] = op_become,
 };
 
 int perform_all(struct setup *s, unsigned i, unsigned *ret_failed)

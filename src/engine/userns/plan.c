@@ -177,6 +177,8 @@ static int add_all(struct plan *p, const struct view *v)
 		r = add_full(p, (struct op){ .kind = OP_HOSTNAME, .to = c->hostname });
 	if (r == 0 && (c->own & OWN_NET))
 		r = add_full(p, (struct op){ .kind = OP_LOOPBACK });
+	if (r == 0 && c->pasta)
+		r = add_full(p, (struct op){ .kind = OP_CONNECT });
 	if (r == 0 && needs_lock(p, v))
 		r = add_full(p, (struct op){ .kind = OP_LOCK });
 	if (r == 0 && c->identity != IDENTITY_NONE)
@@ -217,6 +219,8 @@ static int check_identity(const struct plan *p, struct fail *fail)
 				"engine userns: %u:%u is not among the ids that /etc/subuid and "
 				"/etc/subgid give you",
 				u->uid, u->gid);
+	if (m->writer == IDMAP_SELF && !store_has_records(p->rootfs))
+		return 0; /* of a single id nobody can tell */
 	return store_may_claim(p->rootfs, plan_keeper(p), fail);
 }
 

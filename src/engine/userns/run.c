@@ -83,6 +83,8 @@ static const char *hint(const struct userns *u, const struct op *op)
 		return u->plan->maps.writer == IDMAP_HELPER
 			       ? "newuidmap and newgidmap must be installed and allow it"
 			       : "AppArmor or another security module may restrict user namespaces";
+	if (op->kind == OP_CONNECT)
+		return "--net=pasta needs pasta, of the package passt, or slirp4netns";
 	return "see --dry-run";
 }
 

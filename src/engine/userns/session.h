@@ -40,6 +40,7 @@ struct userns {
 	struct points points;
 	struct shared *shared;
 	pid_t front_pid, keeper_pid;
+	pid_t net_pid;	       /* the keeper's: who connects the network; 0: nobody */
 	int ready[2];	       /* pipe: a byte from main when the set-up stands */
 	int ask[2], answer[2]; /* pipes between main and keeper: the id maps */
 	int user_fd;	       /* the guest's user namespace, or -1 */
