@@ -52,6 +52,12 @@ expect 0 '' u -b host:/a/b sh -c ': >/a/kept'
 [ -e root/a/kept ] && [ ! -e root/a/b ] || fail "not what was to be kept"
 rm -r root/a
 
+# A guest may rename a directory that a mount point was made in.
+mkdir root/tmp/d
+expect 0 'host' u -b host:/tmp/d/e sh -c 'mv /tmp/d /tmp/moved; cat /tmp/moved/e/file'
+expect 0 '' ls root/tmp/moved
+rmdir root/tmp/moved
+
 # kill -9 of any of pr's processes leaves no guest and no mount point, of all of them none for long.
 mark=9$RANDOM$RANDOM
 U=("$PR" --engine=userns -r root -b /proc -w /)

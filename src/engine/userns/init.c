@@ -15,15 +15,18 @@
 #include "engine/userns/session.h"
 
 /* Its status once nobody is left to be waited for; -1: not yet. */
-static int reap(pid_t command, bool wait_leftovers, int *status)
+static int reap(const struct userns *u, pid_t command, int *status)
 {
 	int s;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &s, WNOHANG)) > 0)
-		if (pid == command)
+	while ((pid = waitpid(-1, &s, WNOHANG | WUNTRACED)) > 0) {
+		if (pid == command && !WIFSTOPPED(s))
 			*status = front_status(s);
-	if (*status >= 0 && (!wait_leftovers || (pid < 0 && errno == ECHILD)))
+		else if (pid == command && write(u->stops[1], "", 1) < 0)
+			break;
+	}
+	if (*status >= 0 && (!u->config->wait_leftovers || (pid < 0 && errno == ECHILD)))
 		return *status;
 	return -1;
 }
@@ -41,12 +44,12 @@ int init_run(struct userns *u, int (*command)(struct userns *u))
 		return 125;
 	if (pid == 0)
 		_exit(command(u));
-	front_settle(-1);
+	front_settle(u->stops[1]);
 	front_signals(&set);
 	while (done < 0) {
 		if (sigwaitinfo(&set, &info) > 0 && front_was_sent(&info))
 			kill(pid, info.si_signo);
-		done = reap(pid, u->config->wait_leftovers, &status);
+		done = reap(u, pid, &status);
 	}
 	return done;
 }

@@ -189,6 +189,24 @@ static void ask_to_go(void)
 	signal_all(SIGCONT);
 }
 
+/*
+ * An init is not stopped with its command, and may not be: it is process 1. It writes a byte, which
+ * comes as SIGIO.
+ */
+static void watch_stops(const struct userns *u)
+{
+	fcntl(u->stops[0], F_SETOWN, getpid());
+	fcntl(u->stops[0], F_SETFL, O_NONBLOCK | O_ASYNC);
+}
+
+static void pass_stops(const struct userns *u)
+{
+	char bytes[16];
+
+	if (read(u->stops[0], bytes, sizeof(bytes)) > 0)
+		kill(u->front_pid, SIGSTOP);
+}
+
 static void wait_for_end(struct userns *u)
 {
 	const struct timespec grace = { .tv_sec = GRACE_MS / 1000 };
@@ -198,6 +216,8 @@ static void wait_for_end(struct userns *u)
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTERM); /* the front's death */
+	sigaddset(&set, SIGIO);
+	watch_stops(u);
 	while (reap(u)) {
 		if (getppid() != u->front_pid || (u->shared->main_ended && is_alone(u)))
 			break;
@@ -206,6 +226,7 @@ static void wait_for_end(struct userns *u)
 			asked = true;
 		} else if (!asked) {
 			sigwaitinfo(&set, NULL);
+			pass_stops(u);
 		} else if (sigtimedwait(&set, NULL, &grace) < 0 && errno == EAGAIN) {
 			break;
 		}
@@ -243,14 +264,14 @@ static void serve_main(struct userns *u)
 /* Nothing of the caller's stays open in us, and no terminal and no group reaches us. */
 static void settle(struct userns *u)
 {
-	const int keep[] = { u->points.fd, u->user_fd };
+	const int keep[] = { u->points.fd, u->user_fd, u->stops[0] };
 
 	setsid();
 	prctl(PR_SET_DUMPABLE, 0);
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
-	fd_close_others(STDERR_FILENO + 1, keep, 2);
+	fd_close_others(STDERR_FILENO + 1, keep, 3);
 }
 
 static void open_user_namespace(struct userns *u)
@@ -286,6 +307,7 @@ _Noreturn void keeper_main(struct userns *u)
 	open_user_namespace(u);
 	serve_main(u);
 	settle(u);
+	points_hold(&u->points);
 	wait_for_end(u);
 	keeper_clean_up(u);
 	sh->over = true;

@@ -17,6 +17,7 @@
 #include "engine/view.h"
 #include "ident/store.h"
 #include "path/hostfs.h"
+#include "path/procname.h"
 #include "path/view.h"
 
 enum { NEWTIME = 0x80 }; /* CLONE_NEWTIME */
@@ -186,17 +187,43 @@ static int add_all(struct plan *p, const struct view *v)
 	return r;
 }
 
-/* A name that means something else in every process is no mount. */
-static int check_sources(const struct view *v, struct fail *fail)
+static bool is_each_ones_own(const struct bind *b)
 {
-	for (size_t i = 0; i < v->count; i++)
-		if (strncmp(v->binds[i].host.s, "/proc/self/", 11) == 0 ||
-		    strncmp(v->binds[i].host.s, "/proc/thread-self/", 18) == 0)
-			return fail_set(
-				fail,
-				"engine userns: cannot bind '%s', which is each process's own: "
-				"leave it out, or use --engine=ptrace",
-				v->binds[i].host.s);
+	return path_under(b->host.s, "/proc/self") || path_under(b->host.s, "/proc/thread-self");
+}
+
+/* Is the guest's own name a link there already: /etc/mtab -> ../proc/self/mounts? */
+static bool leads_there(const struct view *v, const struct bind *b)
+{
+	size_t parent = (size_t)(strrchr(b->guest.s, '/') - b->guest.s);
+	const struct bind *below = view_holding(v, b->guest.s, parent);
+	struct pathbuf host, text;
+	size_t len = b->host_len - 1;
+	ssize_t n = -1;
+
+	if (pathbuf_set(&host, below->host.s) == 0 &&
+	    pathbuf_append(&host, b->guest.s + (below->guest_len > 1 ? below->guest_len : 0)) == 0)
+		n = readlink(host.s, text.s, sizeof(text.s));
+	return n >= (ssize_t)len && memcmp(text.s + n - len, b->host.s + 1, len) == 0;
+}
+
+/* A name that means something else in every process is no mount. */
+static int check_sources(struct view *v, struct fail *fail)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < v->count; i++) {
+		const struct bind *b = &v->binds[i];
+
+		if (!is_each_ones_own(b))
+			v->binds[kept++] = *b;
+		else if (!leads_there(v, b))
+			return fail_set(fail,
+					"engine userns: cannot bind '%s', which is each process's "
+					"own: leave it out, or use --engine=ptrace",
+					b->host.s);
+	}
+	v->count = kept;
 	return 0;
 }
 

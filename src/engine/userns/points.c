@@ -19,6 +19,7 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "base/pathbuf.h"
 #include "ident/store_place.h"
 
 /* ---- the journal ---------------------------------------------------------------------------- */
@@ -86,37 +87,96 @@ static void remove_point(char kind, const char *name, unsigned long long dev,
 		unlink(name);
 }
 
-static void remove_line(const char *line)
+/* "d DEV INODE NAME" or, of what may not have been made, "d NAME". */
+struct line {
+	char kind;
+	unsigned long long dev, ino; /* 0: unknown */
+	const char *name;
+};
+
+static bool read_line(const char *text, struct line *ret)
 {
-	unsigned long long dev = 0, ino = 0;
 	int at = 0;
 
-	if (sscanf(line, "%*c %llu %llu %n", &dev, &ino, &at) < 2 || at == 0) {
-		dev = ino = 0;
-		at = 2;
+	*ret = (struct line){ .kind = text[0] };
+	if (sscanf(text, "%*c %llu %llu %n", &ret->dev, &ret->ino, &at) < 2 || at == 0) {
+		ret->dev = ret->ino = 0;
+		at = text[0] ? 2 : 0;
 	}
-	if (line[at] == '/')
-		remove_point(line[0], line + at, dev, ino);
+	ret->name = text + at;
+	return *ret->name == '/';
 }
 
-/* What was made last, deepest, goes first. */
-static void remove_all(const struct points *p)
+/* The lines, the last first; `take` is given each. */
+static void each_line(struct points *p, void (*take)(struct points *p, const struct line *l))
 {
 	off_t size = lseek(p->fd, 0, SEEK_END);
-	char *text = size > 0 ? malloc((size_t)size + 1) : NULL, *line;
+	char *text = size > 0 ? malloc((size_t)size + 1) : NULL, *end, *begin;
 	ssize_t n = text ? pread(p->fd, text, (size_t)size, 0) : -1;
+	struct line l;
 
 	if (n > 0) {
 		text[n] = '\0';
-		while ((line = strrchr(text, '\n'))) {
-			*line = '\0';
-			line = strrchr(text, '\n');
-			remove_line(line ? line + 1 : text);
+		while ((end = strrchr(text, '\n'))) {
+			*end = '\0';
+			begin = strrchr(text, '\n');
+			if (read_line(begin ? begin + 1 : text, &l))
+				take(p, &l);
 		}
 	}
 	free(text);
+}
+
+static void remove_noted(struct points *p, const struct line *l)
+{
+	(void)p;
+	remove_point(l->kind, l->name, l->dev, l->ino);
+}
+
+/* What was made last, deepest, goes first. */
+static void remove_all(struct points *p)
+{
+	each_line(p, remove_noted);
 	if (ftruncate(p->fd, 0) < 0)
 		return;
+}
+
+/* ---- holding on to them --------------------------------------------------------------------- */
+
+static void hold(struct points *p, const struct line *l)
+{
+	struct stat st;
+	int fd;
+
+	if (!l->ino || p->held_count == POINTS_HELD)
+		return;
+	fd = open(l->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
+		p->held[p->held_count++] = fd;
+	else if (fd >= 0)
+		close(fd);
+}
+
+void points_hold(struct points *p)
+{
+	if (p->fd >= 0)
+		each_line(p, hold);
+}
+
+/* By the name that it has now. */
+static void remove_held(int fd)
+{
+	struct pathbuf name;
+	char link[32];
+	struct stat st;
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, name.s, sizeof(name.s) - 1);
+	if (n <= 0 || fstat(fd, &st) < 0)
+		return;
+	name.s[n] = '\0';
+	remove_point(S_ISDIR(st.st_mode) ? 'd' : 'f', name.s, st.st_dev, st.st_ino);
 }
 
 /* ---- making --------------------------------------------------------------------------------- */
@@ -204,6 +264,8 @@ void points_end(struct points *p)
 		return;
 	lock_changes(p, F_WRLCK);
 	if (!is_gone(p) && flock(p->fd, LOCK_EX | LOCK_NB) == 0) {
+		for (unsigned i = 0; i < p->held_count; i++)
+			remove_held(p->held[i]);
 		remove_all(p);
 		unlink(p->name);
 	}

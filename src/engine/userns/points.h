@@ -11,9 +11,13 @@
 
 #include "base/fail.h"
 
+enum { POINTS_HELD = 256 };
+
 struct points {
-	char *name; /* the journal; NULL: there is none */
-	int fd;	    /* open on it: the session's share, while any process has it; -1 */
+	char *name;	       /* the journal; NULL: there is none */
+	int fd;		       /* open on it: the session's share, while any process has it; -1 */
+	int held[POINTS_HELD]; /* open on what was made, the deepest first */
+	unsigned held_count;
 };
 
 /* Finds the rootfs' journal; makes one only where it is needed. name is a child of ctx. 0 or -1. */
@@ -26,6 +30,9 @@ int points_begin(struct points *p);
  */
 int points_make(struct points *p, int dir, const char *host, bool is_file);
 void points_settle(struct points *p);
+
+/* Keeps hold of what is noted, in case a guest renames a directory that it is in. */
+void points_hold(struct points *p);
 
 /* The session is over: if it was the last, what was made and the journal go. */
 void points_end(struct points *p);

@@ -117,7 +117,8 @@ static int make_channels(struct userns *u, struct fail *fail)
 	u->shared = mmap(NULL, sizeof(*u->shared), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (u->shared == MAP_FAILED || pipe2(u->ready, O_CLOEXEC) < 0 ||
-	    pipe2(u->ask, O_CLOEXEC) < 0 || pipe2(u->answer, O_CLOEXEC) < 0)
+	    pipe2(u->stops, O_CLOEXEC | O_NONBLOCK) < 0 || pipe2(u->ask, O_CLOEXEC) < 0 ||
+	    pipe2(u->answer, O_CLOEXEC) < 0)
 		return fail_errno(fail, errno, "cannot start the session");
 	return 0;
 }
@@ -129,6 +130,8 @@ static void close_pipes(const struct userns *u)
 	close(u->answer[0]);
 	close(u->answer[1]);
 	close(u->ready[1]);
+	close(u->stops[0]);
+	close(u->stops[1]);
 }
 
 static int run_processes(struct userns *u, struct fail *fail)

@@ -42,6 +42,7 @@ struct userns {
 	pid_t front_pid, keeper_pid;
 	pid_t net_pid;	       /* the keeper's: who connects the network; 0: nobody */
 	int ready[2];	       /* pipe: a byte from main when the set-up stands */
+	int stops[2];	       /* pipe: an init tells the keeper of the command's stops */
 	int ask[2], answer[2]; /* pipes between main and keeper: the id maps */
 	int user_fd;	       /* the guest's user namespace, or -1 */
 	sigset_t caller_mask;
