@@ -139,7 +139,7 @@ static bool is_restart(int64_t result)
 static bool is_doubtful(int64_t result)
 {
 	return result == -ELOOP || result == -EACCES || result == -EPERM || result == -EINVAL ||
-	       result == -ENOSYS || result == -EAGAIN;
+	       result == -ENOSYS || result == -EAGAIN || result == -EXDEV;
 }
 
 static bool leave_serving(struct place *p)
