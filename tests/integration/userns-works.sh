@@ -32,6 +32,7 @@ expect 0 '' u -b host:/mnt:ro -b other:/mnt/in touch /mnt/in/x
 expect 126 '*ermission denied*' u -b root/bin:/mnt:noexec /mnt/busybox true
 expect 0 'host' u -b "$PWD:/mnt" -w /mnt/host cat file
 expect 125 '*/proc/self*ptrace*' u -b /proc/self/fd:/mnt true
+expect 0 '/proc/self/fd' u -b /proc/self/fd:/dev/fd readlink /dev/fd
 
 # Over nothing: the mount point is there for the session alone.
 expect 0 'host host' u -b host:/a/b/c -b host/file:/a/f sh -c 'echo $(cat /a/b/c/file /a/f)'

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -89,16 +88,39 @@ static char *read_whole(const char *name)
 	return text;
 }
 
+/* Ours, by passwd(5), else as the login said: newuidmap(1) is not to be deceived anyway. */
+static const char *own_name(char *buf, size_t size)
+{
+	char *passwd = read_whole("/etc/passwd"), *line = passwd, *next;
+	const char *name = getenv("USER");
+	unsigned uid;
+
+	for (; line && *line; line = next) {
+		next = line + strcspn(line, "\n");
+		next += *next == '\n';
+		line[strcspn(line, "\n")] = '\0';
+		if (sscanf(line, "%*[^:]:%*[^:]:%u", &uid) == 1 && uid == geteuid() &&
+		    strcspn(line, ":") < size) {
+			line[strcspn(line, ":")] = '\0';
+			memcpy(buf, line, strlen(line) + 1);
+			name = buf;
+			break;
+		}
+	}
+	free(passwd);
+	return name;
+}
+
 /* How many ranges of ours the table has, up to two lines of the map each. */
 static unsigned read_ranges(const char *table, struct idmap_line *ret)
 {
-	const struct passwd *pw = getpwuid(geteuid());
-	char *text = read_whole(table);
+	char buf[256], *text = read_whole(table);
+	const char *name = own_name(buf, sizeof(buf));
 	const char *at = text;
 	unsigned count = 0;
 
 	while (at && count < IDMAP_LINES - 2 &&
-	       (at = idmap_next_range(at, pw ? pw->pw_name : NULL, geteuid(), &ret[count])))
+	       (at = idmap_next_range(at, name, geteuid(), &ret[count])))
 		count++;
 	free(text);
 	return count;

@@ -242,6 +242,8 @@ static int serve(struct userns *u, char what)
 
 	if (what == ASK_MAP)
 		return idmap_write_for(&u->plan->maps, u->shared->main_pid);
+	if (what == ASK_HOLD)
+		return points_hold(&u->points), 0;
 	r = net_connect(u->shared->main_pid);
 	if (r == 0)
 		u->net_pid = child_but(u->shared->main_pid);
@@ -264,14 +266,15 @@ static void serve_main(struct userns *u)
 /* Nothing of the caller's stays open in us, and no terminal and no group reaches us. */
 static void settle(struct userns *u)
 {
-	const int keep[] = { u->points.fd, u->user_fd, u->stops[0] };
+	int keep[3 + POINTS_HELD] = { u->points.fd, u->user_fd, u->stops[0] };
 
+	memcpy(keep + 3, u->points.held, sizeof(u->points.held));
 	setsid();
 	prctl(PR_SET_DUMPABLE, 0);
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
-	fd_close_others(STDERR_FILENO + 1, keep, 3);
+	fd_close_others(STDERR_FILENO + 1, keep, 3 + u->points.held_count);
 }
 
 static void open_user_namespace(struct userns *u)
@@ -307,7 +310,6 @@ _Noreturn void keeper_main(struct userns *u)
 	open_user_namespace(u);
 	serve_main(u);
 	settle(u);
-	points_hold(&u->points);
 	wait_for_end(u);
 	keeper_clean_up(u);
 	sh->over = true;

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 
 #include "base/quote.h"
+#include "engine/userns/points.h"
 
 static const struct word {
 	unsigned long flag;
@@ -86,7 +87,10 @@ void op_print(const struct plan *p, const struct op *op, FILE *out)
 	if (op->to)
 		print_name(op->kind == OP_ATTACH || op->kind == OP_PROC ? "on " : "", op->to, out);
 	if (op->kind == OP_POINT)
-		fputs(op->flags & POINT_FILE ? " (file)" : " (directory)", out);
+		fputs(op->flags == POINT_FILE	? " (file)"
+		      : op->flags == POINT_LINK ? " (link)"
+						: " (directory)",
+		      out);
 	if (op->kind == OP_RESTRICT)
 		print_words(restrictions, op->flags, out);
 }

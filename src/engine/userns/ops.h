@@ -24,7 +24,7 @@ enum op_kind {
 	OP_ISOLATE,    /* no mount of ours reaches the host */
 	OP_SWEEP,      /* mount points that killed sessions left; holds the lock for OP_POINT */
 	OP_TAKE,       /* slot: a copy of the mounts at host name `from` */
-	OP_POINT,      /* makes `to` in slot, which is host name `from`; flags: POINT_... */
+	OP_POINT,      /* makes `to` in slot, which is host name `from`; flags: its kind */
 	OP_SETTLE,     /* lets go of that lock */
 	OP_ROOT,       /* slot becomes the new root, on top of host name `to` */
 	OP_ATTACH,     /* slot, at guest name `to` */
@@ -39,11 +39,10 @@ enum op_kind {
 	OP_BECOME,     /* the first program's ids */
 };
 
-enum { POINT_FILE = 1 };
-
 struct op {
 	enum op_kind kind;
 	const char *from, *to;
+	const char *text; /* OP_POINT: of a link */
 	unsigned slot;
 	unsigned long flags;
 };
@@ -71,7 +70,7 @@ void op_describe(const struct plan *p, const struct op *op, char *buf, size_t si
 /* ---- perform.c ---- */
 
 /* What main asks the keeper for, a byte; the answer is an int, 0 or -errno. */
-enum { ASK_MAP = 'm', ASK_CONNECT = 'n' };
+enum { ASK_MAP = 'm', ASK_CONNECT = 'n', ASK_HOLD = 'h' };
 
 struct points;
 

@@ -298,7 +298,8 @@ static int op_point(struct setup *s, const struct op *op)
 		r = dir < 0 ? dir : pathbuf_set_n(&name, op->from, strlen(op->from) - (len - end));
 		if (r >= 0)
 			r = points_make(s->points, dir, name.s,
-					!op->to[end] && (op->flags & POINT_FILE));
+					op->to[end] ? POINT_DIR : (enum point_kind)op->flags,
+					op->text);
 	}
 	return r;
 }
@@ -306,8 +307,10 @@ static int op_point(struct setup *s, const struct op *op)
 static int op_settle(struct setup *s, const struct op *op)
 {
 	(void)op;
+	if (s->points->fd < 0)
+		return 0;
 	points_settle(s->points);
-	return 0;
+	return ask_parent(s, ASK_HOLD);
 }
 
 /* ---- the rest -------------------------------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "engine/user.h"
 #include "engine/userns/ops.h"
+#include "engine/userns/points.h"
 #include "engine/view.h"
 #include "ident/store.h"
 #include "path/hostfs.h"
@@ -67,13 +68,19 @@ static bool is_new_proc(const struct plan *p, const struct bind *b)
 	return (p->config->own & OWN_PID) && strcmp(b->host.s, "/proc") == 0;
 }
 
+/* A name that means something else to every process is no mount, but may be a link. */
+static bool is_each_ones_own(const struct bind *b)
+{
+	return path_under(b->host.s, "/proc/self") || path_under(b->host.s, "/proc/thread-self");
+}
+
 static int add_takes(struct plan *p, const struct view *v)
 {
 	int r = 0;
 
 	p->slots = (unsigned)v->count;
 	for (unsigned i = 0; r == 0 && i < p->slots; i++)
-		if (!is_new_proc(p, &v->binds[i]))
+		if (!is_new_proc(p, &v->binds[i]) && !is_each_ones_own(&v->binds[i]))
 			r = add_full(p, (struct op){ .kind = OP_TAKE,
 						     .slot = i,
 						     .from = v->binds[i].host.s });
@@ -94,7 +101,10 @@ static int add_point(struct plan *p, const struct view *v, const struct bind *b)
 					.slot = (unsigned)(below - v->binds),
 					.from = host,
 					.to = rest,
-					.flags = b->flags & BIND_FILE ? POINT_FILE : 0 });
+					.text = b->host.s,
+					.flags = is_each_ones_own(b)	? POINT_LINK
+						 : b->flags & BIND_FILE ? POINT_FILE
+									: POINT_DIR });
 }
 
 static int add_points(struct plan *p, const struct view *v)
@@ -139,7 +149,8 @@ static int add_mounts(struct plan *p, const struct view *v)
 					     .to = "/",
 					     .flags = restrictions(&v->binds[0]) });
 	for (unsigned i = 1; r == 0 && i < v->count; i++)
-		r = add_mount(p, &v->binds[i], i);
+		if (!is_each_ones_own(&v->binds[i]))
+			r = add_mount(p, &v->binds[i], i);
 	return r;
 }
 
@@ -187,11 +198,6 @@ static int add_all(struct plan *p, const struct view *v)
 	return r;
 }
 
-static bool is_each_ones_own(const struct bind *b)
-{
-	return path_under(b->host.s, "/proc/self") || path_under(b->host.s, "/proc/thread-self");
-}
-
 /* Is the guest's own name a link there already: /etc/mtab -> ../proc/self/mounts? */
 static bool leads_there(const struct view *v, const struct bind *b)
 {
@@ -207,23 +213,17 @@ static bool leads_there(const struct view *v, const struct bind *b)
 	return n >= (ssize_t)len && memcmp(text.s + n - len, b->host.s + 1, len) == 0;
 }
 
-/* A name that means something else in every process is no mount. */
-static int check_sources(struct view *v, struct fail *fail)
+static int check_sources(const struct view *v, struct fail *fail)
 {
-	size_t kept = 0;
-
 	for (size_t i = 0; i < v->count; i++) {
 		const struct bind *b = &v->binds[i];
 
-		if (!is_each_ones_own(b))
-			v->binds[kept++] = *b;
-		else if (!leads_there(v, b))
+		if (is_each_ones_own(b) && !(b->flags & BIND_UNLISTED) && !leads_there(v, b))
 			return fail_set(fail,
 					"engine userns: cannot bind '%s', which is each process's "
 					"own: leave it out, or use --engine=ptrace",
 					b->host.s);
 	}
-	v->count = kept;
 	return 0;
 }
 

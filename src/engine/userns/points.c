@@ -72,7 +72,7 @@ static bool is_gone(const struct points *p)
 
 /* ---- taking away ---------------------------------------------------------------------------- */
 
-static void remove_point(char kind, const char *name, unsigned long long dev,
+static void remove_point(enum point_kind kind, const char *name, unsigned long long dev,
 			 unsigned long long ino)
 {
 	struct stat st;
@@ -81,15 +81,17 @@ static void remove_point(char kind, const char *name, unsigned long long dev,
 		return;
 	if (ino && (st.st_dev != dev || st.st_ino != ino))
 		return;
-	if (kind == 'd')
+	if (kind == POINT_DIR)
 		rmdir(name); /* fails where it is not empty */
+	else if (S_ISLNK(st.st_mode) && kind == POINT_LINK)
+		unlink(name);
 	else if (S_ISREG(st.st_mode) && st.st_size == 0 && st.st_nlink == 1)
 		unlink(name);
 }
 
 /* "d DEV INODE NAME" or, of what may not have been made, "d NAME". */
 struct line {
-	char kind;
+	enum point_kind kind;
 	unsigned long long dev, ino; /* 0: unknown */
 	const char *name;
 };
@@ -98,7 +100,7 @@ static bool read_line(const char *text, struct line *ret)
 {
 	int at = 0;
 
-	*ret = (struct line){ .kind = text[0] };
+	*ret = (struct line){ .kind = (enum point_kind)text[0] };
 	if (sscanf(text, "%*c %llu %llu %n", &ret->dev, &ret->ino, &at) < 2 || at == 0) {
 		ret->dev = ret->ino = 0;
 		at = text[0] ? 2 : 0;
@@ -176,7 +178,10 @@ static void remove_held(int fd)
 	if (n <= 0 || fstat(fd, &st) < 0)
 		return;
 	name.s[n] = '\0';
-	remove_point(S_ISDIR(st.st_mode) ? 'd' : 'f', name.s, st.st_dev, st.st_ino);
+	remove_point(S_ISDIR(st.st_mode)   ? POINT_DIR
+		     : S_ISLNK(st.st_mode) ? POINT_LINK
+					   : POINT_FILE,
+		     name.s, st.st_dev, st.st_ino);
 }
 
 /* ---- making --------------------------------------------------------------------------------- */
@@ -205,12 +210,14 @@ static int append(const struct points *p, const char *text)
 	return n < 0 ? -errno : (size_t)n < len ? -ENOSPC : 0;
 }
 
-static int make(int dir, const char *name, bool is_file)
+static int make(int dir, const char *name, enum point_kind kind, const char *text)
 {
 	int fd;
 
-	if (!is_file)
+	if (kind == POINT_DIR)
 		return mkdirat(dir, name, 0755) < 0 ? -errno : 0;
+	if (kind == POINT_LINK)
+		return symlinkat(text, dir, name) < 0 ? -errno : 0;
 	fd = openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
@@ -219,21 +226,22 @@ static int make(int dir, const char *name, bool is_file)
 }
 
 /* The line before it is made, or after. */
-static int note(const struct points *p, const char *kind, const char *host, const struct stat *made)
+static int note(const struct points *p, enum point_kind kind, const char *host,
+		const struct stat *made)
 {
-	char *line = made ? talloc_asprintf(NULL, "%s %llu %llu %s\n", kind,
+	char *line = made ? talloc_asprintf(NULL, "%c %llu %llu %s\n", kind,
 					    (unsigned long long)made->st_dev,
 					    (unsigned long long)made->st_ino, host)
-			  : talloc_asprintf(NULL, "%s %s\n", kind, host);
+			  : talloc_asprintf(NULL, "%c %s\n", kind, host);
 	int r = line ? append(p, line) : -ENOMEM;
 
 	talloc_free(line);
 	return r;
 }
 
-int points_make(struct points *p, int dir, const char *host, bool is_file)
+int points_make(struct points *p, int dir, const char *host, enum point_kind kind, const char *text)
 {
-	const char *base = strrchr(host, '/') + 1, *kind = is_file ? "f" : "d";
+	const char *base = strrchr(host, '/') + 1;
 	off_t before = lseek(p->fd, 0, SEEK_END);
 	struct stat st;
 	int r;
@@ -244,7 +252,7 @@ int points_make(struct points *p, int dir, const char *host, bool is_file)
 		return -EINVAL;
 	r = note(p, kind, host, NULL);
 	if (r == 0)
-		r = make(dir, base, is_file);
+		r = make(dir, base, kind, text);
 	if (r < 0 && ftruncate(p->fd, before) < 0)
 		return -errno;
 	if (r == 0 && fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW) == 0)

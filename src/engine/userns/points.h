@@ -11,6 +11,9 @@
 
 #include "base/fail.h"
 
+/* As the journal has them. */
+enum point_kind { POINT_DIR = 'd', POINT_FILE = 'f', POINT_LINK = 'l' };
+
 enum { POINTS_HELD = 256 };
 
 struct points {
@@ -26,9 +29,11 @@ int points_open(void *ctx, const char *rootfs, bool needed, struct points *ret, 
 /* Alone from here to points_settle: removes what nobody uses any more, and joins. 0 or -errno. */
 int points_begin(struct points *p);
 /*
- * The last component of `host` in the directory, unless there is something. 0 or -errno.
+ * The last component of `host` in the directory, unless there is something; text: a link's. 0 or
+ * -errno.
  */
-int points_make(struct points *p, int dir, const char *host, bool is_file);
+int points_make(struct points *p, int dir, const char *host, enum point_kind kind,
+		const char *text);
 void points_settle(struct points *p);
 
 /* Keeps hold of what is noted, in case a guest renames a directory that it is in. */
