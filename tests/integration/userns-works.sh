@@ -59,6 +59,17 @@ expect 0 'host' u -b host:/tmp/d/e sh -c 'mv /tmp/d /tmp/moved; cat /tmp/moved/e
 expect 0 '' ls root/tmp/moved
 rmdir root/tmp/moved
 
+# Nor is anything taken away where a link of its leads.
+mkdir -p root/tmp/d away/e
+expect 0 '' u -b host:/tmp/d/e sh -c "mv /tmp/d /tmp/moved; ln -s $PWD/away /tmp/d"
+[ -d away/e ] || fail "removed through a guest's link"
+rm -r root/tmp/d root/tmp/moved away
+
+# A guest that is root by a map alone has what is :ro no less so.
+expect 1 '*' u --map-users "0:$(id -u):1" --map-groups "0:$(id -g):1" -b host:/mnt:ro \
+	sh -c 'mount -o remount,bind,rw /mnt; umount /mnt; : >/mnt/x'
+[ ! -e host/x ] && [ ! -e root/mnt/x ] || fail "written through a read-only bind"
+
 # kill -9 of any of pr's processes leaves no guest and no mount point, of all of them none for long.
 mark=9$RANDOM$RANDOM
 U=("$PR" --engine=userns -r root -b /proc -w /)

@@ -154,15 +154,18 @@ static int add_mounts(struct plan *p, const struct view *v)
 	return r;
 }
 
-/* A guest with capabilities could undo what the user asked for; the host's root can anyway. */
+/*
+ * A guest with capabilities could undo what the user asked for; the host's root can anyway. Where
+ * there is a root, by whatever map, one may become it: by being it, or by a set-user-ID program.
+ */
 static bool needs_lock(const struct plan *p, const struct view *v)
 {
 	bool is_restricted = false;
 
 	for (size_t i = 0; i < v->count; i++)
 		is_restricted |= restrictions(&v->binds[i]) != 0;
-	return is_restricted && p->config->identity != IDENTITY_NONE &&
-	       p->maps.writer != IDMAP_NONE;
+	return is_restricted && p->maps.writer != IDMAP_NONE &&
+	       (p->config->identity != IDENTITY_NONE || idmap_has(&p->maps.users, 0));
 }
 
 static int add_all(struct plan *p, const struct view *v)

@@ -109,21 +109,33 @@ static bool read_line(const char *text, struct line *ret)
 	return *ret->name == '/';
 }
 
-/* The lines, the last first; `take` is given each. */
+/* Is the line in front of `behind` the announcement of what that says was made? */
+static bool is_announced(const struct line *l, const struct line *behind)
+{
+	return !l->ino && behind->ino && strcmp(l->name, behind->name) == 0;
+}
+
+/*
+ * The lines, the last first; `take` is given each but those of which the one behind says more: by
+ * the name alone something else would be taken, which a guest's link leads to.
+ */
 static void each_line(struct points *p, void (*take)(struct points *p, const struct line *l))
 {
 	off_t size = lseek(p->fd, 0, SEEK_END);
 	char *text = size > 0 ? malloc((size_t)size + 1) : NULL, *end, *begin;
 	ssize_t n = text ? pread(p->fd, text, (size_t)size, 0) : -1;
-	struct line l;
+	struct line l, behind = { .ino = 0 };
 
 	if (n > 0) {
 		text[n] = '\0';
 		while ((end = strrchr(text, '\n'))) {
 			*end = '\0';
 			begin = strrchr(text, '\n');
-			if (read_line(begin ? begin + 1 : text, &l))
+			if (!read_line(begin ? begin + 1 : text, &l))
+				continue;
+			if (!is_announced(&l, &behind))
 				take(p, &l);
+			behind = l;
 		}
 	}
 	free(text);
