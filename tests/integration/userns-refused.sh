@@ -34,4 +34,14 @@ expect 0 '2' "$PR" --engine=auto -r root -b /proc sh -c 'echo $((1 + 1))'
 # No ranges, or nothing to write them with: the next engine has root's ids.
 expect 0 '0' env PATH=/nowhere "$PR" --engine=auto -0 -r root -b /proc /bin/busybox id -u
 expect_line 125 '*' env PATH=/nowhere "$PR" --engine=userns -0 -r root -b /proc /bin/busybox id -u
+
+# Root of a namespace with but one id: may mount, and cannot give files away.
+tree alone
+expect_line 125 '*no owners*' unshare -r "$PR" --engine=userns -0 -r alone true
+expect 0 '5' unshare -r "$PR" --engine=auto -0 -r alone -b /proc sh -c 'chown 5 /tmp; stat -c %u /tmp'
+expect 0 '0' unshare -r "$PR" --engine=userns -r root -b /proc id -u
+
+# A session within a session.
+expect 0 'in' u -b "$PR:/bin/pr" -b /lib -b /lib64:/lib64:optional -b /usr/lib -- \
+	/bin/pr --engine=userns -r / -b /proc echo in
 exit 0

@@ -249,6 +249,9 @@ static int check_identity(const struct plan *p, struct fail *fail)
 				"engine userns: %u:%u is not among the ids that /etc/subuid and "
 				"/etc/subgid give you",
 				u->uid, u->gid);
+	if (m->writer == IDMAP_NONE && !store_is_real(p->rootfs))
+		return fail_set(fail, "engine userns: no owners can be given to files in '%s'",
+				p->rootfs);
 	if (m->writer == IDMAP_SELF && !store_has_records(p->rootfs))
 		return 0; /* of a single id nobody can tell */
 	return store_may_claim(p->rootfs, plan_keeper(p), fail);
