@@ -91,6 +91,7 @@ enum agent_flags {
 	AGENT_IDENTITY = 1 << 0, /* the guest is root, and owners are told as the store would */
 	AGENT_ANY_READ_ONLY = 1 << 1, /* there are :ro binds */
 	AGENT_CREDENTIALS = 1 << 2, /* messages may come in with credentials: syscall/scm.h */
+	AGENT_ADDS_ENTRIES = 1 << 3, /* there are binds that no directory lists */
 };
 
 /*

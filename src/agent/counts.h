@@ -40,7 +40,7 @@
 	X(ROOT_LINK, "-0: link or special file, owner unknown")                         \
 	X(ROOT_RECORD, "-0: owner or mode may be remembered")                           \
 	X(ROOT_WRITE, "-0: open for writing, or making a file")                         \
-	X(ROOT_CALL, "-0: xattr, or statx of a descriptor")
+	X(ROOT_CALL, "-0: xattr of a user's")
 
 enum agent_fall {
 	AGENT_SERVED,

@@ -17,11 +17,13 @@
 #define AT_STATX_SYNC_TYPE  0x6000
 #define STATX_RESERVED	    0x80000000u
 #define STATX_TYPE	    1u
+#define STATX_WHOSE	    0x1bu /* type, mode, uid, gid */
 
 #define O_ACCMODE   3
 #define O_CREAT	    0100
 #define O_EXCL	    0200
 #define O_TRUNC	    01000
+#define O_DIRECTORY 0200000
 #define O_NOFOLLOW  0400000
 #define O_PATH	    010000000
 #define O_UNNAMED   020000000 /* of O_TMPFILE */
@@ -237,6 +239,22 @@ static enum agent_fall give_statx(struct agent_frame *f, struct agent_slot *slot
 	return settle(f, 0);
 }
 
+/* is_plain_object, of an open file of the rootfs's own file system. */
+static bool is_plain_statx(struct agent_slot *slot)
+{
+	const struct machine_statx *stx = &slot->stx;
+	const uint64_t minor = stx->dev_minor;
+
+	slot->st.mode = stx->mode;
+	slot->st.uid = stx->uid;
+	slot->st.gid = stx->gid;
+	slot->st.dev = (minor & 0xff) | (uint64_t)stx->dev_major << 8 | (minor & ~0xffULL) << 12;
+	if ((stx->mask & STATX_WHOSE) != STATX_WHOSE ||
+	    slot->st.dev != agent_session.root_dev)
+		return agent_fails(slot, AGENT_FALL_ROOT_RECORD);
+	return is_plain_object(slot);
+}
+
 /* Of an open file. */
 static enum agent_fall serve_fstatx(struct agent_frame *f, struct agent_slot *slot)
 {
@@ -245,7 +263,9 @@ static enum agent_fall serve_fstatx(struct agent_frame *f, struct agent_slot *sl
 
 	if (r < 0)
 		return settle_error(f, slot, NULL, r);
-	return agent_has(AGENT_IDENTITY) ? AGENT_FALL_ROOT_CALL : give_statx(f, slot);
+	if (agent_has(AGENT_IDENTITY) && !is_plain_statx(slot))
+		return slot->why;
+	return give_statx(f, slot);
 }
 
 /*
@@ -357,9 +377,44 @@ static enum agent_fall serve_readlink(struct agent_frame *f, struct agent_slot *
 	return settle_result(f, slot, &at, r);
 }
 
+static bool is_getxattr(const struct agent_frame *f)
+{
+	return f->nr == AC_GETXATTR || f->nr == AC_LGETXATTR;
+}
+
+/* user.* has names of the store's, and is asked for by the guest's ids: syscall/xattrs.c. */
+static bool is_others_xattr(struct agent_slot *slot, uint64_t name)
+{
+	static const char user[] = { 'u', 's', 'e', 'r', '.' };
+
+	if (!agent_may_read(slot, name, sizeof(user)))
+		return false;
+	return memcmp((const char *)name, user, sizeof(user)) != 0 ||
+	       agent_fails(slot, AGENT_FALL_ROOT_CALL);
+}
+
+/* Under an identity what the kernel says is so only where the store has nothing to say. */
+static bool locate_xattr(struct agent_frame *f, struct agent_slot *slot, enum agent_follow follow,
+			 struct agent_target *at)
+{
+	bool identity = agent_has(AGENT_IDENTITY);
+	long r;
+
+	if (identity && is_getxattr(f) && !is_others_xattr(slot, AGENT_ARG(f, 1)))
+		return false;
+	if (follow && !identity && is_known_plain(slot))
+		follow = AGENT_NOFOLLOW;
+	if (!follow && !identity && agent_locate(slot, AT_FDCWD, at) && at->bind)
+		return true;
+	r = look(slot, AT_FDCWD, follow ? 0 : AT_SYMLINK_NOFOLLOW, at);
+	if (r == AGENT_UNSURE)
+		return false;
+	return r < 0 || !identity || is_plain_object(slot);
+}
+
 /*
  * getxattr(path, name, value, size) and listxattr(path, list, size), which fill in what the guest
- * gave. Under an identity the store has xattrs of its own.
+ * gave.
  */
 static enum agent_fall serve_xattr(struct agent_frame *f, struct agent_slot *slot,
 				   enum agent_follow follow)
@@ -367,22 +422,11 @@ static enum agent_fall serve_xattr(struct agent_frame *f, struct agent_slot *slo
 	struct agent_target at;
 	long r;
 
-	if (agent_has(AGENT_IDENTITY))
-		return AGENT_FALL_ROOT_CALL;
-	if (!read_path(slot, AGENT_ARG(f, 0)))
+	if (!read_path(slot, AGENT_ARG(f, 0)) || !locate_xattr(f, slot, follow, &at))
 		return slot->why;
-	if (follow && is_known_plain(slot))
-		follow = AGENT_NOFOLLOW;
-	if (follow || !agent_locate(slot, AT_FDCWD, &at) || !at.bind) {
-		r = look(slot, AT_FDCWD, follow ? 0 : AT_SYMLINK_NOFOLLOW, &at);
-		if (r == AGENT_UNSURE)
-			return slot->why;
-	}
 	/* Whether there is no such file or the name is bad comes first the kernel knows. */
-	r = machine_call(f->nr == AC_GETXATTR || f->nr == AC_LGETXATTR ? AC_LGETXATTR :
-									 AC_LLISTXATTR,
-			 (long)at.name, (long)AGENT_ARG(f, 1), (long)AGENT_ARG(f, 2),
-			 (long)AGENT_ARG(f, 3), 0, 0);
+	r = machine_call(is_getxattr(f) ? AC_LGETXATTR : AC_LLISTXATTR, (long)at.name,
+			 (long)AGENT_ARG(f, 1), (long)AGENT_ARG(f, 2), (long)AGENT_ARG(f, 3), 0, 0);
 	return settle_result(f, slot, &at, r);
 }
 
@@ -399,6 +443,28 @@ static enum agent_fall serve_getcwd(struct agent_frame *f, struct agent_slot *sl
 	return settle(f, (long)slot->joined.len + 1);
 }
 
+/*
+ * Under an identity these stop for directories with devices, which have a record of that
+ * (syscall/devdirs.h): their types are not what the host has.
+ */
+static enum agent_fall serve_getdents(struct agent_frame *f, struct agent_slot *slot)
+{
+	const long fd = (long)AGENT_ARG(f, 0);
+	long r;
+
+	if (agent_has(AGENT_ADDS_ENTRIES))
+		return AGENT_FALL_CALL;
+	r = machine_call(AC_NEWFSTATAT, fd, (long)"", (long)&slot->st, AT_EMPTY_PATH, 0, 0);
+	if (r < 0 || (int)fd < 0)
+		return AGENT_FALL_ERROR;
+	if (!is_plain_object(slot))
+		return slot->why;
+	if (slot->st.dev != agent_session.root_dev)
+		return AGENT_FALL_ROOT_RECORD;
+	r = agent_final_call(f, AC_GETDENTS64, fd, (long)AGENT_ARG(f, 1), (long)AGENT_ARG(f, 2), 0);
+	return r < 0 ? settle_error(f, slot, NULL, r) : AGENT_SERVED;
+}
+
 /* The guest is root in every respect, or has no agent; without an identity these do not stop. */
 static enum agent_fall serve_id(struct agent_frame *f)
 {
@@ -406,6 +472,23 @@ static enum agent_fall serve_id(struct agent_frame *f)
 }
 
 /* ---- open ------------------------------------------------------------------------------------ */
+
+static bool writes(unsigned flags)
+{
+	return flags & (O_ACCMODE | O_CREAT | O_TRUNC);
+}
+
+/* What is there, and has no record, needs none for that; what is made has an owner. */
+static bool writes_as_root(unsigned flags)
+{
+	return writes(flags) && agent_has(AGENT_IDENTITY);
+}
+
+/* Needs nothing be looked at, as what is there may be opened in any case? */
+static bool opens_anything(unsigned flags)
+{
+	return !writes(flags) && !agent_has(AGENT_IDENTITY);
+}
 
 /* What is there already: the end of a link takes the place of *at. */
 static bool may_open_object(struct agent_slot *slot, long dirfd, unsigned flags,
@@ -421,17 +504,18 @@ static bool may_open_object(struct agent_slot *slot, long dirfd, unsigned flags,
 	if (!is_still(slot, &found))
 		return agent_fails(slot, AGENT_FALL_RENAMED);
 	if (r == -ENOENT)
-		return true;
+		return !writes_as_root(flags) || agent_fails(slot, AGENT_FALL_ROOT_WRITE);
 	if (r < 0)
 		return agent_fails(slot, AGENT_FALL_ERROR);
 	if (found.followed && found.joined)
 		return agent_fails(slot, AGENT_FALL_RELATIVE);
 	if (found.followed)
 		*at = found;
-	if (agent_has(AGENT_IDENTITY))
-		return is_plain_object(slot);
-	return (st->mode & S_IFMT) != S_IFREG || !(st->mode & S_X) ||
-	       agent_fails(slot, AGENT_FALL_RUNNING);
+	if (agent_has(AGENT_IDENTITY) && !is_plain_object(slot))
+		return false;
+	if (!writes(flags) || (st->mode & S_IFMT) != S_IFREG)
+		return !writes_as_root(flags) || agent_fails(slot, AGENT_FALL_ROOT_WRITE);
+	return !(st->mode & S_X) || agent_fails(slot, AGENT_FALL_RUNNING);
 }
 
 /* As it stands: the cwd's name, that might be put in front of it, may be another's by then. */
@@ -458,27 +542,20 @@ static bool locate_relative(struct agent_slot *slot, long dirfd, struct agent_ta
 static bool may_open(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *at,
 		     uint64_t *resolve)
 {
-	bool writes = (flags & O_ACCMODE) || (flags & (O_CREAT | O_TRUNC));
+	bool makes = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
 
 	if (flags & (O_PATH | O_UNNAMED))
 		return agent_fails(slot, AGENT_FALL_FLAGS);
 	if (slot->path.s[0] == '/' ? !agent_locate(slot, dirfd, at) :
 				     !locate_relative(slot, dirfd, at, resolve))
 		return false;
-	if (!writes && !agent_has(AGENT_IDENTITY))
+	if (opens_anything(flags))
 		return true;
-	if (writes && agent_has(AGENT_IDENTITY))
+	if (writes_as_root(flags) && (makes || (flags & O_DIRECTORY)))
 		return agent_fails(slot, AGENT_FALL_ROOT_WRITE);
-	if ((flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL) &&
-	    !may_open_object(slot, dirfd, flags, at))
+	if (!makes && !may_open_object(slot, dirfd, flags, at))
 		return false;
-	return !writes || !may_be_read_only(at->bind) || agent_fails(slot, AGENT_FALL_READ_ONLY);
-}
-
-/* Was nothing looked at, as what is there may be opened in any case? */
-static bool opens_anything(unsigned flags)
-{
-	return !(flags & (O_ACCMODE | O_CREAT | O_TRUNC)) && !agent_has(AGENT_IDENTITY);
+	return !writes(flags) || !may_be_read_only(at->bind) || agent_fails(slot, AGENT_FALL_READ_ONLY);
 }
 
 static enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot, long dirfd,
@@ -491,8 +568,9 @@ static enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot
 	flags = (flags & O_KNOWN) | MACHINE_O_LARGEFILE;
 	if (!read_path(slot, path) || !may_open(slot, dirfd, flags, &at, &how.resolve))
 		return slot->why;
-	how.flags = flags;
-	how.mode = flags & O_CREAT ? mode & 07777 : 0;
+	/* where a record would be wanted it was there a moment ago, and is not made here */
+	how.flags = writes_as_root(flags) ? flags & ~(unsigned)O_CREAT : flags;
+	how.mode = how.flags & O_CREAT ? mode & 07777 : 0;
 	r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how, sizeof(how));
 	if (r == -ELOOP && opens_anything(flags) && slot->path.s[0] == '/' &&
 	    agent_locate_whole(slot, dirfd, flags & O_NOFOLLOW ? AGENT_NOFOLLOW : AGENT_FOLLOW,
@@ -501,6 +579,8 @@ static enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot
 				     sizeof(how));
 	if (r == -EXDEV)
 		return AGENT_FALL_RELATIVE;
+	if (r == -ENOENT && how.flags != flags)
+		return AGENT_FALL_ROOT_WRITE;
 	/* openat2 is strict about what open lets pass, and seccomp may not know it. */
 	if (r == -EINVAL || r == -ENOSYS || r == -EAGAIN)
 		return AGENT_FALL_OPENAT2;
@@ -530,6 +610,7 @@ static enum agent_fall serve(struct agent_frame *f, struct agent_slot *slot)
 	case AC_FACCESSAT2: return serve_access(f, slot, (long)a, b, (unsigned)c, (unsigned)d);
 	case AC_READLINK: return serve_readlink(f, slot, AT_FDCWD, a, b, c);
 	case AC_READLINKAT: return serve_readlink(f, slot, (long)a, b, c, d);
+	case AC_GETDENTS64: return serve_getdents(f, slot);
 	case AC_GETCWD: return serve_getcwd(f, slot, a, b);
 	case AC_GETUID:
 	case AC_GETGID:

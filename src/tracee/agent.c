@@ -123,6 +123,9 @@ static int fill(struct session *s, struct agent_host *h)
 		sh->flags |= AGENT_IDENTITY;
 	if (s->view_read_only)
 		sh->flags |= AGENT_ANY_READ_ONLY;
+	for (size_t i = 0; i < s->view->count; i++)
+		if (s->view->binds[i].flags & BIND_UNLISTED)
+			sh->flags |= AGENT_ADDS_ENTRIES;
 	return 0;
 }
 

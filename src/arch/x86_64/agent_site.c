@@ -30,6 +30,7 @@ bool site_serves(unsigned nr)
 	case AC_LGETXATTR:
 	case AC_LISTXATTR:
 	case AC_LLISTXATTR:
+	case AC_GETDENTS64:
 	case AC_OPENAT:
 	case AC_NEWFSTATAT:
 	case AC_READLINKAT:
