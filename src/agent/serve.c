@@ -5,7 +5,7 @@
  * all but the opening of a file leave nothing behind.
  */
 #include "agent/freestanding.h"
-#include "agent/inside.h"
+#include "agent/serve.h"
 
 #include <asm/errno.h>
 
@@ -19,69 +19,42 @@
 #define STATX_TYPE	    1u
 #define STATX_WHOSE	    0x1bu /* type, mode, uid, gid */
 
-#define O_ACCMODE   3
-#define O_CREAT	    0100
-#define O_EXCL	    0200
-#define O_TRUNC	    01000
-#define O_DIRECTORY 0200000
-#define O_NOFOLLOW  0400000
-#define O_PATH	    010000000
-#define O_UNNAMED   020000000 /* of O_TMPFILE */
-/* VALID_OPEN_FLAGS of fcntl.h in the kernel: others are ignored by open, and not by openat2 */
-#define O_KNOWN	    037777703
-
-#define RESOLVE_NO_XDEV	    0x01
-#define RESOLVE_NO_SYMLINKS 0x04
-
 #define S_IFMT	0170000
 #define S_IFREG 0100000
 #define S_IFDIR 0040000
 #define S_IFLNK 0120000
 #define S_ISVTX 0001000
-#define S_X	0000111
 
 enum { W_OK = 2, RWX_OK = 7 };
 
-/* struct open_how of <linux/openat2.h> */
-struct how {
-	uint64_t flags, mode, resolve;
-};
-
-static enum agent_fall settle(struct agent_frame *f, long result)
+enum agent_fall serve_settle(struct agent_frame *f, long result)
 {
 	f->result = (uint64_t)result;
 	__atomic_store_n(&f->state, AGENT_DONE, __ATOMIC_RELEASE);
 	return AGENT_SERVED;
 }
 
-/* What was asked by the cwd's name is the guest's answer only if that was its name all the time. */
-static bool is_still(const struct agent_slot *slot, const struct agent_target *at)
+bool serve_is_still(const struct agent_slot *slot, const struct agent_target *at)
 {
 	return !at || !at->joined || agent_dir_is_since(&slot->since);
 }
 
-/*
- * An error of the kernel's, on a name that stands for the guest's (NULL: on the guest's own). Not
- * so where the guest's root may do what its host user may not, where a link came on the way after
- * our look, and where our name leads through a directory that the guest's does not.
- */
-static enum agent_fall settle_error(struct agent_frame *f, const struct agent_slot *slot,
-				    const struct agent_target *at, long error)
+enum agent_fall serve_error(struct agent_frame *f, const struct agent_slot *slot,
+			    const struct agent_target *at, long error)
 {
 	bool refused = error == -EACCES || error == -EPERM;
 	bool may_differ = agent_has(AGENT_IDENTITY) || (at && at->joined);
 
-	if (!is_still(slot, at))
+	if (!serve_is_still(slot, at))
 		return AGENT_FALL_RENAMED;
 	if (error == -ELOOP)
 		return AGENT_FALL_LINK;
 	if (refused && may_differ)
 		return AGENT_FALL_REFUSED;
-	return settle(f, error);
+	return serve_settle(f, error);
 }
 
-/* The guest's path, copied; false: none, empty, or too long. */
-static bool read_path(struct agent_slot *slot, uint64_t from)
+bool serve_read_path(struct agent_slot *slot, uint64_t from)
 {
 	const char *p = (const char *)from;
 	char *to = slot->path.s;
@@ -104,11 +77,7 @@ static bool is_empty(struct agent_slot *slot, uint64_t path)
 
 /* ---- stat ------------------------------------------------------------------------------------ */
 
-/*
- * A file without a record, and with nothing about it that the store would have to be asked for:
- * store_get of ident/store.h. Links, and what is somebody else's, have theirs without a sign.
- */
-static bool is_plain_object(struct agent_slot *slot)
+bool serve_is_plain(struct agent_slot *slot)
 {
 	const struct agent_shared *s = &agent_session;
 	const struct machine_stat *st = &slot->st;
@@ -119,12 +88,6 @@ static bool is_plain_object(struct agent_slot *slot)
 	return (!(st->mode & S_ISVTX) && st->uid == s->host_uid && st->gid == s->host_gid) ||
 	       agent_fails(slot, AGENT_FALL_ROOT_RECORD);
 }
-
-/*
- * Looks at what is located, at the end of a link if `flags` say so. 0 or the kernel's error;
- * AGENT_UNSURE: only the tracer knows, slot->why.
- */
-enum { AGENT_UNSURE = 1 };
 
 static long unsure(struct agent_slot *slot, enum agent_fall why)
 {
@@ -153,7 +116,7 @@ static bool is_known_plain(const struct agent_slot *slot)
 	       strcmp(slot->path.s, slot->plain) == 0;
 }
 
-static long look(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *ret)
+long serve_look(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *ret)
 {
 	bool follow = !(flags & AT_SYMLINK_NOFOLLOW);
 	long r;
@@ -181,14 +144,14 @@ static enum agent_fall give_stat(struct agent_frame *f, struct agent_slot *slot,
 	struct machine_stat *st = &slot->st;
 
 	if (agent_has(AGENT_IDENTITY)) {
-		if (!is_plain_object(slot))
+		if (!serve_is_plain(slot))
 			return slot->why;
 		st->uid = st->gid = 0;
 	}
 	if (!agent_may_write(slot, to, sizeof(*st)))
 		return slot->why;
 	memcpy((void *)to, st, sizeof(*st));
-	return settle(f, 0);
+	return serve_settle(f, 0);
 }
 
 /* fstat(2), which glibc makes of newfstatat. */
@@ -201,7 +164,7 @@ static enum agent_fall serve_fstat(struct agent_frame *f, struct agent_slot *slo
 		return AGENT_FALL_FLAGS;
 	r = machine_call(AC_NEWFSTATAT, fd, (long)"", (long)&slot->st, (long)flags, 0, 0);
 	if (r < 0)
-		return settle_error(f, slot, NULL, r);
+		return serve_error(f, slot, NULL, r);
 	if (agent_has(AGENT_IDENTITY) && slot->st.dev != agent_session.root_dev)
 		return AGENT_FALL_ROOT_RECORD;
 	return give_stat(f, slot, to);
@@ -217,14 +180,14 @@ static enum agent_fall serve_stat(struct agent_frame *f, struct agent_slot *slot
 		return AGENT_FALL_FLAGS;
 	if ((flags & AT_EMPTY_PATH) && is_empty(slot, path))
 		return serve_fstat(f, slot, dirfd, to, flags);
-	if (!read_path(slot, path))
+	if (!serve_read_path(slot, path))
 		return slot->why;
-	r = look(slot, dirfd, flags, &at);
+	r = serve_look(slot, dirfd, flags, &at);
 	if (r == AGENT_UNSURE)
 		return slot->why;
 	if (r < 0)
-		return settle_error(f, slot, &at, r);
-	return is_still(slot, &at) ? give_stat(f, slot, to) : AGENT_FALL_RENAMED;
+		return serve_error(f, slot, &at, r);
+	return serve_is_still(slot, &at) ? give_stat(f, slot, to) : AGENT_FALL_RENAMED;
 }
 
 static enum agent_fall give_statx(struct agent_frame *f, struct agent_slot *slot)
@@ -236,7 +199,7 @@ static enum agent_fall give_statx(struct agent_frame *f, struct agent_slot *slot
 	if (agent_has(AGENT_IDENTITY))
 		stx->uid = stx->gid = 0;
 	memcpy((void *)AGENT_ARG(f, 4), stx, sizeof(*stx));
-	return settle(f, 0);
+	return serve_settle(f, 0);
 }
 
 /* is_plain_object, of an open file of the rootfs's own file system. */
@@ -252,7 +215,7 @@ static bool is_plain_statx(struct agent_slot *slot)
 	if ((stx->mask & STATX_WHOSE) != STATX_WHOSE ||
 	    slot->st.dev != agent_session.root_dev)
 		return agent_fails(slot, AGENT_FALL_ROOT_RECORD);
-	return is_plain_object(slot);
+	return serve_is_plain(slot);
 }
 
 /* Of an open file. */
@@ -262,7 +225,7 @@ static enum agent_fall serve_fstatx(struct agent_frame *f, struct agent_slot *sl
 			      (long)AGENT_ARG(f, 3), (long)&slot->stx, 0);
 
 	if (r < 0)
-		return settle_error(f, slot, NULL, r);
+		return serve_error(f, slot, NULL, r);
 	if (agent_has(AGENT_IDENTITY) && !is_plain_statx(slot))
 		return slot->why;
 	return give_statx(f, slot);
@@ -304,10 +267,10 @@ static enum agent_fall serve_statx(struct agent_frame *f, struct agent_slot *slo
 	if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE)) ||
 	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & STATX_RESERVED))
 		return AGENT_FALL_FLAGS;
-	if (!read_path(slot, AGENT_ARG(f, 1)))
+	if (!serve_read_path(slot, AGENT_ARG(f, 1)))
 		return slot->why;
 	if (!statx_at_once(slot, (long)AGENT_ARG(f, 0), flags, mask, &at, &r)) {
-		r = look(slot, (long)AGENT_ARG(f, 0), flags, &at);
+		r = serve_look(slot, (long)AGENT_ARG(f, 0), flags, &at);
 		if (r == 0)
 			r = machine_call(AC_STATX, at.dirfd, (long)at.name,
 					 (long)(flags | AT_SYMLINK_NOFOLLOW), mask, (long)stx, 0);
@@ -315,17 +278,17 @@ static enum agent_fall serve_statx(struct agent_frame *f, struct agent_slot *slo
 	if (r == AGENT_UNSURE)
 		return slot->why;
 	if (r < 0)
-		return settle_error(f, slot, &at, r);
-	if (!is_still(slot, &at))
+		return serve_error(f, slot, &at, r);
+	if (!serve_is_still(slot, &at))
 		return AGENT_FALL_RENAMED;
-	if (agent_has(AGENT_IDENTITY) && !is_plain_object(slot))
+	if (agent_has(AGENT_IDENTITY) && !serve_is_plain(slot))
 		return slot->why;
 	return give_statx(f, slot);
 }
 
 /* ---- access, readlink, xattrs, getcwd -------------------------------------------------------- */
 
-static bool may_be_read_only(const struct bind *bind)
+bool serve_may_be_read_only(const struct bind *bind)
 {
 	return bind ? bind->flags & BIND_RO : agent_has(AGENT_ANY_READ_ONLY);
 }
@@ -335,8 +298,8 @@ static enum agent_fall settle_result(struct agent_frame *f, const struct agent_s
 				     const struct agent_target *at, long r)
 {
 	if (r < 0)
-		return settle_error(f, slot, at, r);
-	return is_still(slot, at) ? settle(f, r) : AGENT_FALL_RENAMED;
+		return serve_error(f, slot, at, r);
+	return serve_is_still(slot, at) ? serve_settle(f, r) : AGENT_FALL_RENAMED;
 }
 
 static enum agent_fall serve_access(struct agent_frame *f, struct agent_slot *slot, long dirfd,
@@ -347,14 +310,14 @@ static enum agent_fall serve_access(struct agent_frame *f, struct agent_slot *sl
 
 	if ((mode & ~RWX_OK) || (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EACCESS)))
 		return AGENT_FALL_FLAGS;
-	if (!read_path(slot, path))
+	if (!serve_read_path(slot, path))
 		return slot->why;
-	r = look(slot, dirfd, flags & AT_SYMLINK_NOFOLLOW, &at);
+	r = serve_look(slot, dirfd, flags & AT_SYMLINK_NOFOLLOW, &at);
 	if (r == AGENT_UNSURE)
 		return slot->why;
-	if (r == 0 && (mode & W_OK) && may_be_read_only(at.bind))
+	if (r == 0 && (mode & W_OK) && serve_may_be_read_only(at.bind))
 		return AGENT_FALL_READ_ONLY;
-	if (r == 0 && agent_has(AGENT_IDENTITY) && !is_plain_object(slot))
+	if (r == 0 && agent_has(AGENT_IDENTITY) && !serve_is_plain(slot))
 		return slot->why;
 	if (r == 0)
 		r = machine_call(flags ? AC_FACCESSAT2 : AC_FACCESSAT, at.dirfd, (long)at.name,
@@ -368,10 +331,10 @@ static enum agent_fall serve_readlink(struct agent_frame *f, struct agent_slot *
 	struct agent_target at;
 	long r;
 
-	if (!read_path(slot, path) || !agent_locate(slot, dirfd, &at))
+	if (!serve_read_path(slot, path) || !agent_locate(slot, dirfd, &at))
 		return slot->why;
 	/* It might be one of procfs. */
-	if (!at.bind && look(slot, dirfd, AT_SYMLINK_NOFOLLOW, &at) == AGENT_UNSURE)
+	if (!at.bind && serve_look(slot, dirfd, AT_SYMLINK_NOFOLLOW, &at) == AGENT_UNSURE)
 		return slot->why;
 	r = machine_call(AC_READLINKAT, at.dirfd, (long)at.name, (long)to, (long)size, 0, 0);
 	return settle_result(f, slot, &at, r);
@@ -406,10 +369,10 @@ static bool locate_xattr(struct agent_frame *f, struct agent_slot *slot, enum ag
 		follow = AGENT_NOFOLLOW;
 	if (!follow && !identity && agent_locate(slot, AT_FDCWD, at) && at->bind)
 		return true;
-	r = look(slot, AT_FDCWD, follow ? 0 : AT_SYMLINK_NOFOLLOW, at);
+	r = serve_look(slot, AT_FDCWD, follow ? 0 : AT_SYMLINK_NOFOLLOW, at);
 	if (r == AGENT_UNSURE)
 		return false;
-	return r < 0 || !identity || is_plain_object(slot);
+	return r < 0 || !identity || serve_is_plain(slot);
 }
 
 /*
@@ -422,7 +385,7 @@ static enum agent_fall serve_xattr(struct agent_frame *f, struct agent_slot *slo
 	struct agent_target at;
 	long r;
 
-	if (!read_path(slot, AGENT_ARG(f, 0)) || !locate_xattr(f, slot, follow, &at))
+	if (!serve_read_path(slot, AGENT_ARG(f, 0)) || !locate_xattr(f, slot, follow, &at))
 		return slot->why;
 	/* Whether there is no such file or the name is bad comes first the kernel knows. */
 	r = machine_call(is_getxattr(f) ? AC_LGETXATTR : AC_LLISTXATTR, (long)at.name,
@@ -436,11 +399,11 @@ static enum agent_fall serve_getcwd(struct agent_frame *f, struct agent_slot *sl
 	if (!agent_cwd(slot))
 		return slot->why;
 	if (size <= slot->joined.len)
-		return settle(f, -ERANGE);
+		return serve_settle(f, -ERANGE);
 	if (!agent_may_write(slot, to, slot->joined.len + 1))
 		return slot->why;
 	memcpy((void *)to, slot->joined.s, slot->joined.len + 1);
-	return settle(f, (long)slot->joined.len + 1);
+	return serve_settle(f, (long)slot->joined.len + 1);
 }
 
 /*
@@ -457,134 +420,18 @@ static enum agent_fall serve_getdents(struct agent_frame *f, struct agent_slot *
 	r = machine_call(AC_NEWFSTATAT, fd, (long)"", (long)&slot->st, AT_EMPTY_PATH, 0, 0);
 	if (r < 0 || (int)fd < 0)
 		return AGENT_FALL_ERROR;
-	if (!is_plain_object(slot))
+	if (!serve_is_plain(slot))
 		return slot->why;
 	if (slot->st.dev != agent_session.root_dev)
 		return AGENT_FALL_ROOT_RECORD;
 	r = agent_final_call(f, AC_GETDENTS64, fd, (long)AGENT_ARG(f, 1), (long)AGENT_ARG(f, 2), 0);
-	return r < 0 ? settle_error(f, slot, NULL, r) : AGENT_SERVED;
+	return r < 0 ? serve_error(f, slot, NULL, r) : AGENT_SERVED;
 }
 
 /* The guest is root in every respect, or has no agent; without an identity these do not stop. */
 static enum agent_fall serve_id(struct agent_frame *f)
 {
-	return agent_has(AGENT_IDENTITY) ? settle(f, 0) : AGENT_FALL_CALL;
-}
-
-/* ---- open ------------------------------------------------------------------------------------ */
-
-static bool writes(unsigned flags)
-{
-	return flags & (O_ACCMODE | O_CREAT | O_TRUNC);
-}
-
-/* What is there, and has no record, needs none for that; what is made has an owner. */
-static bool writes_as_root(unsigned flags)
-{
-	return writes(flags) && agent_has(AGENT_IDENTITY);
-}
-
-/* Needs nothing be looked at, as what is there may be opened in any case? */
-static bool opens_anything(unsigned flags)
-{
-	return !writes(flags) && !agent_has(AGENT_IDENTITY);
-}
-
-/* What is there already: the end of a link takes the place of *at. */
-static bool may_open_object(struct agent_slot *slot, long dirfd, unsigned flags,
-			    struct agent_target *at)
-{
-	const struct machine_stat *st = &slot->st;
-	struct agent_target found;
-	long r = look(slot, dirfd, flags & (O_CREAT | O_NOFOLLOW) ? AT_SYMLINK_NOFOLLOW : 0,
-		      &found);
-
-	if (r == AGENT_UNSURE)
-		return false;
-	if (!is_still(slot, &found))
-		return agent_fails(slot, AGENT_FALL_RENAMED);
-	if (r == -ENOENT)
-		return !writes_as_root(flags) || agent_fails(slot, AGENT_FALL_ROOT_WRITE);
-	if (r < 0)
-		return agent_fails(slot, AGENT_FALL_ERROR);
-	if (found.followed && found.joined)
-		return agent_fails(slot, AGENT_FALL_RELATIVE);
-	if (found.followed)
-		*at = found;
-	if (agent_has(AGENT_IDENTITY) && !is_plain_object(slot))
-		return false;
-	if (!writes(flags) || (st->mode & S_IFMT) != S_IFREG)
-		return !writes_as_root(flags) || agent_fails(slot, AGENT_FALL_ROOT_WRITE);
-	return !(st->mode & S_X) || agent_fails(slot, AGENT_FALL_RUNNING);
-}
-
-/* As it stands: the cwd's name, that might be put in front of it, may be another's by then. */
-static bool locate_relative(struct agent_slot *slot, long dirfd, struct agent_target *at,
-			    uint64_t *resolve)
-{
-	bool proc;
-
-	if (!agent_is_plain_path(slot, &proc))
-		return false;
-	if (proc && agent_is_in_procfs(slot, dirfd))
-		return agent_fails(slot, AGENT_FALL_PROC);
-	if (proc)
-		*resolve |= RESOLVE_NO_XDEV;
-	*at = (struct agent_target){ dirfd, slot->path.s, NULL, false, false };
-	return true;
-}
-
-/*
- * May it be opened without a word from the tracer? What is written to may be a running program
- * (ETXTBSY), which has an x bit; under an identity a file that is made has an owner, and one that
- * is opened may stand for a device.
- */
-static bool may_open(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *at,
-		     uint64_t *resolve)
-{
-	bool makes = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
-
-	if (flags & (O_PATH | O_UNNAMED))
-		return agent_fails(slot, AGENT_FALL_FLAGS);
-	if (slot->path.s[0] == '/' ? !agent_locate(slot, dirfd, at) :
-				     !locate_relative(slot, dirfd, at, resolve))
-		return false;
-	if (opens_anything(flags))
-		return true;
-	if (writes_as_root(flags) && (makes || (flags & O_DIRECTORY)))
-		return agent_fails(slot, AGENT_FALL_ROOT_WRITE);
-	if (!makes && !may_open_object(slot, dirfd, flags, at))
-		return false;
-	return !writes(flags) || !may_be_read_only(at->bind) || agent_fails(slot, AGENT_FALL_READ_ONLY);
-}
-
-static enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot, long dirfd,
-				  uint64_t path, unsigned flags, unsigned mode)
-{
-	struct how how = { .resolve = RESOLVE_NO_SYMLINKS };
-	struct agent_target at;
-	long r;
-
-	flags = (flags & O_KNOWN) | MACHINE_O_LARGEFILE;
-	if (!read_path(slot, path) || !may_open(slot, dirfd, flags, &at, &how.resolve))
-		return slot->why;
-	/* where a record would be wanted it was there a moment ago, and is not made here */
-	how.flags = writes_as_root(flags) ? flags & ~(unsigned)O_CREAT : flags;
-	how.mode = how.flags & O_CREAT ? mode & 07777 : 0;
-	r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how, sizeof(how));
-	if (r == -ELOOP && opens_anything(flags) && slot->path.s[0] == '/' &&
-	    agent_locate_whole(slot, dirfd, flags & O_NOFOLLOW ? AGENT_NOFOLLOW : AGENT_FOLLOW,
-			       &at))
-		r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how,
-				     sizeof(how));
-	if (r == -EXDEV)
-		return AGENT_FALL_RELATIVE;
-	if (r == -ENOENT && how.flags != flags)
-		return AGENT_FALL_ROOT_WRITE;
-	/* openat2 is strict about what open lets pass, and seccomp may not know it. */
-	if (r == -EINVAL || r == -ENOSYS || r == -EAGAIN)
-		return AGENT_FALL_OPENAT2;
-	return r < 0 ? settle_error(f, slot, &at, r) : AGENT_SERVED;
+	return agent_has(AGENT_IDENTITY) ? serve_settle(f, 0) : AGENT_FALL_CALL;
 }
 
 /* ---------------------------------------------------------------------------------------------- */

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+/*
+ * open(2) and openat(2), as openat2(2) of the host's name without a link in it: the one call that
+ * leaves something behind, a descriptor, and must not be made twice.
+ */
+#include "agent/freestanding.h"
+#include "agent/serve.h"
+
+#include <asm/errno.h>
+
+#define AT_FDCWD	    (-100)
+#define AT_SYMLINK_NOFOLLOW 0x100
+
+#define O_ACCMODE   3
+#define O_CREAT	    0100
+#define O_EXCL	    0200
+#define O_TRUNC	    01000
+#define O_DIRECTORY 0200000
+#define O_NOFOLLOW  0400000
+#define O_PATH	    010000000
+#define O_UNNAMED   020000000 /* of O_TMPFILE */
+/* VALID_OPEN_FLAGS of fcntl.h in the kernel: others are ignored by open, and not by openat2 */
+#define O_KNOWN	    037777703
+
+#define RESOLVE_NO_XDEV	    0x01
+#define RESOLVE_NO_SYMLINKS 0x04
+
+#define S_IFMT	0170000
+#define S_IFREG 0100000
+#define S_X	0000111
+
+/* struct open_how of <linux/openat2.h> */
+struct how {
+	uint64_t flags, mode, resolve;
+};
+
+static bool writes(unsigned flags)
+{
+	return flags & (O_ACCMODE | O_CREAT | O_TRUNC);
+}
+
+/* What is there, and has no record, needs none for that; what is made has an owner. */
+static bool writes_as_root(unsigned flags)
+{
+	return writes(flags) && agent_has(AGENT_IDENTITY);
+}
+
+/* Needs nothing be looked at, as what is there may be opened in any case? */
+static bool opens_anything(unsigned flags)
+{
+	return !writes(flags) && !agent_has(AGENT_IDENTITY);
+}
+
+/* What is there already: the end of a link takes the place of *at. */
+static bool may_open_object(struct agent_slot *slot, long dirfd, unsigned flags,
+			    struct agent_target *at)
+{
+	const struct machine_stat *st = &slot->st;
+	struct agent_target found;
+	long r = serve_look(slot, dirfd, flags & (O_CREAT | O_NOFOLLOW) ? AT_SYMLINK_NOFOLLOW : 0,
+		      &found);
+
+	if (r == AGENT_UNSURE)
+		return false;
+	if (!serve_is_still(slot, &found))
+		return agent_fails(slot, AGENT_FALL_RENAMED);
+	if (r == -ENOENT)
+		return !writes_as_root(flags) || agent_fails(slot, AGENT_FALL_ROOT_WRITE);
+	if (r < 0)
+		return agent_fails(slot, AGENT_FALL_ERROR);
+	if (found.followed && found.joined)
+		return agent_fails(slot, AGENT_FALL_RELATIVE);
+	if (found.followed)
+		*at = found;
+	if (agent_has(AGENT_IDENTITY) && !serve_is_plain(slot))
+		return false;
+	if (!writes(flags) || (st->mode & S_IFMT) != S_IFREG)
+		return !writes_as_root(flags) || agent_fails(slot, AGENT_FALL_ROOT_WRITE);
+	return !(st->mode & S_X) || agent_fails(slot, AGENT_FALL_RUNNING);
+}
+
+/* As it stands: the cwd's name, that might be put in front of it, may be another's by then. */
+static bool locate_relative(struct agent_slot *slot, long dirfd, struct agent_target *at,
+			    uint64_t *resolve)
+{
+	bool proc;
+
+	if (!agent_is_plain_path(slot, &proc))
+		return false;
+	if (proc && agent_is_in_procfs(slot, dirfd))
+		return agent_fails(slot, AGENT_FALL_PROC);
+	if (proc)
+		*resolve |= RESOLVE_NO_XDEV;
+	*at = (struct agent_target){ dirfd, slot->path.s, NULL, false, false };
+	return true;
+}
+
+/*
+ * May it be opened without a word from the tracer? What is written to may be a running program
+ * (ETXTBSY), which has an x bit; under an identity a file that is made has an owner, and one that
+ * is opened may stand for a device.
+ */
+static bool may_open(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *at,
+		     uint64_t *resolve)
+{
+	bool makes = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
+
+	if (flags & (O_PATH | O_UNNAMED))
+		return agent_fails(slot, AGENT_FALL_FLAGS);
+	if (slot->path.s[0] == '/' ? !agent_locate(slot, dirfd, at) :
+				     !locate_relative(slot, dirfd, at, resolve))
+		return false;
+	if (opens_anything(flags))
+		return true;
+	if (writes_as_root(flags) && (makes || (flags & O_DIRECTORY)))
+		return agent_fails(slot, AGENT_FALL_ROOT_WRITE);
+	if (!makes && !may_open_object(slot, dirfd, flags, at))
+		return false;
+	return !writes(flags) || !serve_may_be_read_only(at->bind) ||
+	       agent_fails(slot, AGENT_FALL_READ_ONLY);
+}
+
+enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot, long dirfd,
+			   uint64_t path, unsigned flags, unsigned mode)
+{
+	struct how how = { .resolve = RESOLVE_NO_SYMLINKS };
+	struct agent_target at;
+	long r;
+
+	flags = (flags & O_KNOWN) | MACHINE_O_LARGEFILE;
+	if (!serve_read_path(slot, path) || !may_open(slot, dirfd, flags, &at, &how.resolve))
+		return slot->why;
+	/* where a record would be wanted it was there a moment ago, and is not made here */
+	how.flags = writes_as_root(flags) ? flags & ~(unsigned)O_CREAT : flags;
+	how.mode = how.flags & O_CREAT ? mode & 07777 : 0;
+	r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how, sizeof(how));
+	if (r == -ELOOP && opens_anything(flags) && slot->path.s[0] == '/' &&
+	    agent_locate_whole(slot, dirfd, flags & O_NOFOLLOW ? AGENT_NOFOLLOW : AGENT_FOLLOW,
+			       &at))
+		r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how,
+				     sizeof(how));
+	if (r == -EXDEV)
+		return AGENT_FALL_RELATIVE;
+	if (r == -ENOENT && how.flags != flags)
+		return AGENT_FALL_ROOT_WRITE;
+	/* openat2 is strict about what open lets pass, and seccomp may not know it. */
+	if (r == -EINVAL || r == -ENOSYS || r == -EAGAIN)
+		return AGENT_FALL_OPENAT2;
+	return r < 0 ? serve_error(f, slot, &at, r) : AGENT_SERVED;
+}

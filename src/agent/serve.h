@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* What the handlers of calls share: how one ends, and looks at what a path leads to. serve.c. */
+#ifndef PR_AGENT_SERVE_H
+#define PR_AGENT_SERVE_H
+
+#include "agent/inside.h"
+
+/* Done: that is what the guest gets. */
+enum agent_fall serve_settle(struct agent_frame *f, long result);
+
+/*
+ * An error of the kernel's, on a name that stands for the guest's (NULL: on the guest's own). Not
+ * so where the guest's root may do what its host user may not, where a link came on the way after
+ * our look, and where our name leads through a directory that the guest's does not.
+ */
+enum agent_fall serve_error(struct agent_frame *f, const struct agent_slot *slot,
+			    const struct agent_target *at, long error);
+
+/* What was asked by the cwd's name is the guest's answer only if that was its name all the time. */
+bool serve_is_still(const struct agent_slot *slot, const struct agent_target *at);
+
+/* The guest's path, copied into the slot. False: none, empty, or too long; slot->why. */
+bool serve_read_path(struct agent_slot *slot, uint64_t from);
+
+enum { AGENT_UNSURE = 1 };
+
+/*
+ * Looks at what is located, at the end of a link if `flags` say so: slot->st. 0 or the kernel's
+ * error; AGENT_UNSURE: only the tracer knows, slot->why.
+ */
+long serve_look(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *ret);
+
+/*
+ * slot->st: a file without a record, and with nothing about it that the store would have to be
+ * asked for: store_get of ident/store.h. Links, and what is somebody else's, have theirs without a
+ * sign. False: slot->why.
+ */
+bool serve_is_plain(struct agent_slot *slot);
+
+bool serve_may_be_read_only(const struct bind *bind);
+
+/* ---- open.c ---------------------------------------------------------------------------------- */
+
+enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot, long dirfd,
+			   uint64_t path, unsigned flags, unsigned mode);
+
+#endif
