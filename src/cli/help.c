@@ -80,8 +80,9 @@ void help_usage(FILE *out, const char *program)
 {
 	fprintf(out,
 		"usage: %s -r ROOTFS [-b HOST[:GUEST]]... [OPTIONS] [COMMAND [ARG]...]\n"
+		"       %s doctor [-r ROOTFS] [--json]\n"
 		"       %s --help\n",
-		program, program);
+		program, program, program);
 }
 
 void help_options(FILE *out, const char *program)

@@ -67,6 +67,8 @@ static int run(struct request *r, struct fail *fail)
 		return engine_explain(&r->session, r->explain, fail);
 	case ACTION_DUMP_FILTER:
 		return engine_dump_filter(&r->session, fail);
+	case ACTION_DOCTOR:
+		return engine_doctor(&r->session, r->json, fail);
 	default:
 		return engine_run(&r->session, fail);
 	}

@@ -333,6 +333,15 @@ static int opt_dump_filter(struct request *r, const char *value, struct fail *fa
 	return 0;
 }
 
+static int opt_json(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value;
+	if (r->action != ACTION_DOCTOR)
+		return fail_set(fail, "--json belongs to a sub-command: pr doctor --json");
+	r->json = true;
+	return 0;
+}
+
 static int opt_stats(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;

@@ -3,6 +3,9 @@
  * The parser. PRoot's grammar: from left to right, a letter takes the next word, a long name the
  * next word or what follows '='; the first word that is no option, or the one behind "--", begins
  * the command. Letters are never grouped.
+ *
+ * The first word of all, and only that, may be a sub-command: any option in front, or "--", makes
+ * it a program's name, and so does a program called `proot`.
  */
 #include "cli/parse.h"
 
@@ -151,6 +154,54 @@ static int default_engine(struct request *r, struct fail *fail)
 	return fail_set(fail, "PR_ENGINE: no engine '%s': use auto, userns or ptrace", name);
 }
 
+/* ---- sub-commands ---- */
+
+static const struct subcommand {
+	const char *name;
+	enum action action;
+	const char *options; /* those of the table that it takes, by their chief names */
+} subcommands[] = {
+	{ "doctor", ACTION_DOCTOR, "rootfs engine json help" },
+};
+
+static const struct subcommand *find_subcommand(const struct request *r, const char *word)
+{
+	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
+		if (r->manners == MANNERS_PR && strcmp(word, subcommands[i].name) == 0)
+			return &subcommands[i];
+	return NULL;
+}
+
+static bool takes(const struct subcommand *s, const char *word)
+{
+	const char *value;
+	const struct option *o = find_option(word, &value);
+
+	/* Let the parser say what is wrong with one that nobody knows. */
+	return !o || (o->names[0] && has_name(s->options, o->names, option_name_len(o->names)));
+}
+
+static int take_subcommand(struct request *r, const struct subcommand *s, char **argv,
+			   struct fail *fail)
+{
+	int done = 0;
+
+	r->action = s->action;
+	while (done == 0 && *argv) {
+		if ((*argv)[0] != '-' || !(*argv)[1] || strcmp(*argv, "--") == 0)
+			return fail_set(fail,
+					"%s takes no '%s': write pr -- %s to run a program of that "
+					"name", s->name, *argv, s->name);
+		if (!takes(s, *argv))
+			return fail_set(fail, "%s takes no %s: see pr %s --help", s->name, *argv,
+					s->name);
+		done = take_option(r, &argv, fail);
+	}
+	return done < 0 ? -1 : 0;
+}
+
+/* ---- the plain form ---- */
+
 static int take_all(struct request *r, char **argv, struct fail *fail)
 {
 	int done = 0;
@@ -169,6 +220,8 @@ static int take_all(struct request *r, char **argv, struct fail *fail)
 int parse_command_line(void *ctx, char **argv, char *const *caller, struct request *ret,
 		       struct fail *fail)
 {
+	const struct subcommand *subcommand;
+
 	*ret = (struct request){ .manners = manners_of(argv[0]) };
 	ret->session.rootfs = "/";
 	ret->session.wait_leftovers = ret->manners == MANNERS_PROOT;
@@ -178,6 +231,11 @@ int parse_command_line(void *ctx, char **argv, char *const *caller, struct reque
 		ret->action = ACTION_USAGE;
 		return 0;
 	}
+	subcommand = find_subcommand(ret, argv[1]);
+	if (subcommand)
+		return default_engine(ret, fail) < 0
+			       ? -1
+			       : take_subcommand(ret, subcommand, argv + 2, fail);
 	if (ret->manners == MANNERS_PR && is_for_coreutils(argv[1]))
 		return fail_set(fail,
 				"%s: this is not pr(1) of coreutils, which may be /usr/bin/pr",

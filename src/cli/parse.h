@@ -6,6 +6,8 @@
 #ifndef PR_CLI_PARSE_H
 #define PR_CLI_PARSE_H
 
+#include <stdbool.h>
+
 #include "base/fail.h"
 #include "cli/env.h"
 #include "engine/engine.h"
@@ -17,6 +19,7 @@ enum action {
 	ACTION_RUN,
 	ACTION_EXPLAIN,
 	ACTION_DUMP_FILTER,
+	ACTION_DOCTOR,
 	ACTION_HELP,
 	ACTION_HELP_DEBUG,
 	ACTION_VERSION,
@@ -30,6 +33,7 @@ struct request {
 	enum action action;
 	enum manners manners;
 	struct session_config session;
+	bool json;	     /* with ACTION_DOCTOR */
 	const char *explain; /* with ACTION_EXPLAIN: the path */
 	int verbosity;
 	struct env env;		    /* session.envp, still open for edits */

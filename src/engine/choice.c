@@ -14,7 +14,7 @@
 /* By enum engine_name: which are tried, in this order. */
 static const struct {
 	const char *name;
-	const struct engine *engines[2];
+	const struct engine *engines[ENGINE_ORDER_MAX];
 } orders[] = {
 	[ENGINE_DEFAULT] = { "", { &ptrace_engine, &userns_engine } },
 	[ENGINE_AUTO] = { "auto", { &userns_engine, &ptrace_engine } },
@@ -33,6 +33,11 @@ int engine_by_name(const char *name, enum engine_name *ret)
 	return -1;
 }
 
+const struct engine *const *engine_order(enum engine_name name)
+{
+	return orders[name].engines;
+}
+
 /* What stopped each, the first first: a set-up that failed, or an option. */
 static void note(struct fail *all, const char *text)
 {
@@ -43,11 +48,11 @@ static void note(struct fail *all, const char *text)
 
 int engine_run(const struct session_config *config, struct fail *fail)
 {
-	const struct engine *const *engines = orders[config->engine].engines;
+	const struct engine *const *engines = engine_order(config->engine);
 	struct fail why = { "" };
 	int status;
 
-	for (size_t i = 0; i < 2 && engines[i]; i++) {
+	for (size_t i = 0; i < ENGINE_ORDER_MAX && engines[i]; i++) {
 		const char *lacks = engines[i]->lacks(config);
 
 		fail->text[0] = '\0';

@@ -4,8 +4,7 @@
 #define PR_ENGINE_CHOICE_H
 
 #include "base/fail.h"
-
-struct session_config;
+#include "engine/engine.h"
 
 /* run's, in place of a status: the set-up failed, nothing of it is left, `fail` says why. */
 enum { ENGINE_UNFIT = -1 };
@@ -17,6 +16,10 @@ struct engine {
 	/* As engine_run, or ENGINE_UNFIT. */
 	int (*run)(const struct session_config *config, struct fail *fail);
 };
+
+/* Those that are tried for this name, in order: up to ENGINE_ORDER_MAX, NULL behind fewer. */
+enum { ENGINE_ORDER_MAX = 2 };
+const struct engine *const *engine_order(enum engine_name name);
 
 extern const struct engine userns_engine; /* userns/run.c */
 extern const struct engine ptrace_engine; /* ptrace/run.c */

@@ -99,6 +99,12 @@ int engine_by_name(const char *name, enum engine_name *ret);
 /* Prints the walk of one guest path, step by step, to stdout. Exit status as above. */
 int engine_explain(const struct session_config *s, const char *path, struct fail *fail);
 
+/*
+ * Tries out what of this host's a session needs and could use, with config->rootfs and ->engine
+ * alone, and prints it to stdout. 0: a guest can be run here; 1: not; 125 and `fail`: bad rootfs.
+ */
+int engine_doctor(const struct session_config *config, bool json, struct fail *fail);
+
 /* Prints the filter of every ABI as text to stdout. */
 int engine_dump_filter(const struct session_config *s, struct fail *fail);
 

@@ -88,6 +88,36 @@ START_TEST(no_words_is_a_question)
 }
 END_TEST
 
+/* ---- sub-commands ---- */
+
+START_TEST(doctor_is_the_first_word_alone)
+{
+	struct request r = parsed("pr doctor");
+
+	ck_assert_int_eq(r.action, ACTION_DOCTOR);
+	ck_assert_str_eq(r.session.rootfs, "/");
+	ck_assert(!r.json);
+	r = parsed("pr doctor --json -r /a --engine=auto");
+	ck_assert_int_eq(r.action, ACTION_DOCTOR);
+	ck_assert_str_eq(r.session.rootfs, "/a");
+	ck_assert(r.json);
+	ck_assert_int_eq(parsed("pr doctor --help").action, ACTION_HELP);
+}
+END_TEST
+
+static const char *const programs[] = {
+	"pr -- doctor", "pr -r /a doctor", "pr -0 doctor", "proot doctor", "/bin/proot doctor --json",
+};
+
+START_TEST(doctor_may_be_a_program)
+{
+	struct request r = parsed(programs[_i]);
+
+	ck_assert_int_eq(r.action, ACTION_RUN);
+	ck_assert_str_eq(r.session.argv[0], "doctor");
+}
+END_TEST
+
 /* ---- single options ---- */
 
 START_TEST(binds_accumulate)
@@ -267,6 +297,12 @@ static const struct {
 	{ "pr --user :g y", "':g'", "USER[:GROUP]" },
 	{ "pr -u '' y", "''", "USER[:GROUP]" },
 	{ "pr --groups 4 y", "--groups", "--user" },
+	{ "pr doctor x", "'x'", "pr -- doctor" },
+	{ "pr doctor --", "'--'", "pr -- doctor" },
+	{ "pr doctor --sandbox", "--sandbox", "doctor" },
+	{ "pr doctor -0", "-0", "doctor" },
+	{ "pr doctor --josn", "--josn", "--json" },
+	{ "pr --json ls", "--json", "pr doctor" },
 	{ "pr +3 file", "+3", "coreutils" },
 	{ "pr -2 file", "-2", "coreutils" },
 	{ "pr /etc/passwd", "/etc/passwd", "coreutils" },
@@ -342,6 +378,8 @@ static Suite *parse_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, takes_words_in_order, 0, ROWS(lines));
 	tcase_add_test(tc, no_words_is_a_question);
+	tcase_add_test(tc, doctor_is_the_first_word_alone);
+	tcase_add_loop_test(tc, doctor_may_be_a_program, 0, ROWS(programs));
 	tcase_add_test(tc, binds_accumulate);
 	tcase_add_test(tc, a_number_is_verbosity);
 	tcase_add_test(tc, session_switches);

@@ -5,15 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <talloc.h>
 #include <unistd.h>
@@ -22,6 +19,7 @@
 #include "engine/choice.h"
 #include "engine/command.h"
 #include "engine/engine.h"
+#include "engine/features.h"
 #include "engine/view.h"
 #include "engine/ptrace/filter.h"
 #include "engine/ptrace/landlock.h"
@@ -33,41 +31,18 @@
 #include "tracee/fs.h"
 #include "tracee/session.h"
 
-static bool have_seccomp(void)
-{
-	const uint32_t action = SECCOMP_RET_TRACE;
-
-	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
-}
-
-static bool have_process_vm(void)
-{
-	char from = 1, to = 0;
-	struct iovec a = { &to, 1 }, b = { &from, 1 };
-
-	return process_vm_readv(getpid(), &a, 1, &b, 1, 0) == 1;
-}
-
-/* Linux 6.14: asks what exec would say without doing it. */
-static bool have_execve_check(void)
-{
-	char *const none[] = { NULL };
-
-	return syscall(SYS_execveat, AT_FDCWD, "/proc/self/exe", none, none, EXEC_CHECK_ONLY) == 0;
-}
-
 static void probe(struct session *s, unsigned debug)
 {
-	if (!(debug & DEBUG_NO_SECCOMP) && have_seccomp())
+	if (!(debug & DEBUG_NO_SECCOMP) && feature_seccomp() == 0)
 		s->has |= HAS_SECCOMP;
-	if (!(debug & DEBUG_NO_PROCESS_VM) && have_process_vm())
+	if (!(debug & DEBUG_NO_PROCESS_VM) && feature_process_vm() == 0)
 		s->has |= HAS_PROCESS_VM;
 	if (!(debug & DEBUG_NO_STUB))
 		s->has |= HAS_STUB;
 	/* Until the kernel refuses it: it takes a guest to ask. */
 	if (!(debug & DEBUG_NO_SYSCALL_INFO))
 		s->has |= HAS_SET_SYSCALL_INFO;
-	if (have_execve_check())
+	if (feature_execve_check() == 0)
 		s->has |= HAS_EXECVE_CHECK;
 	s->pin = !(debug & DEBUG_NO_PIN) && sysconf(_SC_NPROCESSORS_ONLN) > 1;
 }
