@@ -58,7 +58,7 @@ static bool may_open_object(struct agent_slot *slot, long dirfd, unsigned flags,
 	const struct machine_stat *st = &slot->st;
 	struct agent_target found;
 	long r = serve_look(slot, dirfd, flags & (O_CREAT | O_NOFOLLOW) ? AT_SYMLINK_NOFOLLOW : 0,
-		      &found);
+			    &found);
 
 	if (r == AGENT_UNSURE)
 		return false;
