@@ -4,6 +4,8 @@
 # SPDX-License-Identifier: MIT
 . "$TOP/tests/integration/lib.sh"
 
+[ "${PR_ENGINE:-ptrace}" = ptrace ] || { echo "kill(-1) would reach more than the guests"; exit 77; }
+
 mkdir -p root/{bin,tmp,proc}
 cat >senders.c <<'END'
 #define _GNU_SOURCE
