@@ -320,7 +320,10 @@ int agent_site(struct agent_guest *g, uint64_t ip)
 	return (int)i;
 }
 
-/* The sites that the loader has changed. */
+/*
+ * The sites that the loader has changed: before the program's first call. What is said to be there
+ * later was written by the guest.
+ */
 static void take_over(const struct tracee *t, struct agent_guest *g, const struct agent_mm *mm)
 {
 	uint8_t stub[PLAN_SITES][AGENT_STUB_BYTES], was[SITE_JUMP_BYTES];
@@ -328,7 +331,8 @@ static void take_over(const struct tracee *t, struct agent_guest *g, const struc
 	uint64_t ip;
 	int i;
 
-	if (mm->stubs == 0 || mm->stubs > PLAN_SITES || mem_read(t, at, stub, sizeof(stub)) < 0)
+	if (mm->stubs == 0 || mm->stubs > PLAN_SITES || g->site_count > 0 ||
+	    mem_read(t, at, stub, sizeof(stub)) < 0)
 		return;
 	g->stubs = mm->stubs;
 	g->learned[g->learned_count++] = (struct agent_code){ mm->code_begin, mm->code_end };
