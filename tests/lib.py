@@ -62,8 +62,9 @@ def helper(name):
 
 
 def have_32():
-	probe = os.path.join(BUILD, "probe32.%d" % os.getpid())
-	os.makedirs(BUILD, exist_ok=True)
+	place = os.environ.get("PR_SCRATCH", BUILD) # BUILD may be root's
+	probe = os.path.join(place, "probe32.%d" % os.getpid())
+	os.makedirs(place, exist_ok=True)
 	r = subprocess.run(["gcc", "-m32", "-static", "-x", "c", "-o", probe, "-"],
 			input=b"int main(void){return 0;}", capture_output=True)
 	try:
