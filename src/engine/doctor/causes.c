@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "engine/doctor/probes.h"
 #include "engine/doctor/trial.h"
@@ -98,7 +97,7 @@ static bool has_profile(const struct host *h, const struct trial *t)
 static bool is_root_without_admin(const struct host *h, const struct trial *t)
 {
 	(void)t;
-	return geteuid() == 0 && !h->admin;
+	return h->is_root && !h->admin;
 }
 
 static bool proc_is_covered(const struct host *h, const struct trial *t)
@@ -123,6 +122,12 @@ static bool has_no_new_privs(const struct host *h, const struct trial *t)
 {
 	(void)t;
 	return h->no_new_privs == 1;
+}
+
+static bool in_user_ns(const struct host *h, const struct trial *t)
+{
+	(void)t;
+	return h->in_user_ns;
 }
 
 static bool memfds_are_noexec(const struct host *h, const struct trial *t)
@@ -185,6 +190,12 @@ static const struct rule rules[] = {
 	{ AREA_RANGES, { EPERM }, has_no_new_privs, SURE,
 	  "no_new_privs is set, so that newuidmap gains no rights",
 	  "start pr from outside of that sandbox; or use records: --engine=ptrace" },
+	{ AREA_RANGES, { EPERM }, is_traced, GUESS,
+	  "this process is traced (TracerPid), so that newuidmap gains no rights",
+	  "run pr outside of strace, gdb or another pr" },
+	{ AREA_RANGES, { EPERM }, in_user_ns, GUESS,
+	  "this is a user namespace already, and your subordinate ids are not in it",
+	  "start pr outside of it, or give it more ids; or use records: --engine=ptrace" },
 	{ AREA_RANGES, { 0 }, always, GUESS,
 	  "/etc/subuid or /etc/subgid has no line for you, or newuidmap has lost its set-id bit or "
 	  "capability",
@@ -235,6 +246,13 @@ static const struct rule rules[] = {
 	{ AREA_LANDLOCK, { ENOSYS }, always, GUESS,
 	  "the kernel is built without Landlock",
 	  "a kernel with CONFIG_SECURITY_LANDLOCK; without it --sandbox does not start" },
+	{ AREA_PROCFS, { 0 }, always, GUESS, "/proc is not mounted here, or not the kernel's",
+	  "as root: mount -t proc proc /proc" },
+	{ AREA_PTRACE, LSM_ERROR, always, GUESS,
+	  "a security module, or a tracer that hides itself: another pr, PRoot",
+	  "run pr outside of it" },
+	{ ANY_AREA, { ENOSYS }, always, GUESS, "the kernel is built without it",
+	  "nothing is needed of you where pr works" },
 	{ SPACES, LSM_ERROR, always, GUESS, "a security module or a container forbids it",
 	  "ask who runs this host; the ptrace engine does without" },
 };

@@ -13,9 +13,11 @@ struct host {
 	unsigned version; /* 6.18 is 618 */
 	int ptrace_scope, userns_clone, max_user, apparmor_userns, deny_ptrace, selinux;
 	int memfd_noexec, io_uring, seccomp, no_new_privs, traced_by;
+	bool is_root;
 	bool admin;	/* CAP_SYS_ADMIN */
 	bool in_chroot; /* / is no mount */
 	bool no_user_ns;
+	bool in_user_ns; /* of another's making: not all ids are there */
 	char apparmor[96]; /* our profile, empty if we have none */
 	char covered[128]; /* a mount below /proc */
 	char container[32];

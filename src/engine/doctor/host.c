@@ -88,6 +88,7 @@ static void look_at_container(struct host *h)
 void host_look(struct host *h)
 {
 	unsigned long long caps = 0;
+	unsigned count = UINT32_MAX;
 
 	*h = (struct host){ .version = 0 };
 	look_at_kernel(h);
@@ -103,6 +104,9 @@ void host_look(struct host *h)
 	h->no_new_privs = status_number("NoNewPrivs: %d");
 	h->traced_by = status_number("TracerPid: %d");
 	kernfile_scan("/proc/self/status", "CapEff: %llx", &caps);
+	kernfile_scan("/proc/self/uid_map", "%*u %*u %u", &count);
+	h->in_user_ns = count != UINT32_MAX;
+	h->is_root = geteuid() == 0;
 	h->admin = caps & UINT64_C(1) << 21; /* CAP_SYS_ADMIN */
 	h->no_user_ns = access("/proc/self/ns", F_OK) == 0 &&
 			access("/proc/self/ns/user", F_OK) < 0;

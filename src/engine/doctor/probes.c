@@ -19,6 +19,8 @@ const struct probe probes[PROBE_COUNT] = {
 	[PROBE_PTRACE_ENGINE] = { "engine-ptrace", "records of owners, --sandbox, --trace",
 				  try_engine, .arg = ENGINE_PTRACE, .needs = NO_NEED },
 
+	[PROBE_PROCFS] = { "procfs", "both engines", try_procfs, .areas = AREA_PROCFS,
+			   .engines = FOR_USERNS | FOR_PTRACE, .needs = NO_NEED },
 	[PROBE_PTRACE] = { "ptrace", "the ptrace engine", try_ptrace, .areas = AREA_PTRACE,
 			   .engines = FOR_PTRACE, .needs = NO_NEED },
 	[PROBE_SECCOMP] = { "seccomp-trace", "speed: every call stops", try_seccomp,
@@ -86,7 +88,7 @@ const struct probe probes[PROBE_COUNT] = {
 	[PROBE_SET_MM] = { "set-mm-map", "speed: no agent in the guest", try_set_mm,
 			   .areas = AREA_SET_MM, .needs = NO_NEED, .since = 318 },
 	[PROBE_MEMFD] = { "memfd-exec", "programs that run from memory", try_memfd,
-			  .areas = AREA_MEMFD | AREA_EXEC, .needs = NO_NEED, .since = 317 },
+			  .areas = AREA_MEMFD, .needs = NO_NEED, .since = 317 },
 	[PROBE_MSEAL] = { "mseal", "nothing of ours: guests see it missing", try_mseal,
 			  .areas = AREA_CALL, .needs = NO_NEED, .since = 610 },
 	[PROBE_IO_URING] = { "io-uring", "it in guests of the userns engine", try_io_uring,

@@ -20,12 +20,14 @@ enum area {
 	AREA_LANDLOCK = 1 << 10,
 	AREA_SET_MM = 1 << 11,
 	AREA_URING = 1 << 12,
-	AREA_CALL = 1 << 13, /* a call of the kernel's and nothing more */
+	AREA_PROCFS = 1 << 13,
+	AREA_CALL = 1 << 14, /* a call of the kernel's and nothing more */
 };
 
 enum probe_id {
 	PROBE_USERNS_ENGINE,
 	PROBE_PTRACE_ENGINE,
+	PROBE_PROCFS,
 	PROBE_PTRACE,
 	PROBE_SECCOMP,
 	PROBE_SYSCALL_INFO,
@@ -96,6 +98,7 @@ int try_set_mm(struct trial *t);
 int try_mseal(struct trial *t);
 int try_io_uring(struct trial *t);
 /* try_files.c */
+int try_procfs(struct trial *t);
 int try_session_dir(struct trial *t);
 int try_memfd(struct trial *t);
 int try_xattr(struct trial *t);

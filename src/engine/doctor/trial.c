@@ -49,6 +49,8 @@ static void be_silent(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	if (null < 0)
+		null = memfd_create("null", MFD_CLOEXEC);
 	for (int fd = STDIN_FILENO; null >= 0 && fd <= STDERR_FILENO; fd++)
 		dup2(null, fd);
 }
