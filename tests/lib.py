@@ -172,6 +172,9 @@ class Scratch:
 	def remove(self):
 		subprocess.run(["chmod", "-R", "u+rwX", self.dir], capture_output=True)
 		shutil.rmtree(self.dir, ignore_errors=True)
+		if os.path.exists(self.dir): # of subordinate ids
+			subprocess.run(["unshare", "--user", "--map-root-user", "--map-auto", "rm", "-rf", self.dir],
+				capture_output=True)
 
 
 def depth(bind):
