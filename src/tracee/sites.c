@@ -35,7 +35,7 @@ struct code_file {
 	UT_hash_handle hh;
 };
 
-/* For so long a mapping is taken to be what it was. */
+/* For so long a mapping is taken to be what it was, where nothing is to be written there. */
 enum { CODE_GOOD_NS = 10000000 };
 
 static uint64_t now_ns(void)
@@ -87,6 +87,13 @@ static bool find_code(const struct tracee *t, struct agent_guest *g, uint64_t ad
 	}
 	g->code_asked = now;
 	return true;
+}
+
+/* What is written into a mapping that has become another, shared one lands in its file. */
+static bool find_code_now(const struct tracee *t, struct agent_guest *g, uint64_t addr)
+{
+	g->code = (struct mapping){ 0 };
+	return find_code(t, g, addr);
 }
 
 /* ---- changing it ----------------------------------------------------------------------------- */
@@ -212,7 +219,7 @@ static void learn(struct tracee *t, struct agent_guest *g, uint64_t ip)
 	for (unsigned i = 0; i < g->learned_count; i++)
 		if (ip >= g->learned[i].begin && ip < g->learned[i].end)
 			return;
-	if (g->learned_count == AGENT_LEARNED || !find_code(t, g, ip - SITE_BYTES))
+	if (g->learned_count == AGENT_LEARNED || !find_code_now(t, g, ip - SITE_BYTES))
 		return;
 	g->learned[g->learned_count++] = (struct agent_code){ m->begin, m->end };
 	f = file_of(tracee_session(t), m, false);
@@ -246,7 +253,7 @@ static void settle(struct tracee *t, struct agent_guest *g, int i, unsigned nr,
 
 	g->state[i] = SITE_REFUSED;
 	if (!read_plain(t, ip, site) || !is_right(site, nr, arg) ||
-	    !find_code(t, g, ip - SITE_LOOK) || ip > g->code.end)
+	    !find_code_now(t, g, ip - SITE_LOOK) || ip > g->code.end)
 		return;
 	if (pen_take(&pen))
 		patch(&pen, i, site);
@@ -311,6 +318,7 @@ void sites_expect_company(struct tracee *t)
 	for (unsigned i = 0; i < AGENT_SITES; i++)
 		if (g->state[i] == SITE_PATCHED && site_number(g->was[i]) >= 0)
 			patched[n++] = i;
+	g->code = (struct mapping){ 0 }; /* see find_code_now */
 	if (n > 0 && pen_take(&pen))
 		for (unsigned i = 0; i < n; i++)
 			find_twin(&pen, g->site[patched[i]], g->was[patched[i]]);
