@@ -260,11 +260,15 @@ static int plan_without_files(struct exec_job *job, struct exec_request *request
 static void take_random(const struct session *s, uint64_t ret[2])
 {
 	struct exec_host *h = s->exec_host;
+	ssize_t n;
 
 	if (h->random_left < 2) {
-		if (getrandom(h->random, sizeof(h->random), GRND_NONBLOCK) < 0)
-			h->random[0] = h->random[1] = s->stops * 0x9e3779b97f4a7c15u;
-		h->random_left = sizeof(h->random) / sizeof(h->random[0]);
+		n = getrandom(h->random, sizeof(h->random), GRND_NONBLOCK);
+		h->random_left = n > 0 ? (size_t)n / sizeof(h->random[0]) : 0;
+	}
+	if (h->random_left < 2) {
+		h->random[0] = h->random[1] = s->stops * 0x9e3779b97f4a7c15u;
+		h->random_left = 2;
 	}
 	for (int i = 0; i < 2; i++)
 		ret[i] = h->random[--h->random_left];
