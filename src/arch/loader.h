@@ -9,7 +9,7 @@
 #include "arch/area.h"
 
 #define LOADER_ENTRY 0x200
-#define LOADER_AREA  0x6000 /* arch/area.h, AREA_SIZE bytes; the loader's code lies below */
+#define LOADER_AREA  0x8000 /* arch/area.h, AREA_SIZE bytes; the loader's code lies below */
 #define LOADER_PLAN  (LOADER_AREA + AREA_SIZE)
 #define LOADER_SPAN  0x60000 /* the whole image */
 
