@@ -12,7 +12,9 @@
 
 enum {
 	SITE_BYTES = 7, /* of the code before `ret`: what the site is made of */
-	SITE_LOOK = 8,	/* of these it takes the last, to tell what it is */
+	SITE_LOOK = 8,	/* of these it takes the last, to tell what it is, */
+	SITE_LOOK_SHARED = 17, /* or of these, if all kinds of calls are made from there, */
+	SITE_LOOK_BEHIND = 2, /* and of those behind the call */
 	SITE_JUMP_BYTES = 5, /* of these the first, which become the jump */
 };
 
@@ -32,10 +34,27 @@ bool site_calls_once_alone(unsigned nr);
  */
 bool site_is_plain(const uint8_t look[SITE_LOOK]);
 
-/* Is the constant what the call was made with, as it must be if that is what the bytes mean? */
+/*
+ * Or is it the C library's one call instruction for all calls that may be cancelled, as later glibc
+ * and musl have it: the number comes in a register, and the arguments are moved where they belong?
+ * The instruction in front of the call is of the jump's length, and executed in the stub as it
+ * stands.
+ */
+bool site_is_shared(const uint8_t look[SITE_LOOK_SHARED + SITE_LOOK_BEHIND]);
+
+/* The same of code that is known to be a site, which is of the one kind or the other. */
+bool site_has_shared_code(const uint8_t code[SITE_JUMP_BYTES]);
+
+/* The numbers with which a shared site may lead to the agent; others are no reason to. */
+bool site_shares(unsigned nr);
+
+/*
+ * Is the constant what the call was made with, as it must be if that is what the bytes mean? Of a
+ * shared site: is the number one that it may be for?
+ */
 bool site_agrees(const uint8_t code[SITE_BYTES], unsigned nr, const uint64_t arg[6]);
 
-/* The number that a plain site loads; -1: its constant is an argument. */
+/* The number that a plain site loads; -1: its constant is an argument, or it is shared. */
 int64_t site_number(const uint8_t code[SITE_BYTES]);
 
 /* The jump from `from` to a stub; false: too far away. */
@@ -43,10 +62,11 @@ bool site_write_jump(uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t to);
 
 /*
  * The stub at `at` for the plain site in front of `ret`, with the instruction that the jump takes
- * the place of; `entry` is where the agent's address is stored. Its length.
+ * the place of; `entry` is where the agent's address is stored. A shared site's leads there for the
+ * number `nr` alone, and back to the call for all others. Its length.
  */
 size_t site_write_stub(uint8_t *code, uint64_t at, uint64_t ret, const uint8_t site[SITE_BYTES],
-		       uint64_t entry);
+		       unsigned nr, uint64_t entry);
 
 /* The way back: what a stub at `at` was written for. `was` may be NULL. False: that is no stub. */
 bool site_read_stub(const uint8_t *stub, uint64_t at, uint64_t *ret,
@@ -57,7 +77,8 @@ bool site_read_jump(const uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t
 
 /*
  * A thread stands in the stub at `at`, or in front of it: its registers as they would be on the
- * call's own instruction. `regs` is a struct user_regs_struct. False: that is no stub.
+ * call's own instruction, or, with nothing done yet, the jump's. `regs` is a struct
+ * user_regs_struct. False: that is no stub.
  */
 bool site_leave_stub(const uint8_t *stub, uint64_t at, void *regs);
 

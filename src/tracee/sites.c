@@ -23,6 +23,7 @@ struct code_key {
 /* A site that is worth it, or, if it has called in one process alone and once, may be. */
 struct code_site {
 	uint64_t offset; /* in the file, behind the call */
+	unsigned nr;	 /* what it has called; of a shared one, which it is changed for */
 	uint8_t code[SITE_BYTES];
 	bool once;
 };
@@ -135,7 +136,7 @@ static void pen_drop(struct pen *p)
 		close(p->fd);
 }
 
-static void patch(struct pen *p, int i, const uint8_t site[SITE_BYTES])
+static void patch(struct pen *p, int i, const uint8_t site[SITE_BYTES], unsigned nr)
 {
 	struct agent_guest *g = p->g;
 	const uint64_t ip = g->site[i], from = ip - SITE_BYTES;
@@ -147,7 +148,7 @@ static void patch(struct pen *p, int i, const uint8_t site[SITE_BYTES])
 	if (at + AGENT_STUB_BYTES > p->island + AGENT_ISLAND_BYTES ||
 	    !site_write_jump(jump, from, at) || (wants_gate(site) && !agent_open_gate(p->t, ip)))
 		return;
-	n = site_write_stub(stub, at, ip, site, p->island);
+	n = site_write_stub(stub, at, ip, site, nr, p->island);
 	if (mem_poke_piece(p->fd, at, stub, n) < 0)
 		return;
 	memcpy(g->was[i], site, SITE_JUMP_BYTES);
@@ -156,12 +157,24 @@ static void patch(struct pen *p, int i, const uint8_t site[SITE_BYTES])
 		g->state[i] = SITE_PATCHED;
 }
 
-static bool read_plain(const struct tracee *t, uint64_t ip, uint8_t site[SITE_BYTES])
+static bool read_shared(const struct tracee *t, uint64_t ip, uint8_t site[SITE_BYTES])
+{
+	uint8_t look[SITE_LOOK_SHARED + SITE_LOOK_BEHIND];
+
+	if (mem_read(t, ip - SITE_LOOK_SHARED, look, sizeof(look)) < 0 || !site_is_shared(look))
+		return false;
+	memcpy(site, look + SITE_LOOK_SHARED - SITE_BYTES, SITE_BYTES);
+	return true;
+}
+
+static bool read_site(const struct tracee *t, uint64_t ip, uint8_t site[SITE_BYTES])
 {
 	uint8_t look[SITE_LOOK];
 
-	if (mem_read(t, ip - SITE_LOOK, look, sizeof(look)) < 0 || !site_is_plain(look))
+	if (mem_read(t, ip - SITE_LOOK, look, sizeof(look)) < 0)
 		return false;
+	if (!site_is_plain(look))
+		return read_shared(t, ip, site);
 	memcpy(site, look + SITE_LOOK - SITE_BYTES, SITE_BYTES);
 	return true;
 }
@@ -178,7 +191,7 @@ static struct code_site *site_find(struct code_file *f, uint64_t offset)
 
 /* The site that has called here will in others that map the file. */
 static void teach(struct code_file *f, const struct mapping *m, uint64_t ip,
-		  const uint8_t code[SITE_BYTES], bool once)
+		  const uint8_t code[SITE_BYTES], unsigned nr, bool once)
 {
 	const uint64_t offset = ip - m->begin + m->offset;
 	struct code_site *site = site_find(f, offset);
@@ -188,20 +201,21 @@ static void teach(struct code_file *f, const struct mapping *m, uint64_t ip,
 	} else if (f->count < CODE_SITES) {
 		site = &f->site[f->count++];
 		site->offset = offset;
+		site->nr = nr;
 		site->once = once;
 		memcpy(site->code, code, SITE_BYTES);
 	}
 }
 
-static void learn_site(struct pen *p, uint64_t ip)
+static void learn_site(struct pen *p, uint64_t ip, unsigned nr)
 {
 	struct agent_notes *notes = &tracee_session(p->t)->agents->notes;
 	int i = agent_site(p->g, ip);
 	uint8_t site[SITE_BYTES];
 
-	if (i < 0 || p->g->state[i] > SITE_CROWDED || !read_plain(p->t, ip, site))
+	if (i < 0 || p->g->state[i] > SITE_CROWDED || !read_site(p->t, ip, site))
 		return;
-	patch(p, i, site);
+	patch(p, i, site, nr);
 	if (p->g->state[i] != SITE_PATCHED)
 		return;
 	notes->ahead++;
@@ -229,7 +243,7 @@ static void learn(struct tracee *t, struct agent_guest *g, uint64_t ip)
 		uint64_t at = m->begin + f->site[i].offset - m->offset;
 
 		if (!f->site[i].once && at >= m->begin + SITE_BYTES && at <= m->end)
-			learn_site(&pen, at);
+			learn_site(&pen, at, f->site[i].nr);
 	}
 	pen_drop(&pen);
 }
@@ -252,17 +266,17 @@ static void settle(struct tracee *t, struct agent_guest *g, int i, unsigned nr,
 	struct code_file *f;
 
 	g->state[i] = SITE_REFUSED;
-	if (!read_plain(t, ip, site) || !is_right(site, nr, arg) ||
+	if (!read_site(t, ip, site) || !is_right(site, nr, arg) ||
 	    !find_code_now(t, g, ip - SITE_LOOK) || ip > g->code.end)
 		return;
 	if (pen_take(&pen))
-		patch(&pen, i, site);
+		patch(&pen, i, site, nr);
 	pen_drop(&pen);
 	if (g->state[i] != SITE_PATCHED)
 		return;
 	f = file_of(tracee_session(t), &g->code, true);
 	if (f)
-		teach(f, &g->code, ip, site, false);
+		teach(f, &g->code, ip, site, nr, false);
 }
 
 /* It has called once, which is all that it may do in a process. */
@@ -274,8 +288,8 @@ static void remember(struct tracee *t, struct agent_guest *g, uint64_t ip, unsig
 				      NULL;
 	uint8_t site[SITE_BYTES];
 
-	if (f && read_plain(t, ip, site) && is_right(site, nr, arg))
-		teach(f, &g->code, ip, site, true);
+	if (f && read_site(t, ip, site) && is_right(site, nr, arg))
+		teach(f, &g->code, ip, site, nr, true);
 }
 
 /* ---- company --------------------------------------------------------------------------------- */
@@ -302,7 +316,7 @@ static void find_twin(struct pen *p, uint64_t ip, const uint8_t was[SITE_JUMP_BY
 		i = agent_site(p->g, ip + at + SITE_LOOK);
 		memcpy(site, code + at + 1, sizeof(site));
 		if (i >= 0 && p->g->state[i] <= SITE_CROWDED)
-			patch(p, i, site);
+			patch(p, i, site, (unsigned)site_number(site));
 		return;
 	}
 }
@@ -342,11 +356,11 @@ static void consider_in_company(struct tracee *t, struct agent_guest *g, int i, 
 	if (g->state[i] != SITE_SEEN)
 		return;
 	g->state[i] = SITE_CROWDED;
-	if (read_plain(t, ip, site) && is_right(site, nr, arg) &&
+	if (read_site(t, ip, site) && is_right(site, nr, arg) &&
 	    find_code(t, g, ip - SITE_LOOK) && ip <= g->code.end)
 		f = file_of(tracee_session(t), &g->code, true);
 	if (f)
-		teach(f, &g->code, ip, site, false);
+		teach(f, &g->code, ip, site, nr, false);
 }
 
 /* ---------------------------------------------------------------------------------------------- */
@@ -364,6 +378,7 @@ void sites_plan(struct tracee *t, uint64_t dev, uint64_t ino, struct loader_plan
 		    wants_gate(f->site[i].code))
 			continue;
 		site->offset = (uint32_t)f->site[i].offset;
+		site->nr = f->site[i].nr;
 		memcpy(site->code, f->site[i].code, SITE_BYTES);
 		plan->site_count++;
 	}
@@ -386,6 +401,18 @@ static bool is_enough(struct tracee *t, struct agent_guest *g, int i, unsigned n
 	return false;
 }
 
+/* A shared site has called with a number that says nothing about it: it may be for others yet. */
+static bool is_by_the_way(const struct tracee *t, const struct agent_guest *g, int i, unsigned nr)
+{
+	uint8_t site[SITE_BYTES];
+
+	if (!site_wants_gate(nr) || g->state[i] == SITE_REFUSED)
+		return false;
+	if (g->state[i] == SITE_PATCHED)
+		return site_has_shared_code(g->was[i]);
+	return read_shared(t, g->site[i], site);
+}
+
 void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t arg[6])
 {
 	struct agent_guest *g = t->mm ? t->mm->agent : NULL;
@@ -398,7 +425,7 @@ void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t a
 	agent_refresh(t);
 	agent_find_island(t, &island);
 	i = agent_site(g, ip);
-	if (i < 0)
+	if (i < 0 || is_by_the_way(t, g, i, nr))
 		return;
 	notes = &tracee_session(t)->agents->notes;
 	notes->fell += g->state[i] == SITE_PATCHED;

@@ -2,7 +2,10 @@
 /*
  * glibc and musl have "mov $nr, %eax", or that of a constant argument, directly before "syscall" in
  * nearly every wrapper: five bytes, as many as a jump to within 2 GiB takes. The syscall itself
- * stays.
+ * stays. Calls that may be cancelled all come from one "mov %r11, 8(%rsp); syscall" in musl
+ * (__syscall_cp_asm) and in glibc since 2.41 (__syscall_cancel_arch): five bytes, too. Without
+ * company that glibc makes them in __internal_syscall_cancel, "mov 16(%rsp), %rax; syscall; pop
+ * %rbx; ret".
  */
 #include "arch/agent_site.h"
 
@@ -83,10 +86,36 @@ bool site_is_plain(const uint8_t look[SITE_LOOK])
 	       code[5] == 0x0f && code[6] == 0x05;
 }
 
+bool site_is_shared(const uint8_t look[SITE_LOOK_SHARED + SITE_LOOK_BEHIND])
+{
+	static const uint8_t alone[SITE_BYTES + SITE_LOOK_BEHIND] = {
+		0x48, 0x8b, 0x44, 0x24, 0x10, /* mov 16(%rsp), %rax */
+		0x0f, 0x05,
+		0x5b, 0xc3, /* pop %rbx; ret */
+	};
+	static const uint8_t code[SITE_LOOK_SHARED] = {
+		0x4c, 0x8b, 0x44, 0x24, 0x08, /* mov 8(%rsp), %r8 */
+		0x4c, 0x8b, 0x4c, 0x24, 0x10, /* mov 16(%rsp), %r9 */
+		0x4c, 0x89, 0x5c, 0x24, 0x08, /* mov %r11, 8(%rsp) */
+		0x0f, 0x05,
+	};
+
+	if (memcmp(look + SITE_LOOK_SHARED - SITE_BYTES, alone, sizeof(alone)) == 0)
+		return true;
+	return memcmp(look, code, sizeof(code)) == 0;
+}
+
+bool site_shares(unsigned nr)
+{
+	return nr == AC_OPEN || nr == AC_OPENAT;
+}
+
 bool site_agrees(const uint8_t code[SITE_BYTES], unsigned nr, const uint64_t arg[6])
 {
 	uint32_t constant;
 
+	if (site_has_shared_code(code))
+		return site_shares(nr);
 	memcpy(&constant, code + 1, sizeof(constant));
 	switch (code[0] - MOV) {
 	case EAX: return constant == nr;
@@ -114,6 +143,12 @@ bool site_read_jump(const uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t
 	return code[0] == 0xe9;
 }
 
+/* The stored argument is written once: at the first instruction it is not yet, behind it it is. */
+static void leave_shared(uint64_t at, uint64_t ret, struct user_regs_struct *r)
+{
+	r->rip = r->rip == at ? ret - SITE_BYTES : ret - 2;
+}
+
 bool site_leave_stub(const uint8_t *stub, uint64_t at, void *regs)
 {
 	struct user_regs_struct *r = regs;
@@ -122,6 +157,10 @@ bool site_leave_stub(const uint8_t *stub, uint64_t at, void *regs)
 
 	if (!site_read_stub(stub, at, &ret, NULL))
 		return false;
+	if (site_has_shared_code(stub)) {
+		leave_shared(at, ret, r);
+		return true;
+	}
 	memcpy(&constant, stub + STUB_MOV + 1, sizeof(constant));
 	switch (stub[STUB_MOV] - MOV) {
 	case EAX: r->rax = constant; break;

@@ -55,7 +55,7 @@ static unsigned write_stubs(const struct loader_plan *plan, const struct image *
 		jumps[n].from = ip - SITE_BYTES;
 		if (!site_write_jump(jumps[n].code, jumps[n].from, at))
 			continue;
-		site_write_stub((uint8_t *)at, at, ip, site->code, island);
+		site_write_stub((uint8_t *)at, at, ip, site->code, site->nr, island);
 		mm->code_begin = (interp->bias + s->p_vaddr) & ~(interp->page - 1);
 		mm->code_end = interp->bias + s->p_vaddr + s->p_filesz;
 		n++;

@@ -39,6 +39,7 @@ struct plan_ids {
 /* A call site of the interpreter's that other programs have called from (arch/agent_site.h). */
 struct plan_site {
 	uint32_t offset; /* in the file, behind the call */
+	uint32_t nr;	 /* what it has called */
 	uint8_t code[8]; /* in front of that, SITE_BYTES of them */
 };
 
