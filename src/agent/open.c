@@ -51,7 +51,10 @@ static bool opens_anything(unsigned flags)
 	return !writes(flags) && !agent_has(AGENT_IDENTITY);
 }
 
-/* What is there already: the end of a link takes the place of *at. */
+/*
+ * What is there already. Where that was found takes the place of *at, but for a relative name that
+ * goes on as it stands: looking for it a second time has written over the first name.
+ */
 static bool may_open_object(struct agent_slot *slot, long dirfd, unsigned flags,
 			    struct agent_target *at)
 {
@@ -64,14 +67,14 @@ static bool may_open_object(struct agent_slot *slot, long dirfd, unsigned flags,
 		return false;
 	if (!serve_is_still(slot, &found))
 		return agent_fails(slot, AGENT_FALL_RENAMED);
+	if (!found.joined)
+		*at = found;
 	if (r == -ENOENT)
 		return !writes_as_root(flags) || agent_fails(slot, AGENT_FALL_ROOT_WRITE);
 	if (r < 0)
 		return agent_fails(slot, AGENT_FALL_ERROR);
 	if (found.followed && found.joined)
 		return agent_fails(slot, AGENT_FALL_RELATIVE);
-	if (found.followed)
-		*at = found;
 	if (agent_has(AGENT_IDENTITY) && !serve_is_plain(slot))
 		return false;
 	if (!writes(flags) || (st->mode & S_IFMT) != S_IFREG)

@@ -13,7 +13,8 @@
  *    refuses without walking it, and where nobody can name the directory (climb_outside in
  *    canon_dots.c): a directory moved under the walk is not found, and nothing is climbed out of;
  *  - no component that neither we nor the kernel looked at, ".." and links least of all: behind
- *    an error stands "." and not the guest's rest, or plain names that the kernel did not find;
+ *    an error stands CANON_NOWHERE and not the guest's rest, or plain names that the kernel did not
+ *    find;
  *  - a link's text is read and interpreted by us alone (canon_link.c), from the guest's root; a
  *    magic one is left to the kernel only where it names an object that the guest holds already,
  *    never for `root`;

@@ -5,7 +5,7 @@
  * functions; sees files through `struct fs_ops` alone.
  *
  * Errors are left to the kernel: where the walk meets one, `host` is a name on which the kernel
- * itself finds that error (the component, and "/." in place of what the guest has behind it), so
+ * itself finds that error (the component, and CANON_NOWHERE for what the guest has behind it), so
  * that the order of a call's checks stays the kernel's. Few must be answered by the caller: -ELOOP,
  * -ENAMETOOLONG (of the joined names), and what read_link, real and may_search say.
  *
@@ -22,6 +22,13 @@
 struct view;
 struct bind;
 struct fs_ops;
+
+/*
+ * Fails as whatever stood in its place would have, and goes on failing when the component in front
+ * of it becomes a directory before the kernel looks: "." alone would then be that directory, in the
+ * place of what the guest meant. Nothing can be made by this name, either.
+ */
+#define CANON_NOWHERE ".pr-nowhere/."
 
 enum canon_last {
 	CANON_FOLLOW,	/* the object the name leads to (stat, open, chdir) */

@@ -80,7 +80,7 @@ static int climb(struct canon *w)
 int canon_turn_dots(struct canon *w, const struct canon_part *p)
 {
 	bool up = p->len == 2;
-	int r;
+	int error, r = 0;
 
 	if (up)
 		w->flags &= ~CANON_PLAIN;
@@ -94,13 +94,12 @@ int canon_turn_dots(struct canon *w, const struct canon_part *p)
 	}
 	if (!up && !p->last)
 		return TURN_ON; /* the next component asks the same of this directory */
-	r = canon_check_searchable(w);
-	if (r < 0)
-		return canon_stop(w, true, r);
-	if (!up && canon_is_outside(w)) /* its name may be that of a link, which is not meant */
+	error = canon_check_searchable(w);
+	/* outside, the name may be that of a link, which is not meant */
+	if (!up && (error < 0 || canon_is_outside(w)))
 		r = pathbuf_push(&w->host, ".", 1);
-	if (!up)
-		return r < 0 ? r : TURN_ON;
+	if (error < 0 || !up)
+		return r < 0 ? r : error < 0 ? canon_stop(w, up, error) : TURN_ON;
 	if (canon_is_outside(w))
 		return climb_outside(w);
 	r = climb(w);

@@ -53,8 +53,8 @@ const struct bind *canon_mount_of(const struct canon *w, const char *guest, size
 /* Is `host` a directory that may be searched? 0, -ENOTDIR, -EACCES or what else lstat(2) says. */
 int canon_check_searchable(struct canon *w);
 /*
- * Ends the walk on an error that the kernel is to find itself at `host`. Where the guest's name
- * goes on behind it, "." does: it fails as whatever stood there would have. A turn's answer.
+ * Ends the walk on an error that the kernel is to find itself at `host`; `goes_on`: the guest's
+ * name does, and CANON_NOWHERE stands for the rest. A turn's answer.
  */
 int canon_stop(struct canon *w, bool goes_on, int error);
 

@@ -101,7 +101,7 @@ int canon_stop(struct canon *w, bool goes_on, int error)
 	w->flags = (w->flags & ~CANON_PLAIN) | CANON_ERROR;
 	w->error = error;
 	canon_tell(w, "error");
-	return goes_on ? pathbuf_push(&w->host, ".", 1) : TURN_DONE;
+	return goes_on ? pathbuf_push(&w->host, CANON_NOWHERE, strlen(CANON_NOWHERE)) : TURN_DONE;
 }
 
 const struct bind *canon_mount_of(const struct canon *w, const char *guest, size_t len)
