@@ -12,7 +12,7 @@ bool reach_kill(const struct cred *by, const struct cred *on)
 }
 
 /* The effective id of who acts, the real or effective one of the other. */
-static bool is_owner(const struct cred *by, const struct cred *on)
+bool reach_owns(const struct cred *by, const struct cred *on)
 {
 	return by->euid == on->euid || by->euid == on->uid;
 }
@@ -24,7 +24,7 @@ static bool can_more(const struct cred *by, const struct cred *on)
 
 bool reach_nice(const struct cred *by, const struct cred *on)
 {
-	return (is_owner(by, on) && !can_more(by, on)) || cred_capable(by, CAP_SYS_NICE);
+	return (reach_owns(by, on) && !can_more(by, on)) || cred_capable(by, CAP_SYS_NICE);
 }
 
 bool reach_schedule(const struct cred *by, const struct cred *on)

@@ -15,6 +15,8 @@
 
 /* kill_ok_by_cred: else EPERM, but that SIGCONT is for everybody in the session. */
 bool reach_kill(const struct cred *by, const struct cred *on);
+/* The first half of set_one_prio_perm: is the other one's own? */
+bool reach_owns(const struct cred *by, const struct cred *on);
 /* set_one_prio_perm, and cap_safe_nice as for the next two: else EPERM. */
 bool reach_nice(const struct cred *by, const struct cred *on);
 /* check_same_owner: sched_setscheduler and its kin, affinity; else EPERM. */

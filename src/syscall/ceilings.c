@@ -31,17 +31,20 @@ static rlim_t limit_of(pid_t on, int resource)
 	return prlimit(on, resource, NULL, &l) < 0 ? RLIM_INFINITY : l.rlim_cur;
 }
 
-int ceilings_nice(const struct tracee *by, pid_t on, int nice)
+int ceilings_plain_nice(pid_t on, int nice)
 {
 	int now;
 
-	if (!lacks(by, CAP_SYS_NICE))
-		return 0;
 	errno = 0;
 	now = getpriority(PRIO_PROCESS, (id_t)on);
 	if (errno || nice >= now)
 		return 0;
 	return (rlim_t)(20 - nice) <= limit_of(on, RLIMIT_NICE) ? 0 : -EACCES;
+}
+
+int ceilings_nice(const struct tracee *by, pid_t on, int nice)
+{
+	return lacks(by, CAP_SYS_NICE) ? ceilings_plain_nice(on, nice) : 0;
 }
 
 int ceilings_limit(const struct tracee *by, pid_t on, int resource, uint64_t limit, unsigned word)

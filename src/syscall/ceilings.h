@@ -13,7 +13,9 @@
 struct call;
 struct tracee;
 
-/* can_nice: 0, or -EACCES. */
+/* can_nice of one without CAP_SYS_NICE: 0, or -EACCES. */
+int ceilings_plain_nice(pid_t on, int nice);
+/* The same of who may have it. */
 int ceilings_nice(const struct tracee *by, pid_t on, int nice);
 /* New limits at this address for process `on` (0: one's own), in words of so many bytes. -EPERM. */
 int ceilings_limit(const struct tracee *by, pid_t on, int resource, uint64_t limit, unsigned word);

@@ -80,6 +80,15 @@ static int judge(struct call *c, const struct target *x, const struct change *ho
 	return check_outsider(c->t, x, how);
 }
 
+/* set_one_prio looks at the value behind whose process it is, and in front of what that may do. */
+static int refusal(const struct tracee *by, const struct tracee *on, const struct change *how,
+		   int value)
+{
+	bool owns = how->is_nice && reach_owns(by->cred, on->cred);
+
+	return owns && ceilings_plain_nice(on->tid, value) < 0 ? -EACCES : -EPERM;
+}
+
 /* As set_one_prio: the last failure is told, else 0. */
 static int one_by_one(struct call *c, const struct target *x, const struct change *how, int value)
 {
@@ -92,7 +101,8 @@ static int one_by_one(struct call *c, const struct target *x, const struct chang
 
 		if (!is_in(c->t, t, x))
 			continue;
-		r = how->may(c->t->cred, t->cred) ? how->set(c->t, t->tid, value) : -EPERM;
+		r = how->may(c->t->cred, t->cred) ? how->set(c->t, t->tid, value) :
+						    refusal(c->t, t, how, value);
 		if (r < 0 || error == -ESRCH)
 			error = r;
 	}
