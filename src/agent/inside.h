@@ -11,12 +11,29 @@
 #include "path/fsops.h"
 #include "path/procname.h"
 
-enum { AGENT_PAGES = 64, AGENT_PLAIN_BYTES = 256 };
+/* struct open_how of <linux/openat2.h>, and those of RESOLVE_* that are asked for */
+struct agent_open_how {
+	uint64_t flags, mode, resolve;
+};
+
+#define RESOLVE_NO_XDEV	    0x01
+#define RESOLVE_NO_SYMLINKS 0x04
+
+enum { AGENT_PAGES = 64, AGENT_PLAIN_BYTES = 256, AGENT_CWD_BYTES = 512 };
 
 /* Pages of the guest's that were there `since` some moment, with what may be done to them. */
 struct agent_pages {
 	uint64_t since;
 	uint64_t known[AGENT_PAGES];
+};
+
+/* The cwd, as the last thread in this slot has found it to be `since`. */
+struct agent_cwd {
+	bool known;
+	uint32_t count; /* struct agent_mm, `cwd` */
+	struct agent_since since;
+	uint16_t guest_len, host_len;
+	char guest[AGENT_CWD_BYTES], host[AGENT_CWD_BYTES];
 };
 
 /* A thread's own memory while it is in the agent. */
@@ -41,6 +58,7 @@ struct agent_slot {
 	struct machine_statx stx;
 	struct agent_since plain_since; /* when that absolute name led to an object, and no link */
 	char plain[AGENT_PLAIN_BYTES];
+	struct agent_cwd cwd;
 };
 
 _Static_assert(sizeof(struct agent_slot) <= AGENT_SLOT_STRIDE, "a slot");
@@ -116,7 +134,7 @@ enum agent_follow { AGENT_NOFOLLOW, AGENT_FOLLOW };
 bool agent_locate(struct agent_slot *slot, long dirfd, struct agent_target *ret);
 bool agent_locate_whole(struct agent_slot *slot, long dirfd, enum agent_follow follow,
 			struct agent_target *ret);
-/* The guest's name of the cwd, in slot->joined. False: slot->why. */
+/* The guest's name of the cwd, in slot->joined, true since slot->since. False: slot->why. */
 bool agent_cwd(struct agent_slot *slot);
 /*
  * Does the relative slot->path mean the same to the kernel, where it meets no link? *ret_proc: not

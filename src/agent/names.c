@@ -14,6 +14,8 @@
 #define AT_SYMLINK_NOFOLLOW 0x100
 #define AT_NO_AUTOMOUNT	    0x800
 #define AT_EMPTY_PATH	    0x1000
+#define O_WRONLY	    1
+#define O_CLOEXEC	    02000000
 #define S_IFMT		    0170000
 #define S_IFDIR		    0040000
 #define S_IFLNK		    0120000
@@ -73,6 +75,33 @@ static int real(void *ctx, struct hpath p, struct pathbuf *ret)
 	return -ENOENT;
 }
 
+/*
+ * fsops.h, by an open that cannot succeed: CANON_NOWHERE is looked for behind all of p, and ENOENT
+ * or ENOTDIR mean that no link came before it. So no descriptor is there, not even for a moment. A
+ * last component that is a link is not told from one on the way.
+ */
+static int is_plain(void *ctx, struct hpath p, bool follow)
+{
+	const struct agent_open_how how = {
+		.flags = O_WRONLY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS,
+	};
+	struct agent_slot *slot = ctx;
+	struct pathbuf *host = &slot->walk.host; /* that is where p is */
+	size_t len = host->len;
+	long r;
+
+	(void)follow;
+	if (is_unusual(slot, p) || pathbuf_push(host, CANON_NOWHERE, strlen(CANON_NOWHERE)) < 0)
+		return 0;
+	r = machine_call(AC_OPENAT2, AT_FDCWD, (long)host->s, (long)&how, sizeof(how), 0, 0);
+	pathbuf_truncate(host, len);
+	if (r != -ENOENT && r != -ENOTDIR)
+		return 0;
+	r = kind(slot, HPATH(host->s));
+	return r >= 0 ? 1 : r == -ENOENT || r == -ENOTDIR ? (int)r : 0;
+}
+
 /* A walk of an absolute name. False: only the tracer knows, slot->why. */
 static bool walk(struct agent_slot *slot, const char *path, enum canon_last last)
 {
@@ -83,7 +112,7 @@ static bool walk(struct agent_slot *slot, const char *path, enum canon_last last
 	slot->ops.kind = kind;
 	slot->ops.read_link = read_link;
 	slot->ops.real = real;
-	slot->ops.is_plain = NULL;
+	slot->ops.is_plain = is_plain;
 	slot->ops.may_search = NULL;
 	slot->ops.step = NULL;
 	slot->unusual = false;
@@ -103,16 +132,51 @@ static bool walk(struct agent_slot *slot, const char *path, enum canon_last last
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
+static bool recall_cwd(struct agent_slot *slot)
+{
+	const struct agent_cwd *c = &slot->cwd;
+
+	if (!c->known || c->count != __atomic_load_n(&agent_mm.cwd, __ATOMIC_ACQUIRE) ||
+	    !agent_dir_is_fresh(&c->since))
+		return false;
+	slot->since = c->since;
+	return pathbuf_set_n(&slot->joined, c->guest, c->guest_len) == 0;
+}
+
+/* A signal may take the thread out of this, and another find the slot as it is then. */
+static void remember_cwd(struct agent_slot *slot, uint32_t count)
+{
+	struct agent_cwd *c = &slot->cwd;
+
+	__atomic_store_n(&c->known, false, __ATOMIC_RELEASE);
+	if (count == AGENT_CWD_UNSURE || slot->host.len >= sizeof(c->host) ||
+	    slot->joined.len >= sizeof(c->guest))
+		return;
+	c->count = count;
+	c->since = slot->since;
+	c->guest_len = (uint16_t)slot->joined.len;
+	c->host_len = (uint16_t)slot->host.len;
+	memcpy(c->guest, slot->joined.s, slot->joined.len);
+	memcpy(c->host, slot->host.s, slot->host.len);
+	__atomic_store_n(&c->known, true, __ATOMIC_RELEASE);
+}
+
 bool agent_cwd(struct agent_slot *slot)
 {
-	long n = machine_call(AC_GETCWD, (long)slot->host.s, PATH_LIMIT, 0, 0, 0, 0);
+	const uint32_t count = __atomic_load_n(&agent_mm.cwd, __ATOMIC_ACQUIRE);
+	long n;
 
+	if (recall_cwd(slot))
+		return true;
+	slot->since = agent_dir_begin();
+	n = machine_call(AC_GETCWD, (long)slot->host.s, PATH_LIMIT, 0, 0, 0, 0);
 	if (n <= 0 || slot->host.s[0] != '/')
 		return agent_fails(slot, AGENT_FALL_CWD);
 	slot->host.len = (size_t)n - 1;
-	return view_to_guest(agent_session.view, NULL, HPATH(slot->host.s), NULL,
-			     &slot->joined) == 0 ||
-	       agent_fails(slot, AGENT_FALL_CWD);
+	if (view_to_guest(agent_session.view, NULL, HPATH(slot->host.s), NULL, &slot->joined) < 0)
+		return agent_fails(slot, AGENT_FALL_CWD);
+	remember_cwd(slot, count);
+	return true;
 }
 
 /* slot->path as an absolute name; NULL: only the tracer knows, slot->why. */
@@ -122,7 +186,6 @@ static const char *absolute(struct agent_slot *slot, long dirfd)
 
 	if (path[0] == '/')
 		return path;
-	slot->since = agent_dir_begin();
 	slot->why = AGENT_FALL_DESCRIPTOR;
 	if ((int)dirfd != AT_FDCWD || !agent_cwd(slot))
 		return NULL;
@@ -217,6 +280,12 @@ static bool split(const char *path, size_t *ret_len, const char **ret_last)
 	return *last && !(last[0] == '.' && (!last[1] || (last[1] == '.' && !last[2])));
 }
 
+enum directory {
+	DIRECTORY_KNOWN,
+	DIRECTORY_FAILS, /* slot->walk.host, and whatever is looked for in its place */
+	DIRECTORY_UNSURE,
+};
+
 /*
  * One that lies in a directory which is known, and in which nothing is bound: a look at it is
  * enough. It is known no longer than the other.
@@ -238,33 +307,64 @@ static bool find_below_known(struct agent_slot *slot, const char *path, size_t l
 	       kind(slot, HPATH(slot->host.s)) == FS_DIR;
 }
 
-static bool find_directory(struct agent_slot *slot, const char *path, size_t len,
-			   struct agent_dir *ret)
+/*
+ * What a walk to a directory has ended with, where that is no directory: nothing can be below it,
+ * and the kernel finds out the same by a name that is nowhere.
+ */
+static enum directory walked_to_error(struct agent_slot *slot)
+{
+	struct canon *w = &slot->walk;
+	bool fails = (w->flags & CANON_MISSING) ||
+		     ((w->flags & CANON_ERROR) && (w->error == -ENOENT || w->error == -ENOTDIR));
+
+	return fails && pathbuf_push(&w->host, CANON_NOWHERE, strlen(CANON_NOWHERE)) == 0 &&
+			       w->host.len < PATH_LIMIT ?
+		       DIRECTORY_FAILS :
+		       DIRECTORY_UNSURE;
+}
+
+static enum directory find_directory(struct agent_slot *slot, const char *path, size_t len,
+				     struct agent_dir *ret)
 {
 	if (agent_dir_find(path, len, &slot->host, ret))
-		return true;
+		return DIRECTORY_KNOWN;
 	if (find_below_known(slot, path, len, ret)) {
 		agent_dir_learn(path, len, &slot->host, ret);
-		return true;
+		return DIRECTORY_KNOWN;
 	}
 	slot->unusual = false;
 	agent_count(&agent_counts.walks);
 	ret->since = agent_dir_begin();
 	memcpy(slot->text.s, path, len);
 	slot->text.s[len] = '\0';
-	if (!walk(slot, len ? slot->text.s : "/", CANON_FOLLOW) ||
-	    (slot->walk.flags & (CANON_ERROR | CANON_MISSING)) || slot->kind != FS_DIR ||
-	    view_has_below(slot->walk.view, slot->walk.guest.s, slot->walk.guest.len))
-		return false;
+	if (!walk(slot, len ? slot->text.s : "/", CANON_FOLLOW))
+		return DIRECTORY_UNSURE;
+	if (slot->walk.flags & (CANON_ERROR | CANON_MISSING))
+		return walked_to_error(slot);
+	if (slot->kind != FS_DIR ||
+	    view_has_below(slot->walk.view, slot->walk.guest.s, slot->walk.guest.len) ||
+	    pathbuf_set_n(&slot->host, slot->walk.host.s, slot->walk.host.len) < 0)
+		return DIRECTORY_UNSURE;
 	ret->bind = slot->walk.bind;
-	if (pathbuf_set_n(&slot->host, slot->walk.host.s, slot->walk.host.len) < 0)
-		return false;
 	agent_dir_learn(path, len, &slot->host, ret);
-	return true;
+	return DIRECTORY_KNOWN;
+}
+
+/* Does the way from the cwd to the directory in slot->host go by just the names that were given? */
+static bool is_straight_way(const struct agent_slot *slot, size_t last_len)
+{
+	const struct agent_cwd *c = &slot->cwd;
+	size_t way = strlen(slot->path.s) - last_len - 1; /* a slash is in front of the last */
+
+	return c->known && slot->host.len == c->host_len + 1 + way &&
+	       slot->host.s[c->host_len] == '/' &&
+	       memcmp(slot->host.s, c->host, c->host_len) == 0 &&
+	       memcmp(slot->host.s + c->host_len + 1, slot->path.s, way) == 0;
 }
 
 bool agent_locate(struct agent_slot *slot, long dirfd, struct agent_target *ret)
 {
+	enum directory found = DIRECTORY_UNSURE;
 	struct agent_dir dir;
 	const char *path, *last;
 	size_t len;
@@ -277,8 +377,19 @@ bool agent_locate(struct agent_slot *slot, long dirfd, struct agent_target *ret)
 	if (!path)
 		return false;
 	slot->unusual = false;
-	if (!split(path, &len, &last) || !find_directory(slot, path, len, &dir))
+	if (split(path, &len, &last))
+		found = find_directory(slot, path, len, &dir);
+	if (found == DIRECTORY_UNSURE)
 		return !slot->unusual && agent_locate_whole(slot, dirfd, AGENT_NOFOLLOW, ret);
+	if (found == DIRECTORY_FAILS) {
+		*ret = (struct agent_target){ AT_FDCWD, slot->walk.host.s, slot->walk.bind, true,
+					      path != slot->path.s };
+		return true;
+	}
+	if (path != slot->path.s && is_straight_way(slot, strlen(last))) {
+		*ret = (struct agent_target){ AT_FDCWD, slot->path.s, dir.bind, false, true };
+		return true;
+	}
 	if (pathbuf_push(&slot->host, last, strlen(last)) < 0 || slot->host.len >= PATH_LIMIT)
 		return agent_fails(slot, AGENT_FALL_NAME);
 	*ret = (struct agent_target){ AT_FDCWD, slot->host.s, dir.bind, false,

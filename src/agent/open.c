@@ -22,17 +22,9 @@
 /* VALID_OPEN_FLAGS of fcntl.h in the kernel: others are ignored by open, and not by openat2 */
 #define O_KNOWN	    037777703
 
-#define RESOLVE_NO_XDEV	    0x01
-#define RESOLVE_NO_SYMLINKS 0x04
-
 #define S_IFMT	0170000
 #define S_IFREG 0100000
 #define S_X	0000111
-
-/* struct open_how of <linux/openat2.h> */
-struct how {
-	uint64_t flags, mode, resolve;
-};
 
 static bool writes(unsigned flags)
 {
@@ -126,7 +118,7 @@ static bool may_open(struct agent_slot *slot, long dirfd, unsigned flags, struct
 enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot, long dirfd,
 			   uint64_t path, unsigned flags, unsigned mode)
 {
-	struct how how = { .resolve = RESOLVE_NO_SYMLINKS };
+	struct agent_open_how how = { .resolve = RESOLVE_NO_SYMLINKS };
 	struct agent_target at;
 	long r;
 

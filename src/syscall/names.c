@@ -17,6 +17,7 @@
 #include "syscall/permit.h"
 #include "syscall/table.h"
 #include "syscall/refuse.h"
+#include "tracee/agent.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
 #include "tracee/fs.h"
@@ -41,6 +42,7 @@ int sys_chdir(struct call *c)
 	struct session *s = tracee_session(c->t);
 	int r = path_walk_arg_fully(c, 0, AT_FDCWD, CANON_FOLLOW);
 
+	agent_cwd_changes(c->t);
 	if (r <= 0)
 		return r;
 	r = s->identity && !(s->walk.flags & CANON_ERROR) ? permit_check(c, c->row->args) : 0;
@@ -72,7 +74,10 @@ int sys_fchdir(struct call *c)
 	int fd = (int)c->guest_arg[0];
 	char link[PATH_BASE_BYTES];
 	struct canon_base base;
-	int r = s->identity ? may_enter(c, (int)c->guest_arg[0]) : 0;
+	int r;
+
+	agent_cwd_changes(c->t);
+	r = s->identity ? may_enter(c, (int)c->guest_arg[0]) : 0;
 
 	if (r < 0)
 		return r;

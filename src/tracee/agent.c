@@ -402,6 +402,32 @@ void agent_review(struct tracee *t)
 		agent_turn_off(t);
 }
 
+static void count_cwd(struct tracee *t, bool is_sure)
+{
+	struct agent_guest *g = t->mm ? t->mm->agent : NULL;
+
+	if (!g || g->cwd == AGENT_CWD_UNSURE)
+		return;
+	g->cwd = is_sure ? g->cwd + 1 : AGENT_CWD_UNSURE;
+	mem_write(t, tracee_session(t)->agents->mm + offsetof(struct agent_mm, cwd), &g->cwd,
+		  sizeof(g->cwd));
+}
+
+void agent_cwd_changes(struct tracee *t)
+{
+	struct tracee *other, *next;
+
+	if (!tracee_session(t)->agents)
+		return;
+	/* one that is alone is in its call now, and not in its agent */
+	count_cwd(t, t->mm && t->mm->refs == 1);
+	if (t->fs->refs == 1)
+		return;
+	HASH_ITER(hh, tracee_session(t)->tracees, other, next)
+		if (other->fs == t->fs && other->mm != t->mm)
+			count_cwd(other, false);
+}
+
 struct names_moment agent_names_now(const struct session *s)
 {
 	const struct agent_shared *sh = s->agents->shared;

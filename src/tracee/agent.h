@@ -73,6 +73,7 @@ struct agent_guest {
 	unsigned stubs;	 /* of the island's that are in use */
 	unsigned stubs_with_twins; /* sites_expect_company has looked at so many */
 	uint64_t gate[AGENT_GATES]; /* behind which call instruction each leads; 0: not in use */
+	uint32_t cwd;		    /* struct agent_mm's */
 	struct mapping code;   /* sites.c: the code that was asked about last, */
 	uint64_t code_asked;   /* and when */
 	bool ahead; /* sites were patched before they called twice */
@@ -120,11 +121,12 @@ int agent_site(struct agent_guest *g, uint64_t ip);
 /* No more in this process, or in the whole session. */
 void agent_turn_off(struct tracee *t);
 void agent_turn_off_all(struct session *s);
-/*
- * In a session with agents: does it still see, and may it still do, what they think? Else its agent
- * is turned off, and those of all that see the same.
- */
+/* In a session with agents: sees and may it still what they think? Else all that see the same lose
+   theirs. */
 void agent_review(struct tracee *t);
+
+/* In the entry stop of what changes the thread's cwd: no agent takes the old one for it now. */
+void agent_cwd_changes(struct tracee *t);
 
 /* When something was found out about names; as the agent knows it, so does the tracer. */
 struct names_moment {
@@ -133,9 +135,8 @@ struct names_moment {
 	bool known; /* nobody was about to change any */
 };
 
-/* Both only in a session with agents. */
+/* Both only in a session with agents. May it be believed still? */
 struct names_moment agent_names_now(const struct session *s);
-/* May it be believed still? */
 bool agent_names_hold(const struct session *s, const struct names_moment *since);
 
 /* From now on messages may come in with credentials. */

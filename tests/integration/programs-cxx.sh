@@ -82,23 +82,28 @@ static void nap(long ns)
 	nanosleep(&t, nullptr);
 }
 
+static bool cancel_after(long ns)
+{
+	pthread_t t;
+	void *result = nullptr;
+
+	if (pthread_create(&t, nullptr, thread_sleeps, nullptr) != 0)
+		return false;
+	nap(ns);
+	pthread_cancel(t);
+	pthread_join(t, &result);
+	return result == PTHREAD_CANCELED;
+}
+
+/* Some sleep, some are on their way there; more time for them where too few had begun. */
 static void cancelled(int n)
 {
-	int right = 0, kept = forced, gone = destroyed;
+	int wanted = 3 * n, kept = forced, gone = destroyed, failed = 0;
 
-	for (int i = 0; i < n; i++) {
-		pthread_t t;
-		void *result;
-
-		if (pthread_create(&t, nullptr, thread_sleeps, nullptr) != 0)
-			return;
-		nap(i * 100000); /* some sleep, some are on their way there */
-		pthread_cancel(t);
-		pthread_join(t, &result);
-		right += result == PTHREAD_CANCELED;
-	}
-	printf("cancelled: %d, as many catches as destructors: %d, enough: %d\n", right,
-	       forced - kept == destroyed - gone, forced - kept >= 3 * n);
+	for (int i = 0; i < n || (forced - kept < wanted && i < 10 * n); i++)
+		failed += !cancel_after(i * 100000);
+	printf("not cancelled: %d, as many catches as destructors: %d, enough: %d\n", failed,
+	       forced - kept == destroyed - gone, forced - kept >= wanted);
 }
 
 /* Out of the handler, out of the call that it interrupted, up to who catches it. */

@@ -10,7 +10,7 @@ T="tmux -S /mnt/socket -f /dev/null"
 $T new-session -d -s one -x 80 -y 24 'sh'
 $T list-sessions -F '#{session_name} #{session_windows}'
 $T send-keys -t one 'cd /usr; echo $((6*7)) >/mnt/answer; tty >/dev/null && pwd >>/mnt/answer' Enter
-i=0; while [ $(wc -l </mnt/answer 2>/dev/null || echo 0) -lt 2 ] && [ $i -lt 500 ]; do sleep 0.02; i=$((i+1)); done
+i=0; while [ $(cat /mnt/answer 2>/dev/null | wc -l) -lt 2 ] && [ $i -lt 500 ]; do sleep 0.02; i=$((i+1)); done
 cat /mnt/answer
 $T new-window -t one 'exec sleep 100'
 i=0; while ! $T list-windows -t one -F '#{pane_current_command}' | grep -q sleep && [ $i -lt 500 ]; do i=$((i+1)); done

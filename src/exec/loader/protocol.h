@@ -52,7 +52,12 @@ struct agent_mm {
 	uint64_t island;
 	uint64_t code_begin, code_end; /* where those sites are; 0: nowhere */
 	uint64_t gate[AGENT_GATES]; /* the tracer's: where each leads back to; 0: unused */
+	uint32_t cwd; /* the tracer's: which one this is, counted, or AGENT_CWD_UNSURE */
+	uint32_t spare;
 };
+
+/* Who shares the memory does not stand in one place, or all of them may go anywhere at any time. */
+#define AGENT_CWD_UNSURE 0xffffffffu
 
 _Static_assert(offsetof(struct agent_mm, gate) == AGENT_MM_GATE, "agent_mm");
 
