@@ -432,6 +432,7 @@ const struct debug_word debug_words[] = {
 	{ "no-process-vm", DEBUG_NO_PROCESS_VM, "as where process_vm_readv is refused" },
 	{ "no-landlock", DEBUG_NO_LANDLOCK, "--sandbox without Landlock" },
 	{ "one-tracer", DEBUG_ONE_TRACER, "one tracer thread, whatever the number of CPUs" },
+	{ "no-ranges", DEBUG_NO_RANGES, "as where nobody has subordinate ids" },
 	{ "mem", DEBUG_MEM, "report memory that is left over at the end" },
 	{ .word = NULL },
 };

@@ -16,9 +16,9 @@ static const struct {
 	const char *name;
 	const struct engine *engines[ENGINE_ORDER_MAX];
 } orders[] = {
-	[ENGINE_DEFAULT] = { "", { &ptrace_engine, &userns_engine } },
-	[ENGINE_AUTO] = { "auto", { &userns_engine, &ptrace_engine } },
-	[ENGINE_USERNS] = { "userns", { &userns_engine, NULL } },
+	[ENGINE_DEFAULT] = { "", { &ptrace_engine, &userns_engine, &userns_records_engine } },
+	[ENGINE_AUTO] = { "auto", { &userns_engine, &userns_records_engine, &ptrace_engine } },
+	[ENGINE_USERNS] = { "userns", { &userns_engine, &userns_records_engine, NULL } },
 	[ENGINE_PTRACE] = { "ptrace", { &ptrace_engine, NULL } },
 };
 
@@ -55,6 +55,8 @@ int engine_run(const struct session_config *config, struct fail *fail)
 	for (size_t i = 0; i < ENGINE_ORDER_MAX && engines[i]; i++) {
 		const char *lacks = engines[i]->lacks(config);
 
+		if (lacks && !*lacks)
+			continue;
 		fail->text[0] = '\0';
 		if (lacks)
 			fail_set(fail, "engine %s cannot give %s", engines[i]->name, lacks);

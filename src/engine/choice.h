@@ -11,17 +11,21 @@ enum { ENGINE_UNFIT = -1 };
 
 struct engine {
 	const char *name;
-	/* An option asked for that it cannot give, or NULL. Looks at nothing but options. */
+	/*
+	 * An option asked for that it cannot give, or NULL; "" where it is not for such sessions at
+	 * all. Looks at nothing but options.
+	 */
 	const char *(*lacks)(const struct session_config *config);
 	/* As engine_run, or ENGINE_UNFIT. */
 	int (*run)(const struct session_config *config, struct fail *fail);
 };
 
 /* Those that are tried for this name, in order: up to ENGINE_ORDER_MAX, NULL behind fewer. */
-enum { ENGINE_ORDER_MAX = 2 };
+enum { ENGINE_ORDER_MAX = 3 };
 const struct engine *const *engine_order(enum engine_name name);
 
-extern const struct engine userns_engine; /* userns/run.c */
-extern const struct engine ptrace_engine; /* ptrace/run.c */
+extern const struct engine userns_engine;	  /* userns/run.c: the kernel keeps the owners */
+extern const struct engine userns_records_engine; /* the same file: pr does, with one id */
+extern const struct engine ptrace_engine;	  /* ptrace/run.c */
 
 #endif

@@ -23,6 +23,7 @@ enum debug_flags {
 	DEBUG_MEM = 1 << 6,		/* report chunks left at the end */
 	DEBUG_NO_LANDLOCK = 1 << 7,
 	DEBUG_ONE_TRACER = 1 << 8,	/* one tracer thread, whatever the number of CPUs */
+	DEBUG_NO_RANGES = 1 << 9,	/* as where nobody has subordinate ids */
 };
 
 /* Who the guest's first program is to be. */

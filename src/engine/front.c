@@ -45,7 +45,7 @@ void front_stop_with(pid_t main_pid)
 		kill(main_pid, SIGCONT);
 }
 
-void front_settle(int keep_fd)
+void front_settle(const int *keep, size_t count)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
@@ -54,7 +54,7 @@ void front_settle(int keep_fd)
 	prctl(PR_SET_DUMPABLE, 0);
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
-	fd_close_others(STDERR_FILENO + 1, &keep_fd, 1);
+	fd_close_others(STDERR_FILENO + 1, keep, count);
 }
 
 int front_status(int wait_status)

@@ -9,13 +9,14 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /*
  * With every signal blocked: leaves stops to the main command, closes what is the guest's now but
- * stderr and keep_fd (-1: none), and cannot be looked into any more.
+ * stderr and those to keep (-1: none), and cannot be looked into any more.
  */
-void front_settle(int keep_fd);
+void front_settle(const int *keep, size_t count);
 /* What sigwaitinfo(2) is to wait for: what is passed on, and SIGCHLD. */
 void front_signals(sigset_t *ret);
 /* One of them from kill(2), and not the terminal's, which reaches the whole group by itself? */

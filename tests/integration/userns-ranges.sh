@@ -34,9 +34,10 @@ expect 0 '0' "$PR" --engine=auto -0 -r root -b /proc id -u
 expect 0 "$(id -u)" "$PR" --engine=ptrace -r root -b /proc id -u
 tree records
 expect 0 '0' "$PR" --engine=ptrace -0 -r records -b /proc id -u
-expect_line 125 '*owners*records*' "$PR" --engine=userns -0 -r records true
+expect 0 '0' "$PR" --engine=userns -0 -r records -b /proc id -u
+expect_line 125 '*owners*records*' "$PR" --engine=userns -0 --map-auto -r records true
 expect_line 125 '*owners*records*' "$PR" --engine=userns --map-root -r records true
 expect 0 '0' "$PR" --engine=auto -0 -r records -b /proc id -u
-expect 125 '*records*ptrace*--pid*' "$PR" --engine=auto --pid -0 -r records true
+expect 0 '0' "$PR" --engine=auto --pid -0 -r records -b /proc id -u
 u -0 sh -c 'rm -rf /tmp/*'
 exit 0

@@ -31,13 +31,16 @@ check './refuse 155 1' 'pivot*not permitted'                    # pivot_root
 # In a chroot, the usual build environment: pivot_root has nothing to pivot.
 expect 0 '2' "$PR" --engine=auto -r root -b /proc sh -c 'echo $((1 + 1))'
 
-# No ranges, or nothing to write them with: the next engine has root's ids.
+# No ranges, or nothing to write them with: root's ids are in records.
 expect 0 '0' env PATH=/nowhere "$PR" --engine=auto -0 -r root -b /proc /bin/busybox id -u
-expect_line 125 '*' env PATH=/nowhere "$PR" --engine=userns -0 -r root -b /proc /bin/busybox id -u
+expect 0 '0' env PATH=/nowhere "$PR" --engine=userns -0 -r root -b /proc /bin/busybox id -u
+expect_line 125 '*' env PATH=/nowhere "$PR" --engine=userns -0 --map-auto -r root true
 
 # Root of a namespace with but one id: may mount, and cannot give files away.
 tree alone
-expect_line 125 '*no owners*' unshare -r "$PR" --engine=userns -0 -r alone true
+expect_line 125 '*no owners*namespaces*not permitted*' unshare -r ./refuse '56,0&0x10000000' 1 "$PR" \
+	--engine=userns -0 -r alone true
+expect 0 '5' unshare -r "$PR" --engine=userns --pid -0 -r alone -b /proc sh -c 'chown 5 /tmp; stat -c %u /tmp'
 expect 0 '5' unshare -r "$PR" --engine=auto -0 -r alone -b /proc sh -c 'chown 5 /tmp; stat -c %u /tmp'
 expect 0 '0' unshare -r "$PR" --engine=userns -r root -b /proc id -u
 

@@ -113,12 +113,21 @@ static const char *ids_by_ptrace(const struct report *r)
 	return store_is_real(r->rootfs) ? "real ids: you are root" : "records of owners";
 }
 
+/* Its namespaces, and the other's tracer. */
+static const char *ids_by_records(const struct report *r)
+{
+	if (has_failed(r, PROBE_PTRACE_ENGINE) || !may_claim(r->rootfs, STORE_BY_RECORDS))
+		return NULL;
+	return store_is_real(r->rootfs) ? NULL : "records of owners";
+}
+
 static const struct {
 	const struct engine *engine;
 	enum probe_id probe;
 	const char *(*ids)(const struct report *r);
 } engines[] = {
 	{ &userns_engine, PROBE_USERNS_ENGINE, ids_by_userns },
+	{ &userns_records_engine, PROBE_USERNS_ENGINE, ids_by_records },
 	{ &ptrace_engine, PROBE_PTRACE_ENGINE, ids_by_ptrace },
 };
 

@@ -34,6 +34,15 @@ struct children {
 	int main_status;
 };
 
+/* As process 1 of its namespace the front cannot be stopped: who is above it stops in its place. */
+static void stop_with_main(const struct start *st)
+{
+	if (st->stops_fd < 0)
+		front_stop_with(st->shared->main_pid);
+	else if (write(st->stops_fd, "", 1) < 0)
+		kill(st->shared->main_pid, SIGCONT);
+}
+
 static void reap(const struct start *st, struct children *ch)
 {
 	int status;
@@ -41,7 +50,7 @@ static void reap(const struct start *st, struct children *ch)
 
 	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
 		if (pid == st->shared->main_pid && WIFSTOPPED(status)) {
-			front_stop_with(pid);
+			stop_with_main(st);
 		} else if (pid == st->shared->main_pid) {
 			ch->main_gone = true;
 			ch->main_status = status;
@@ -61,11 +70,12 @@ static int status_of(const struct children *ch)
 
 int front_wait(struct start *st)
 {
+	const int keep[] = { st->session->dir_lock_fd, st->stops_fd };
 	struct children ch = { 0 };
 	siginfo_t info;
 	sigset_t set;
 
-	front_settle(st->session->dir_lock_fd);
+	front_settle(keep, 2);
 	front_signals(&set);
 	for (;;) {
 		reap(st, &ch);

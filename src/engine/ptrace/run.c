@@ -25,6 +25,7 @@
 #include "engine/ptrace/landlock.h"
 #include "engine/ptrace/start.h"
 #include "engine/ptrace/stats.h"
+#include "engine/ptrace/traced.h"
 #include "exec/plan.h"
 #include "syscall/exec.h"
 #include "syscall/guestfs.h"
@@ -50,10 +51,10 @@ static void probe(struct session *s, unsigned debug)
 /* Why the agents are not wanted, or NULL. */
 static const char *agentless(const struct session_config *config)
 {
-	return config->sandbox	? "--sandbox" :
-	       config->no_agent ? "--no-agent" :
-	       config->trace	? "--trace" :
-				  NULL;
+	return config->sandbox	  ? "--sandbox"
+	       : config->no_agent ? "--no-agent"
+	       : config->trace	  ? "--trace"
+				  : NULL;
 }
 
 static int open_trace(struct session *s, const char *name, struct fail *fail)
@@ -169,19 +170,10 @@ static int make_channels(struct start *st, struct fail *fail)
 	st->shared = mmap(NULL, sizeof(*st->shared), PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (st->shared == MAP_FAILED || pipe2(st->to_front, O_CLOEXEC) < 0 ||
-	    pipe2(st->to_tracer, O_CLOEXEC) < 0 ||
-	    pipe2(st->to_main, O_CLOEXEC) < 0)
+	    pipe2(st->to_tracer, O_CLOEXEC) < 0 || pipe2(st->to_main, O_CLOEXEC) < 0)
 		return fail_errno(fail, errno, "cannot start the session");
 	st->shared->listener_fd = -1;
 	return 0;
-}
-
-static void block_signals(struct start *st)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &st->caller_mask);
 }
 
 /*
@@ -272,23 +264,44 @@ static const char *ptrace_lacks(const struct session_config *c)
 	return c->dry_run ? "--dry-run" : NULL;
 }
 
-static int ptrace_run(const struct session_config *config, struct fail *fail)
+struct session *traced_prepare(const struct session_config *config, struct fail *fail)
 {
-	struct start st = { .config = config, .landlock_fd = -1 };
+	return session_open(config, fail);
+}
+
+int traced_run(const struct traced *traced, struct fail *fail)
+{
+	struct start st = {
+		.config = traced->config,
+		.session = traced->session,
+		.caller_mask = traced->caller_mask,
+		.landlock_fd = -1,
+		.stops_fd = traced->stops_fd,
+	};
 	int status = 125;
 
-	st.session = session_open(config, fail);
-	if (!st.session)
-		return 125;
-	if (prepare_landlock(&st, fail) == 0 && make_channels(&st, fail) == 0) {
-		block_signals(&st);
-		if (make_processes(&st, fail) == 0) {
-			status = front_wait(&st);
-			explain_exit(&st, fail);
-		}
-		sigprocmask(SIG_SETMASK, &st.caller_mask, NULL);
+	if (prepare_landlock(&st, fail) == 0 && make_channels(&st, fail) == 0 &&
+	    make_processes(&st, fail) == 0) {
+		status = front_wait(&st);
+		explain_exit(&st, fail);
 	}
 	session_close(st.session);
+	return status;
+}
+
+static int ptrace_run(const struct session_config *config, struct fail *fail)
+{
+	struct traced traced = { .config = config, .stops_fd = -1 };
+	sigset_t all;
+	int status;
+
+	traced.session = traced_prepare(config, fail);
+	if (!traced.session)
+		return 125;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &traced.caller_mask);
+	status = traced_run(&traced, fail);
+	sigprocmask(SIG_SETMASK, &traced.caller_mask, NULL);
 	return status;
 }
 

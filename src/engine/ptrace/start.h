@@ -21,9 +21,9 @@ struct session;
 
 /* Why the main command never became the guest's. */
 enum main_step {
-	MAIN_RUNS,   /* past its exec, or on the way there */
+	MAIN_RUNS,    /* past its exec, or on the way there */
 	MAIN_CONFINE, /* the Landlock ruleset was refused */
-	MAIN_FILTER, /* the seccomp filter was refused */
+	MAIN_FILTER,  /* the seccomp filter was refused */
 	MAIN_CWD,
 	MAIN_EXEC,
 };
@@ -33,7 +33,7 @@ struct shared {
 	pid_t main_pid;
 	pid_t worker_tids[WORKERS_MAX]; /* of the tracer's threads; 0: unused */
 	struct transit transit;
-	int seized;	/* 1, or -errno of PTRACE_SEIZE */
+	int seized;	 /* 1, or -errno of PTRACE_SEIZE */
 	int listener_fd; /* in main, of the seccomp filter; -1: none */
 	enum main_step step;
 	int step_errno;
@@ -46,7 +46,8 @@ struct start {
 	struct shared *shared;
 	struct sock_fprog filter;
 	int to_front[2], to_tracer[2], to_main[2]; /* pipes: one byte says go on */
-	int landlock_fd; /* the ruleset that main enters; -1: none */
+	int landlock_fd;			   /* the ruleset that main enters; -1: none */
+	int stops_fd; /* where the front tells of stops, being unable to; -1: it stops */
 	pid_t front_pid, tracer_pid;
 	sigset_t caller_mask;
 };

@@ -196,6 +196,13 @@ int idmap_plan(const struct session_config *c, struct idmaps *ret, struct fail *
 	return 0;
 }
 
+void idmap_plan_own(struct idmaps *ret)
+{
+	*ret = (struct idmaps){ .writer = IDMAP_SELF };
+	add_line(&ret->users, geteuid(), geteuid(), 1);
+	add_line(&ret->groups, getegid(), getegid(), 1);
+}
+
 bool idmap_has_others(const struct idmaps *m)
 {
 	return m->writer != IDMAP_SELF;

@@ -40,6 +40,9 @@ struct idmaps {
 /* What the configuration asks for. 0, or -1: it cannot be had, and why. */
 int idmap_plan(const struct session_config *config, struct idmaps *ret, struct fail *fail);
 
+/* Our own ids alone, which stay what they are. */
+void idmap_plan_own(struct idmaps *ret);
+
 /* Do ids other than our own have a place in it? */
 bool idmap_has_others(const struct idmaps *m);
 /* Is this id of the guest anybody's? */

@@ -44,7 +44,7 @@ int init_run(struct userns *u, int (*command)(struct userns *u))
 		return 125;
 	if (pid == 0)
 		_exit(command(u));
-	front_settle(u->stops[1]);
+	front_settle(&u->stops[1], 1);
 	front_signals(&set);
 	while (done < 0) {
 		if (sigwaitinfo(&set, &info) > 0 && front_was_sent(&info))

@@ -2,11 +2,13 @@
 /* The main process: carries the plan out, tells the front, becomes the guest's first program. */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <talloc.h>
 #include <unistd.h>
 
 #include "engine/command.h"
 #include "engine/engine.h"
+#include "engine/ptrace/traced.h"
 #include "engine/userns/ops.h"
 #include "engine/userns/session.h"
 
@@ -20,7 +22,7 @@ static int run_command(struct userns *u)
 	return command_status(sh->error);
 }
 
-static int set_up(struct userns *u)
+static int set_up(struct userns *u, struct session **ret_traced)
 {
 	struct setup s = {
 		.plan = u->plan,
@@ -28,23 +30,55 @@ static int set_up(struct userns *u)
 		.taken = talloc_zero_array(NULL, int, u->plan->slots),
 		.ask = u->ask[1],
 		.answer = u->answer[0],
+		.why = &u->shared->why,
 	};
 	int r = s.taken ? perform_all(&s, 1, &u->shared->failed) : -ENOMEM;
 
 	talloc_free(s.taken);
+	*ret_traced = s.traced;
 	return r;
+}
+
+/* Orphans are reaped by who is the first in a pid namespace, or is asked to. */
+static int run_traced(struct userns *u, struct session *session)
+{
+	const struct session_config *c = u->config;
+	const struct traced traced = {
+		.config = c,
+		.session = session,
+		.caller_mask = u->caller_mask,
+		.stops_fd = c->own & OWN_PID ? u->stops[1] : -1,
+	};
+
+	u->shared->phase = PHASE_TRACED;
+	if (c->init)
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+	return traced_run(&traced, &u->shared->why);
+}
+
+static int run_kernels(struct userns *u, const char *caller_cwd)
+{
+	const struct session_config *c = u->config;
+	bool init = c->init || ((c->own & OWN_PID) && c->wait_leftovers);
+	int r = command_enter(c, caller_cwd);
+
+	if (r < 0) {
+		u->shared->error = -r;
+		return 125;
+	}
+	return init ? init_run(u, run_command) : run_command(u);
 }
 
 _Noreturn void main_process(struct userns *u)
 {
 	struct shared *sh = u->shared;
 	char *caller_cwd = getcwd(NULL, 0);
-	bool init = u->config->init || ((u->config->own & OWN_PID) && u->config->wait_leftovers);
+	struct session *traced;
 	int r;
 
 	close(u->ask[0]);
 	close(u->answer[1]);
-	r = set_up(u);
+	r = set_up(u, &traced);
 	if (r < 0) {
 		sh->error = -r;
 		_exit(125);
@@ -54,10 +88,5 @@ _Noreturn void main_process(struct userns *u)
 	if (write(u->ready[1], "", 1) != 1)
 		_exit(125);
 	close(u->ready[1]);
-	r = command_enter(u->config, caller_cwd);
-	if (r < 0) {
-		sh->error = -r;
-		_exit(125);
-	}
-	_exit(init ? init_run(u, run_command) : run_command(u));
+	_exit(traced ? run_traced(u, traced) : run_kernels(u, caller_cwd));
 }

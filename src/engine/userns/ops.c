@@ -71,6 +71,7 @@ static const char *const verbs[] = {
 	[OP_CONNECT] = "connect the network by pasta or slirp4netns",
 	[OP_LOCK] = "lock mounts",
 	[OP_BECOME] = "become",
+	[OP_TRACE] = "trace, with owners in records,",
 };
 
 void op_print(const struct plan *p, const struct op *op, FILE *out)

@@ -16,6 +16,7 @@
 #include "ident/store.h"
 #include "ident/userdb.h"
 
+struct session;
 struct session_config;
 
 enum op_kind {
@@ -37,6 +38,7 @@ enum op_kind {
 	OP_CONNECT,    /* by pasta or slirp4netns */
 	OP_LOCK,       /* nested namespaces, in which no mount can be undone */
 	OP_BECOME,     /* the first program's ids */
+	OP_TRACE,      /* no privilege is left; the ptrace engine's session on host name `to` */
 };
 
 struct op {
@@ -55,13 +57,18 @@ struct plan {
 	struct op *ops;		 /* child of the plan */
 	unsigned count, slots;
 	bool makes_points; /* there is an OP_POINT */
+	bool traced;	   /* pr keeps the owners and shows the view: it ends by OP_TRACE */
 };
 
 /* Who is to keep the owners of the tree. */
 enum store_keeper plan_keeper(const struct plan *p);
 
+/* Who keeps the owners of a plan: the kernel, or pr in records, with one id of the kernel's. */
+enum plan_owners { OWNERS_REAL, OWNERS_RECORDED };
+
 /* A child of ctx. NULL: it cannot be done, and why. Makes nothing. */
-struct plan *plan_make(void *ctx, const struct session_config *config, struct fail *fail);
+struct plan *plan_make(void *ctx, const struct session_config *config, enum plan_owners owners,
+		       struct fail *fail);
 
 void op_print(const struct plan *p, const struct op *op, FILE *out);
 /* "bind /home/u on /mnt", for a message. */
@@ -81,7 +88,9 @@ struct setup {
 	bool copied; /* which of the two */
 	int root_fd; /* the new root */
 	int self_fd; /* /proc/self of the host's */
-	int ask, answer; /* pipes: the parent is to write the maps, has done so (an int) */
+	int ask, answer;	/* pipes: the parent is to write the maps, has done so (an int) */
+	struct session *traced; /* OP_TRACE's */
+	struct fail *why;	/* what it failed of */
 };
 
 /* Operation i and those behind it, in order. 0, or -errno with *ret_failed. */

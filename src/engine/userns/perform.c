@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -24,6 +25,7 @@
 
 #include "base/fd.h"
 #include "base/pathbuf.h"
+#include "engine/ptrace/traced.h"
 #include "engine/userns/ops.h"
 #include "engine/userns/points.h"
 #include "engine/userns/remount.h"
@@ -137,6 +139,7 @@ static int op_isolate(struct setup *s, const struct op *op)
 {
 	(void)op;
 	s->self_fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	s->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC); /* until OP_ROOT */
 	return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ? -errno : 0;
 }
 
@@ -164,6 +167,7 @@ static int op_root(struct setup *s, const struct op *op)
 {
 	int tree = s->taken[op->slot], r;
 
+	close(s->root_fd);
 	s->root_fd = tree;
 	if (s->copied)
 		return syscall(SYS_move_mount, tree, "", AT_FDCWD, op->to,
@@ -330,13 +334,29 @@ static int op_loopback(struct setup *s, const struct op *op)
 	return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0 ? -errno : 0;
 }
 
+/*
+ * The tracer judges what a guest may do by what the host lets it do itself, so neither may have the
+ * power that comes with a new namespace.
+ */
+static int op_trace(struct setup *s, const struct op *op)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
+
+	(void)op;
+	if (syscall(SYS_capset, &head, none) < 0)
+		return -errno;
+	s->traced = traced_prepare(s->plan->config, s->why);
+	return s->traced ? 0 : -EIO;
+}
+
 static int (*const performers[])(struct setup *s, const struct op *op) = {
 	[OP_MAP] = op_map,	     [OP_ISOLATE] = op_isolate,	  [OP_SWEEP] = op_sweep,
 	[OP_TAKE] = op_take,	     [OP_ROOT] = op_root,	  [OP_POINT] = op_point,
 	[OP_SETTLE] = op_settle,     [OP_ATTACH] = op_attach,	  [OP_PROC] = op_proc,
 	[OP_RESTRICT] = op_restrict, [OP_CLAIM] = op_claim,	  [OP_PIVOT] = op_pivot,
 	[OP_HOSTNAME] = op_hostname, [OP_LOOPBACK] = op_loopback, [OP_CONNECT] = op_connect,
-	[OP_LOCK] = op_lock,	     [OP_BECOME] = op_become,
+	[OP_LOCK] = op_lock,	     [OP_BECOME] = op_become,	  [OP_TRACE] = op_trace,
 };
 
 int perform_all(struct setup *s, unsigned i, unsigned *ret_failed)

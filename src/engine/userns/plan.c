@@ -168,6 +168,37 @@ static bool needs_lock(const struct plan *p, const struct view *v)
 	       (p->config->identity != IDENTITY_NONE || idmap_has(&p->maps.users, 0));
 }
 
+/* The names of its own: of its host, of its network. */
+static int add_names(struct plan *p)
+{
+	const struct session_config *c = p->config;
+	int r = 0;
+
+	if (c->hostname)
+		r = add_full(p, (struct op){ .kind = OP_HOSTNAME, .to = c->hostname });
+	if (r == 0 && (c->own & OWN_NET))
+		r = add_full(p, (struct op){ .kind = OP_LOOPBACK });
+	if (r == 0 && c->pasta)
+		r = add_full(p, (struct op){ .kind = OP_CONNECT });
+	return r;
+}
+
+/* With pids of its own, what the tracer finds in /proc must be of the same. */
+static int add_all_traced(struct plan *p)
+{
+	int r = add_full(p, (struct op){ .kind = OP_NAMESPACES, .flags = namespace_flags(p) });
+
+	if (r == 0)
+		r = add_full(p, (struct op){ .kind = OP_MAP });
+	if (r == 0)
+		r = add_full(p, (struct op){ .kind = OP_ISOLATE });
+	if (r == 0 && (p->config->own & OWN_PID))
+		r = add_full(p, (struct op){ .kind = OP_PROC, .to = "/proc" });
+	if (r == 0)
+		r = add_names(p);
+	return r == 0 ? add_full(p, (struct op){ .kind = OP_TRACE, .to = p->rootfs }) : r;
+}
+
 static int add_all(struct plan *p, const struct view *v)
 {
 	const struct session_config *c = p->config;
@@ -188,12 +219,8 @@ static int add_all(struct plan *p, const struct view *v)
 		r = add_full(p, (struct op){ .kind = OP_CLAIM, .to = p->rootfs });
 	if (r == 0)
 		r = add_full(p, (struct op){ .kind = OP_PIVOT });
-	if (r == 0 && c->hostname)
-		r = add_full(p, (struct op){ .kind = OP_HOSTNAME, .to = c->hostname });
-	if (r == 0 && (c->own & OWN_NET))
-		r = add_full(p, (struct op){ .kind = OP_LOOPBACK });
-	if (r == 0 && c->pasta)
-		r = add_full(p, (struct op){ .kind = OP_CONNECT });
+	if (r == 0)
+		r = add_names(p);
 	if (r == 0 && needs_lock(p, v))
 		r = add_full(p, (struct op){ .kind = OP_LOCK });
 	if (r == 0 && c->identity != IDENTITY_NONE)
@@ -257,6 +284,20 @@ static int check_identity(const struct plan *p, struct fail *fail)
 	return store_may_claim(p->rootfs, plan_keeper(p), fail);
 }
 
+/* One id of the kernel's would take real owners from a root who can give them. */
+static int build_traced(struct plan *p, struct fail *fail)
+{
+	if (store_is_real(p->rootfs))
+		return fail_set(fail,
+				"engine userns: as root you can give files in '%s' real "
+				"owners, which need no records: use --engine=ptrace",
+				p->rootfs);
+	if (store_may_claim(p->rootfs, STORE_BY_RECORDS, fail) < 0)
+		return -1;
+	idmap_plan_own(&p->maps);
+	return add_all_traced(p) < 0 ? fail_set(fail, "no memory for the set-up") : 0;
+}
+
 static int build(struct plan *p, struct hostfs *host, struct fail *fail)
 {
 	struct view *v;
@@ -264,13 +305,16 @@ static int build(struct plan *p, struct hostfs *host, struct fail *fail)
 	if (engine_view(p, p->config, NULL, host, &v, fail) < 0)
 		return -1;
 	p->rootfs = v->binds[0].host.s;
+	if (p->traced)
+		return build_traced(p, fail);
 	if (check_sources(v, fail) < 0 || idmap_plan(p->config, &p->maps, fail) < 0 ||
 	    user_find(p, p->config, v, host, &p->user, fail) < 0 || check_identity(p, fail) < 0)
 		return -1;
 	return add_all(p, v) < 0 ? fail_set(fail, "no memory for the set-up") : 0;
 }
 
-struct plan *plan_make(void *ctx, const struct session_config *config, struct fail *fail)
+struct plan *plan_make(void *ctx, const struct session_config *config, enum plan_owners owners,
+		       struct fail *fail)
 {
 	struct plan *p = talloc_zero(ctx, struct plan);
 	struct hostfs *host = talloc_zero(p, struct hostfs);
@@ -280,6 +324,7 @@ struct plan *plan_make(void *ctx, const struct session_config *config, struct fa
 		return NULL;
 	}
 	p->config = config;
+	p->traced = owners == OWNERS_RECORDED;
 	if (build(p, host, fail) == 0)
 		return p;
 	talloc_free(p);

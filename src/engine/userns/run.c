@@ -28,6 +28,17 @@ static const char *userns_lacks(const struct session_config *c)
 	return c->debug ? "--debug" : NULL;
 }
 
+/* The guest's ids are pr's to map. */
+static const char *records_lack(const struct session_config *c)
+{
+	if (c->identity == IDENTITY_NONE)
+		return "";
+	if (c->map.root || c->map.automatic || c->map.users || c->map.groups)
+		return "--map-root, --map-auto, --map-users and --map-groups with owners in "
+		       "records";
+	return NULL;
+}
+
 /* ---- the front ------------------------------------------------------------------------------ */
 
 static void forward(const struct userns *u, const siginfo_t *info)
@@ -63,7 +74,7 @@ static int front_run(struct userns *u)
 {
 	const struct shared *sh = u->shared;
 
-	front_settle(u->points.fd);
+	front_settle(&u->points.fd, 1);
 	wait_for_keeper(u);
 	if (!sh->over) {
 		keeper_kill_all();
@@ -93,6 +104,8 @@ static int explain_unfit(const struct userns *u, struct fail *fail)
 	const struct op *op = &u->plan->ops[u->shared->failed];
 	char what[512];
 
+	if (u->shared->why.text[0])
+		return fail_set(fail, "engine userns: %s", u->shared->why.text), ENGINE_UNFIT;
 	op_describe(u->plan, op, what, sizeof(what));
 	fail_set(fail, "engine userns: cannot %s%s: %s (%s)",
 		 op->kind == OP_NAMESPACES ? "make " : "", what, strerror(u->shared->error),
@@ -108,6 +121,8 @@ static void explain_end(const struct userns *u, struct fail *fail)
 		command_explain_enter(u->config, sh->error, fail);
 	if (sh->error && sh->phase == PHASE_EXEC)
 		command_explain_exec(u->config, sh->error, sh->tried_path, fail);
+	if (sh->phase == PHASE_TRACED)
+		*fail = sh->why;
 }
 
 /* ---- the session ---------------------------------------------------------------------------- */
@@ -163,8 +178,8 @@ static int run_plan(struct userns *u, struct fail *fail)
 	sigset_t all;
 	int status;
 
-	if (points_open((void *)(uintptr_t)u->plan, u->plan->rootfs, u->plan->makes_points,
-			&u->points, fail) < 0)
+	if (!u->plan->traced && points_open((void *)(uintptr_t)u->plan, u->plan->rootfs,
+					    u->plan->makes_points, &u->points, fail) < 0)
 		return ENGINE_UNFIT;
 	if (make_channels(u, fail) < 0)
 		return 125;
@@ -184,9 +199,9 @@ static int print_plan(const struct plan *p)
 	return 0;
 }
 
-static int userns_run(const struct session_config *config, struct fail *fail)
+static int run_with(const struct session_config *config, enum plan_owners owners, struct fail *fail)
 {
-	struct plan *plan = plan_make(NULL, config, fail);
+	struct plan *plan = plan_make(NULL, config, owners, fail);
 	struct userns u = { .config = config, .plan = plan, .points.fd = -1, .user_fd = -1 };
 	int status;
 
@@ -199,4 +214,15 @@ static int userns_run(const struct session_config *config, struct fail *fail)
 	return status;
 }
 
+static int userns_run(const struct session_config *config, struct fail *fail)
+{
+	return run_with(config, OWNERS_REAL, fail);
+}
+
+static int records_run(const struct session_config *config, struct fail *fail)
+{
+	return run_with(config, OWNERS_RECORDED, fail);
+}
+
+const struct engine userns_records_engine = { "userns", records_lack, records_run };
 const struct engine userns_engine = { "userns", userns_lacks, userns_run };

@@ -6,7 +6,8 @@
  *   keeper    its child, in a session of its own, outside the guest's namespaces: parent of all
  *             guests, those that lose their own too. Whichever of the two goes, the other ends
  *             every guest that is left
- *   main      the keeper's child, in the caller's group: sets up, becomes the guest's first
+ *   main      the keeper's child, in the caller's group: sets up, becomes the guest's first; or,
+ *             where pr keeps the owners, the front of a session of the ptrace engine's
  */
 #ifndef PR_ENGINE_USERNS_SESSION_H
 #define PR_ENGINE_USERNS_SESSION_H
@@ -15,13 +16,14 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/fail.h"
 #include "engine/userns/points.h"
 
 struct plan;
 struct session_config;
 
 /* How far main came. */
-enum main_phase { PHASE_SETUP, PHASE_ENTER, PHASE_EXEC };
+enum main_phase { PHASE_SETUP, PHASE_ENTER, PHASE_EXEC, PHASE_TRACED };
 
 /* Shared by the three, written by one side, read by another after it was told or that ended. */
 struct shared {
@@ -32,6 +34,7 @@ struct shared {
 	unsigned failed; /* PHASE_SETUP: the operation */
 	int error;	 /* errno of what failed, of an op or behind; 0: nothing did */
 	bool tried_path; /* PHASE_EXEC: looked for in PATH */
+	struct fail why; /* of OP_TRACE, of PHASE_TRACED */
 };
 
 struct userns {
