@@ -14,8 +14,6 @@
 #define AT_SYMLINK_NOFOLLOW 0x100
 #define AT_NO_AUTOMOUNT	    0x800
 #define AT_EMPTY_PATH	    0x1000
-#define O_WRONLY	    1
-#define O_CLOEXEC	    02000000
 #define S_IFMT		    0170000
 #define S_IFDIR		    0040000
 #define S_IFLNK		    0120000
@@ -75,33 +73,6 @@ static int real(void *ctx, struct hpath p, struct pathbuf *ret)
 	return -ENOENT;
 }
 
-/*
- * fsops.h, by an open that cannot succeed: CANON_NOWHERE is looked for behind all of p, and ENOENT
- * or ENOTDIR mean that no link came before it. So no descriptor is there, not even for a moment. A
- * last component that is a link is not told from one on the way.
- */
-static int is_plain(void *ctx, struct hpath p, bool follow)
-{
-	const struct agent_open_how how = {
-		.flags = O_WRONLY | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS,
-	};
-	struct agent_slot *slot = ctx;
-	struct pathbuf *host = &slot->walk.host; /* that is where p is */
-	size_t len = host->len;
-	long r;
-
-	(void)follow;
-	if (is_unusual(slot, p) || pathbuf_push(host, CANON_NOWHERE, strlen(CANON_NOWHERE)) < 0)
-		return 0;
-	r = machine_call(AC_OPENAT2, AT_FDCWD, (long)host->s, (long)&how, sizeof(how), 0, 0);
-	pathbuf_truncate(host, len);
-	if (r != -ENOENT && r != -ENOTDIR)
-		return 0;
-	r = kind(slot, HPATH(host->s));
-	return r >= 0 ? 1 : r == -ENOENT || r == -ENOTDIR ? (int)r : 0;
-}
-
 /* A walk of an absolute name. False: only the tracer knows, slot->why. */
 static bool walk(struct agent_slot *slot, const char *path, enum canon_last last)
 {
@@ -112,7 +83,7 @@ static bool walk(struct agent_slot *slot, const char *path, enum canon_last last
 	slot->ops.kind = kind;
 	slot->ops.read_link = read_link;
 	slot->ops.real = real;
-	slot->ops.is_plain = is_plain;
+	slot->ops.is_plain = NULL; /* openat2 takes a number for a moment, which threads see */
 	slot->ops.may_search = NULL;
 	slot->ops.step = NULL;
 	slot->unusual = false;

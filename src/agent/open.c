@@ -10,6 +10,7 @@
 
 #define AT_FDCWD	    (-100)
 #define AT_SYMLINK_NOFOLLOW 0x100
+#define AT_EMPTY_PATH	    0x1000
 
 #define O_ACCMODE   3
 #define O_CREAT	    0100
@@ -24,14 +25,25 @@
 
 #define S_IFMT	0170000
 #define S_IFREG 0100000
+#define S_IFDIR 0040000
+#define S_ISGID 0002000
 #define S_X	0000111
+#define S_SPECIAL 0007000 /* set-id and sticky bits */
 
 static bool writes(unsigned flags)
 {
 	return flags & (O_ACCMODE | O_CREAT | O_TRUNC);
 }
 
-/* What is there, and has no record, needs none for that; what is made has an owner. */
+/* What is asked for, and what was found. */
+struct opening {
+	long dirfd;
+	unsigned flags, mode;
+	bool missing; /* the name itself is */
+	uint64_t resolve;
+};
+
+/* What is there, and has no record, needs none for that; what is made may. */
 static bool writes_as_root(unsigned flags)
 {
 	return writes(flags) && agent_has(AGENT_IDENTITY);
@@ -47,13 +59,14 @@ static bool opens_anything(unsigned flags)
  * What is there already. Where that was found takes the place of *at, but for a relative name that
  * goes on as it stands: looking for it a second time has written over the first name.
  */
-static bool may_open_object(struct agent_slot *slot, long dirfd, unsigned flags,
+static bool may_open_object(struct agent_slot *slot, struct opening *o,
 			    struct agent_target *at)
 {
 	const struct machine_stat *st = &slot->st;
+	const unsigned flags = o->flags;
+	const bool follow = !(flags & (O_CREAT | O_NOFOLLOW));
 	struct agent_target found;
-	long r = serve_look(slot, dirfd, flags & (O_CREAT | O_NOFOLLOW) ? AT_SYMLINK_NOFOLLOW : 0,
-			    &found);
+	long r = serve_look(slot, o->dirfd, follow ? 0 : AT_SYMLINK_NOFOLLOW, &found);
 
 	if (r == AGENT_UNSURE)
 		return false;
@@ -61,8 +74,9 @@ static bool may_open_object(struct agent_slot *slot, long dirfd, unsigned flags,
 		return agent_fails(slot, AGENT_FALL_RENAMED);
 	if (!found.joined)
 		*at = found;
-	if (r == -ENOENT)
-		return !writes_as_root(flags) || agent_fails(slot, AGENT_FALL_ROOT_WRITE);
+	o->missing = r == -ENOENT;
+	if (o->missing)
+		return true;
 	if (r < 0)
 		return agent_fails(slot, AGENT_FALL_ERROR);
 	if (found.followed && found.joined)
@@ -74,69 +88,103 @@ static bool may_open_object(struct agent_slot *slot, long dirfd, unsigned flags,
 	return !(st->mode & S_X) || agent_fails(slot, AGENT_FALL_RUNNING);
 }
 
+/*
+ * Is what is made there root's, with the mode that it is given, as every file without a record is?
+ * syscall/create.c, needs_record. Its directory then has none, either, and hands on no group.
+ */
+static bool may_make(struct agent_slot *slot, const struct opening *o,
+		     const struct agent_target *at)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; at->name[i]; i++)
+		if (at->name[i] == '/')
+			n = i ? i : 1;
+	memcpy(slot->text.s, at->name, n);
+	slot->text.s[n] = '\0';
+	if ((o->mode & S_SPECIAL) ||
+	    machine_call(AC_NEWFSTATAT, at->dirfd, (long)slot->text.s, (long)&slot->st,
+			 AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, 0, 0) < 0 ||
+	    (slot->st.mode & (S_IFMT | S_ISGID)) != S_IFDIR)
+		return agent_fails(slot, AGENT_FALL_ROOT_WRITE);
+	return serve_is_plain(slot);
+}
+
 /* As it stands: the cwd's name, that might be put in front of it, may be another's by then. */
-static bool locate_relative(struct agent_slot *slot, long dirfd, struct agent_target *at,
-			    uint64_t *resolve)
+static bool locate_relative(struct agent_slot *slot, struct opening *o, struct agent_target *at)
 {
 	bool proc;
 
 	if (!agent_is_plain_path(slot, &proc))
 		return false;
-	if (proc && agent_is_in_procfs(slot, dirfd))
+	if (proc && agent_is_in_procfs(slot, o->dirfd))
 		return agent_fails(slot, AGENT_FALL_PROC);
 	if (proc)
-		*resolve |= RESOLVE_NO_XDEV;
-	*at = (struct agent_target){ dirfd, slot->path.s, NULL, false, false };
+		o->resolve |= RESOLVE_NO_XDEV;
+	*at = (struct agent_target){ o->dirfd, slot->path.s, NULL, false, false };
 	return true;
 }
 
 /*
  * May it be opened without a word from the tracer? What is written to may be a running program
- * (ETXTBSY), which has an x bit; under an identity a file that is made has an owner, and one that
- * is opened may stand for a device.
+ * (ETXTBSY), which has an x bit; under an identity one that is opened may stand for a device.
  */
-static bool may_open(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *at,
-		     uint64_t *resolve)
+static bool may_open(struct agent_slot *slot, struct opening *o, struct agent_target *at)
 {
+	const unsigned flags = o->flags;
 	bool makes = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
 
 	if (flags & (O_PATH | O_UNNAMED))
 		return agent_fails(slot, AGENT_FALL_FLAGS);
-	if (slot->path.s[0] == '/' ? !agent_locate(slot, dirfd, at) :
-				     !locate_relative(slot, dirfd, at, resolve))
+	if (slot->path.s[0] == '/' ? !agent_locate(slot, o->dirfd, at) :
+				     !locate_relative(slot, o, at))
 		return false;
 	if (opens_anything(flags))
 		return true;
-	if (writes_as_root(flags) && (makes || (flags & O_DIRECTORY)))
+	if (writes_as_root(flags) && (flags & O_DIRECTORY))
 		return agent_fails(slot, AGENT_FALL_ROOT_WRITE);
-	if (!makes && !may_open_object(slot, dirfd, flags, at))
+	if (!makes && !may_open_object(slot, o, at))
+		return false;
+	makes |= o->missing && (flags & O_CREAT);
+	if (writes_as_root(flags) && makes && !may_make(slot, o, at))
 		return false;
 	return !writes(flags) || !serve_may_be_read_only(at->bind) ||
 	       agent_fails(slot, AGENT_FALL_READ_ONLY);
 }
 
+/*
+ * The flags for the kernel: where a record might be wanted nothing else is made or opened than what
+ * was looked at.
+ */
+static unsigned settled_flags(const struct opening *o)
+{
+	if (!writes_as_root(o->flags) || !(o->flags & O_CREAT) || (o->flags & O_EXCL))
+		return o->flags;
+	return o->missing ? o->flags | O_EXCL : o->flags & ~(unsigned)O_CREAT;
+}
+
 enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot, long dirfd,
 			   uint64_t path, unsigned flags, unsigned mode)
 {
-	struct agent_open_how how = { .resolve = RESOLVE_NO_SYMLINKS };
+	struct opening o = { .dirfd = dirfd, .flags = (flags & O_KNOWN) | MACHINE_O_LARGEFILE,
+			     .mode = mode & 07777, .resolve = RESOLVE_NO_SYMLINKS };
+	struct agent_open_how how;
 	struct agent_target at;
 	long r;
 
-	flags = (flags & O_KNOWN) | MACHINE_O_LARGEFILE;
-	if (!serve_read_path(slot, path) || !may_open(slot, dirfd, flags, &at, &how.resolve))
+	if (!serve_read_path(slot, path) || !may_open(slot, &o, &at))
 		return slot->why;
-	/* where a record would be wanted it was there a moment ago, and is not made here */
-	how.flags = writes_as_root(flags) ? flags & ~(unsigned)O_CREAT : flags;
-	how.mode = how.flags & O_CREAT ? mode & 07777 : 0;
+	how = (struct agent_open_how){ .flags = settled_flags(&o), .resolve = o.resolve };
+	how.mode = how.flags & O_CREAT ? o.mode : 0;
 	r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how, sizeof(how));
-	if (r == -ELOOP && opens_anything(flags) && slot->path.s[0] == '/' &&
-	    agent_locate_whole(slot, dirfd, flags & O_NOFOLLOW ? AGENT_NOFOLLOW : AGENT_FOLLOW,
+	if (r == -ELOOP && opens_anything(o.flags) && slot->path.s[0] == '/' &&
+	    agent_locate_whole(slot, dirfd, o.flags & O_NOFOLLOW ? AGENT_NOFOLLOW : AGENT_FOLLOW,
 			       &at))
 		r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how,
 				     sizeof(how));
 	if (r == -EXDEV)
 		return AGENT_FALL_RELATIVE;
-	if (r == -ENOENT && how.flags != flags)
+	if ((r == -ENOENT || r == -EEXIST) && how.flags != o.flags)
 		return AGENT_FALL_ROOT_WRITE;
 	/* openat2 is strict about what open lets pass, and seccomp may not know it. */
 	if (r == -EINVAL || r == -ENOSYS || r == -EAGAIN)

@@ -459,6 +459,9 @@ static enum agent_fall serve(struct agent_frame *f, struct agent_slot *slot)
 	case AC_READLINKAT: return serve_readlink(f, slot, (long)a, b, c, d);
 	case AC_GETDENTS64: return serve_getdents(f, slot);
 	case AC_GETCWD: return serve_getcwd(f, slot, a, b);
+	case AC_UTIMENSAT: return serve_utimens(f, slot);
+	case AC_FCHOWN: return serve_fchown(f, slot);
+	case AC_FCHMOD: return serve_fchmod(f, slot);
 	case AC_GETUID:
 	case AC_GETGID:
 	case AC_GETEUID:

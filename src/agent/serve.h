@@ -39,6 +39,12 @@ bool serve_is_plain(struct agent_slot *slot);
 
 bool serve_may_be_read_only(const struct bind *bind);
 
+/* ---- changes.c ------------------------------------------------------------------------------- */
+
+enum agent_fall serve_utimens(struct agent_frame *f, struct agent_slot *slot);
+enum agent_fall serve_fchown(struct agent_frame *f, struct agent_slot *slot);
+enum agent_fall serve_fchmod(struct agent_frame *f, struct agent_slot *slot);
+
 /* ---- open.c ---------------------------------------------------------------------------------- */
 
 enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot, long dirfd,

@@ -56,6 +56,8 @@
 
 #define APPLIES_ALWAYS			.when = WHEN_ALWAYS
 #define APPLIES_NONZERO(arg)		.when = WHEN_NONZERO, .when_arg = (arg)
+#define APPLIES_EITHER(arg, other)	.when = WHEN_EITHER, .when_arg = (arg), \
+					.when_other = (other)
 #define APPLIES_SWEEP(arg)		.when = WHEN_SWEEP, .when_arg = (arg)
 #define APPLIES_MASK(arg, bits)		.when = WHEN_MASK, .when_arg = (arg), .when_mask = (bits)
 #define APPLIES_ONE_OF(arg, ...)	.when = WHEN_ONE_OF, .when_arg = (arg), \

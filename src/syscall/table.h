@@ -30,12 +30,13 @@ enum verdict {
 
 /*
  * When a row that is not PASS applies; decided by BPF on the raw arguments, else the call passes.
- * All but WHEN_NONZERO and WHEN_SWEEP look at the low 32 bits alone, as the kernel does in these
- * calls.
+ * All but WHEN_NONZERO, WHEN_EITHER and WHEN_SWEEP look at the low 32 bits alone, as the kernel
+ * does in these calls.
  */
 enum when {
 	WHEN_ALWAYS,
 	WHEN_NONZERO, /* args[when_arg] != 0, as wide as the ABI's words */
+	WHEN_EITHER,  /* the same, or of args[when_other] */
 	/* args[when_arg], an address, lies below 4 GiB, or the length behind it is 4 GiB or more;
 	   never in an ABI of 32 bits */
 	WHEN_SWEEP,
@@ -147,7 +148,7 @@ struct sys_row {
 	unsigned session;	     /* 0, or only if the session has this enum session_wants */
 	unsigned always_in;	     /* enum session_wants in which `when` is not asked */
 	enum when when;		     /* `session` and `when` must both hold */
-	uint8_t when_arg;
+	uint8_t when_arg, when_other;
 	uint32_t when_mask;	     /* WHEN_MASK */
 	const uint32_t *when_values; /* WHEN_ONE_OF */
 	size_t when_count;

@@ -119,6 +119,10 @@ static bool applies(const struct sys_row *row, unsigned word_bytes, const uint64
 	switch (row->when) {
 	case WHEN_ALWAYS: return true;
 	case WHEN_NONZERO: return word_bytes == 8 ? arg != 0 : low != 0;
+	case WHEN_EITHER:
+		if (word_bytes == 8)
+			return arg != 0 || args[row->when_other] != 0;
+		return low != 0 || (uint32_t)args[row->when_other] != 0;
 	case WHEN_SWEEP:
 		return word_bytes == 8 &&
 		       (arg <= UINT32_MAX || args[row->when_arg + 1] > UINT32_MAX);
@@ -171,14 +175,18 @@ static void compare(const struct abi *abi, unsigned nr, const uint64_t args[6])
 
 static void compare_value(const struct abi *abi, unsigned nr, uint64_t value)
 {
-	unsigned arg = sys_row(abi, nr)->when_arg;
-	uint64_t args[6] = { 0 }, others[6];
+	const struct sys_row *row = sys_row(abi, nr);
+	const unsigned both[] = { row->when_arg, row->when_other };
+	uint64_t args[6], others[6];
 
-	args[arg] = value;
-	compare(abi, nr, args);
-	memset(others, 0xff, sizeof(others));
-	others[arg] = value;
-	compare(abi, nr, others);
+	for (size_t i = 0; i < 2; i++) {
+		memset(args, 0, sizeof(args));
+		args[both[i]] = value;
+		compare(abi, nr, args);
+		memset(others, 0xff, sizeof(others));
+		others[both[i]] = value;
+		compare(abi, nr, others);
+	}
 }
 
 /* Argument values on both sides of each condition, with dirt in the high half too. */

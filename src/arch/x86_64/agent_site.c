@@ -34,6 +34,9 @@ bool site_serves(unsigned nr)
 	case AC_LISTXATTR:
 	case AC_LLISTXATTR:
 	case AC_GETDENTS64:
+	case AC_FCHMOD:
+	case AC_FCHOWN:
+	case AC_UTIMENSAT:
 	case AC_OPENAT:
 	case AC_NEWFSTATAT:
 	case AC_READLINKAT:

@@ -138,6 +138,19 @@ static size_t row_values(const struct sys_row *row, const struct filter_params *
 	return n;
 }
 
+/* Is the argument other than 0, as wide as the ABI's words? */
+static unsigned put_nonzero(struct program *p, const struct abi *abi, unsigned arg, unsigned hit,
+			    unsigned pass)
+{
+	unsigned next = put_branch(p, BPF_JEQ, 0, pass, hit);
+
+	if (abi->word_bytes == 8) {
+		next = put_load(p, arg_offset(arg, HIGH_HALF));
+		next = put_branch(p, BPF_JEQ, 0, next, hit);
+	}
+	return put_load(p, arg_offset(arg, LOW_HALF));
+}
+
 /* Loads the argument and tests it: the row's answer where the condition holds, else ALLOW. */
 static unsigned put_condition(struct program *p, const struct abi *abi, const struct answer *a)
 {
@@ -149,13 +162,8 @@ static unsigned put_condition(struct program *p, const struct abi *abi, const st
 	size_t n;
 
 	switch (row->when) {
-	case WHEN_NONZERO:
-		next = put_branch(p, BPF_JEQ, 0, pass, hit);
-		if (abi->word_bytes == 8) {
-			next = put_load(p, arg_offset(row->when_arg, HIGH_HALF));
-			next = put_branch(p, BPF_JEQ, 0, next, hit);
-		}
-		break;
+	case WHEN_EITHER: next = put_nonzero(p, abi, row->when_other, hit, pass); /* fall through */
+	case WHEN_NONZERO: return put_nonzero(p, abi, row->when_arg, hit, next);
 	case WHEN_SWEEP:
 		next = put_branch(p, BPF_JEQ, 0, pass, hit);
 		next = put_load(p, arg_offset(row->when_arg + 1, HIGH_HALF));
@@ -298,19 +306,18 @@ out:
 static bool condition_holds(const struct sys_row *row, const struct filter_params *params,
 			    const struct abi *abi, const uint64_t args[6])
 {
-	uint64_t arg = args[row->when_arg];
+	const uint64_t all = abi->word_bytes < 8 ? UINT32_MAX : UINT64_MAX;
+	const uint32_t arg = (uint32_t)args[row->when_arg];
 	uint32_t values[VALUES_MAX];
 	size_t n;
 
-	if (row->when == WHEN_SWEEP)
-		return abi->word_bytes == 8 &&
-		       (arg <= UINT32_MAX || args[row->when_arg + 1] > UINT32_MAX);
-	if (abi->word_bytes < 8 || row->when != WHEN_NONZERO)
-		arg = (uint32_t)arg;
 	switch (row->when) {
 	case WHEN_ALWAYS: return true;
-	case WHEN_NONZERO: return arg != 0;
-	case WHEN_SWEEP: break; /* above */
+	case WHEN_NONZERO: return args[row->when_arg] & all;
+	case WHEN_EITHER: return (args[row->when_arg] | args[row->when_other]) & all;
+	case WHEN_SWEEP:
+		return abi->word_bytes == 8 && (args[row->when_arg] <= UINT32_MAX ||
+						args[row->when_arg + 1] > UINT32_MAX);
 	case WHEN_MASK: return arg & row->when_mask;
 	case WHEN_ONE_OF:
 	case WHEN_PID:
