@@ -50,13 +50,28 @@ static int append(struct env *e, const char *entry, struct fail *fail)
 	return 0;
 }
 
+/* What was done, for an environment that is not here. */
+static int record(struct env *e, char kind, const char *text, struct fail *fail)
+{
+	const char **edits = talloc_realloc(e->ctx, e->edits, const char *, e->edit_count + 2);
+	char *edit = talloc_asprintf(e->ctx, "%c%s", kind, text);
+
+	if (!edits || !edit)
+		return fail_errno(fail, ENOMEM, "environment");
+	e->edits = edits;
+	edits[e->edit_count++] = edit;
+	edits[e->edit_count] = NULL;
+	return 0;
+}
+
 int env_init(struct env *e, void *ctx, char *const *caller, struct fail *fail)
 {
 	*e = (struct env){ .ctx = ctx, .caller = caller };
 	while (caller[e->count])
 		e->count++;
 	e->list = talloc_memdup(ctx, caller, (e->count + 1) * sizeof(*caller));
-	return e->list ? 0 : fail_errno(fail, ENOMEM, "environment");
+	e->edits = talloc_zero_array(ctx, const char *, 1);
+	return e->list && e->edits ? 0 : fail_errno(fail, ENOMEM, "environment");
 }
 
 static bool other_name(const char *entry, const char *set)
@@ -80,7 +95,7 @@ int env_set(struct env *e, const char *word, struct fail *fail)
 	if (!entry)
 		return fail_errno(fail, ENOMEM, "--env");
 	filter(e, other_name, entry);
-	return append(e, entry, fail);
+	return append(e, entry, fail) < 0 ? -1 : record(e, '+', entry, fail);
 }
 
 static int set_line(struct env *e, char *line, struct fail *fail)
@@ -120,13 +135,15 @@ static bool not_matched(const char *entry, const char *glob)
 	return !matched;
 }
 
-void env_unset(struct env *e, const char *glob)
+int env_unset(struct env *e, const char *glob, struct fail *fail)
 {
 	filter(e, not_matched, glob);
+	return record(e, '-', glob, fail);
 }
 
-void env_clear(struct env *e)
+int env_clear(struct env *e, struct fail *fail)
 {
 	e->count = 0;
 	e->list[0] = NULL;
+	return record(e, '!', "", fail);
 }

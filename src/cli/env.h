@@ -13,6 +13,8 @@ struct env {
 	char *const *caller;   /* borrowed: where a bare NAME takes its value from */
 	char **list;	       /* `count` strings, borrowed or children of ctx, and a NULL */
 	size_t count;
+	const char **edits; /* what was done, as engine_exec wants it: ends with NULL */
+	size_t edit_count;
 	bool home_asked; /* some option named HOME */
 };
 
@@ -29,8 +31,8 @@ int env_set(struct env *e, const char *word, struct fail *fail);
 int env_set_file(struct env *e, const char *path, struct fail *fail);
 
 /* Removes the variables whose names match a shell pattern. */
-void env_unset(struct env *e, const char *glob);
+int env_unset(struct env *e, const char *glob, struct fail *fail);
 
-void env_clear(struct env *e);
+int env_clear(struct env *e, struct fail *fail);
 
 #endif

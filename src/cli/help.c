@@ -25,6 +25,7 @@ static const char *const group_titles[] = {
 	[GROUP_NAMESPACES] = "Namespaces",
 	[GROUP_ENVIRONMENT] = "Environment",
 	[GROUP_LOOK] = "Looking inside",
+	[GROUP_SUBCOMMAND] = "Sub-commands",
 	[GROUP_DEBUG] = NULL,
 	[GROUP_HELP] = "Help",
 };
@@ -80,9 +81,11 @@ void help_usage(FILE *out, const char *program)
 {
 	fprintf(out,
 		"usage: %s -r ROOTFS [-b HOST[:GUEST]]... [OPTIONS] [COMMAND [ARG]...]\n"
+		"       %s exec [OPTIONS] SESSION [COMMAND [ARG]...]\n"
+		"       %s ps [--json | -q]\n"
 		"       %s doctor [-r ROOTFS] [--json]\n"
 		"       %s --help\n",
-		program, program, program);
+		program, program, program, program, program);
 }
 
 void help_options(FILE *out, const char *program)

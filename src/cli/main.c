@@ -69,6 +69,10 @@ static int run(struct request *r, struct fail *fail)
 		return engine_dump_filter(&r->session, fail);
 	case ACTION_DOCTOR:
 		return engine_doctor(&r->session, r->json, fail);
+	case ACTION_EXEC:
+		return engine_exec(&r->session, r->target, r->env.edits, fail);
+	case ACTION_PS:
+		return engine_ps(r->numbers ? PS_NUMBERS : r->json ? PS_JSON : PS_TABLE, fail);
 	default:
 		return engine_run(&r->session, fail);
 	}

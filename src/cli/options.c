@@ -299,16 +299,13 @@ static int opt_env_file(struct request *r, const char *value, struct fail *fail)
 
 static int opt_unset_env(struct request *r, const char *value, struct fail *fail)
 {
-	(void)fail;
-	env_unset(&r->env, value);
-	return 0;
+	return env_unset(&r->env, value, fail);
 }
 
 static int opt_clear_env(struct request *r, const char *value, struct fail *fail)
 {
-	(void)value, (void)fail;
-	env_clear(&r->env);
-	return 0;
+	(void)value;
+	return env_clear(&r->env, fail);
 }
 
 static int opt_trace(struct request *r, const char *value, struct fail *fail)
@@ -336,10 +333,23 @@ static int opt_dump_filter(struct request *r, const char *value, struct fail *fa
 static int opt_json(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value;
-	if (r->action != ACTION_DOCTOR)
+	if (r->action != ACTION_DOCTOR && r->action != ACTION_PS)
 		return fail_set(fail, "--json belongs to a sub-command: pr doctor --json");
 	r->json = true;
 	return 0;
+}
+
+static int opt_numbers(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->numbers = true;
+	return 0;
+}
+
+static int opt_name(struct request *r, const char *value, struct fail *fail)
+{
+	r->session.name = value;
+	return engine_check_name(value, fail);
 }
 
 static int opt_stats(struct request *r, const char *value, struct fail *fail)

@@ -18,6 +18,7 @@ enum option_group {
 	GROUP_NAMESPACES,
 	GROUP_ENVIRONMENT,
 	GROUP_LOOK,
+	GROUP_SUBCOMMAND, /* of sub-commands alone: the plain form does not know it */
 	GROUP_DEBUG,
 	GROUP_HELP,
 	GROUP_HIDDEN,

@@ -30,13 +30,22 @@ static bool has_name(const char *names, const char *name, size_t len)
 	return false;
 }
 
-static const struct option *find_option(const char *word, const char **ret_value)
+/* A sub-command's own letters mean something else in the plain form. */
+static bool is_known(const struct request *r, const struct option *o)
+{
+	return o->group != GROUP_SUBCOMMAND || r->action == ACTION_PS;
+}
+
+static const struct option *find_option(const struct request *r, const char *word,
+					const char **ret_value)
 {
 	bool is_long = word[1] == '-';
 	size_t len = is_long ? strcspn(word + 2, "=") : 0;
 
 	*ret_value = is_long && word[2 + len] ? word + 2 + len + 1 : NULL;
 	for (const struct option *o = options_table; o->names; o++) {
+		if (!is_known(r, o))
+			continue;
 		if (is_long && len > 0 && has_name(o->names, word + 2, len))
 			return o;
 		if (!is_long && o->letter == word[1] && word[2] == '\0')
@@ -47,14 +56,14 @@ static const struct option *find_option(const char *word, const char **ret_value
 
 /* ---- mistakes: name the word and the fix ---- */
 
-static int unknown_option(const char *word, struct fail *fail)
+static int unknown_option(const struct request *r, const char *word, struct fail *fail)
 {
 	char near[64];
 
 	if (word[1] != '-' && word[2] != '\0') {
 		char alone[] = { '-', word[1], '\0' };
 		const char *value;
-		const struct option *o = find_option(alone, &value);
+		const struct option *o = find_option(r, alone, &value);
 
 		if (o && o->value == NEEDED)
 			return fail_set(fail, "%s: put a space behind the letter: %s %s", word,
@@ -86,10 +95,10 @@ static int refuse_later(const struct option *o, const char *word, struct fail *f
 static int take_option(struct request *r, char ***argv, struct fail *fail)
 {
 	const char *word = *(*argv)++, *value;
-	const struct option *o = find_option(word, &value);
+	const struct option *o = find_option(r, word, &value);
 
 	if (!o)
-		return unknown_option(word, fail);
+		return unknown_option(r, word, fail);
 	if (o->later)
 		return refuse_later(o, word, fail);
 	if (o->value == NONE && value)
@@ -160,8 +169,12 @@ static const struct subcommand {
 	const char *name;
 	enum action action;
 	const char *options; /* those of the table that it takes, by their chief names */
+	bool has_command;    /* words behind the options */
 } subcommands[] = {
-	{ "doctor", ACTION_DOCTOR, "rootfs engine json help" },
+	{ "doctor", ACTION_DOCTOR, "rootfs engine json help", false },
+	{ "ps", ACTION_PS, "json quiet help", false },
+	{ "exec", ACTION_EXEC,
+	  "cwd root-id change-id user groups env env-file unset-env clear-env help", true },
 };
 
 static const struct subcommand *find_subcommand(const struct request *r, const char *word)
@@ -172,13 +185,33 @@ static const struct subcommand *find_subcommand(const struct request *r, const c
 	return NULL;
 }
 
-static bool takes(const struct subcommand *s, const char *word)
+static bool takes(const struct request *r, const struct subcommand *s, const char *word)
 {
 	const char *value;
-	const struct option *o = find_option(word, &value);
+	const struct option *o = find_option(r, word, &value);
 
 	/* Let the parser say what is wrong with one that nobody knows. */
 	return !o || (o->names[0] && has_name(s->options, o->names, option_name_len(o->names)));
+}
+
+static bool is_option(const char *word)
+{
+	return word && word[0] == '-' && word[1] && strcmp(word, "--") != 0;
+}
+
+/* The session, then the command. */
+static int take_target(struct request *r, char **argv, struct fail *fail)
+{
+	if (*argv && strcmp(*argv, "--") == 0)
+		argv++;
+	if (!*argv)
+		return fail_set(fail, "exec: which session? pr exec SESSION COMMAND; pr ps lists "
+				      "them");
+	r->target = *argv++;
+	if (*argv && strcmp(*argv, "--") == 0)
+		argv++;
+	r->session.argv = *argv ? argv : NULL;
+	return 0;
 }
 
 static int take_subcommand(struct request *r, const struct subcommand *s, char **argv,
@@ -187,17 +220,20 @@ static int take_subcommand(struct request *r, const struct subcommand *s, char *
 	int done = 0;
 
 	r->action = s->action;
-	while (done == 0 && *argv) {
-		if ((*argv)[0] != '-' || !(*argv)[1] || strcmp(*argv, "--") == 0)
-			return fail_set(fail,
-					"%s takes no '%s': write pr -- %s to run a program of that "
-					"name", s->name, *argv, s->name);
-		if (!takes(s, *argv))
+	while (done == 0 && is_option(*argv)) {
+		if (!takes(r, s, *argv))
 			return fail_set(fail, "%s takes no %s: see pr %s --help", s->name, *argv,
 					s->name);
 		done = take_option(r, &argv, fail);
 	}
-	return done < 0 ? -1 : 0;
+	if (done != 0)
+		return done < 0 ? -1 : 0;
+	if (s->has_command)
+		return take_target(r, argv, fail);
+	if (*argv)
+		return fail_set(fail, "%s takes no '%s': write pr -- %s to run a program of that "
+				      "name", s->name, *argv, s->name);
+	return 0;
 }
 
 /* ---- the plain form ---- */
@@ -217,6 +253,16 @@ static int take_all(struct request *r, char **argv, struct fail *fail)
 	return done < 0 ? -1 : 0;
 }
 
+static int finish(struct request *r, struct fail *fail)
+{
+	if (r->session.groups && r->session.identity == IDENTITY_NONE)
+		return fail_set(fail,
+				"--groups needs to know who: add -0, -i UID:GID or --user USER");
+	r->session.envp = r->env.list;
+	r->session.keep_home = r->env.home_asked;
+	return 0;
+}
+
 int parse_command_line(void *ctx, char **argv, char *const *caller, struct request *ret,
 		       struct fail *fail)
 {
@@ -232,20 +278,16 @@ int parse_command_line(void *ctx, char **argv, char *const *caller, struct reque
 		return 0;
 	}
 	subcommand = find_subcommand(ret, argv[1]);
+	if (subcommand && (default_engine(ret, fail) < 0 ||
+			   take_subcommand(ret, subcommand, argv + 2, fail) < 0))
+		return -1;
 	if (subcommand)
-		return default_engine(ret, fail) < 0
-			       ? -1
-			       : take_subcommand(ret, subcommand, argv + 2, fail);
+		return finish(ret, fail);
 	if (ret->manners == MANNERS_PR && is_for_coreutils(argv[1]))
 		return fail_set(fail,
 				"%s: this is not pr(1) of coreutils, which may be /usr/bin/pr",
 				argv[1]);
 	if (default_engine(ret, fail) < 0 || take_all(ret, argv + 1, fail) < 0)
 		return -1;
-	if (ret->session.groups && ret->session.identity == IDENTITY_NONE)
-		return fail_set(fail,
-				"--groups needs to know who: add -0, -i UID:GID or --user USER");
-	ret->session.envp = ret->env.list;
-	ret->session.keep_home = ret->env.home_asked;
-	return 0;
+	return finish(ret, fail);
 }

@@ -20,6 +20,8 @@ enum action {
 	ACTION_EXPLAIN,
 	ACTION_DUMP_FILTER,
 	ACTION_DOCTOR,
+	ACTION_EXEC,
+	ACTION_PS,
 	ACTION_HELP,
 	ACTION_HELP_DEBUG,
 	ACTION_VERSION,
@@ -33,7 +35,9 @@ struct request {
 	enum action action;
 	enum manners manners;
 	struct session_config session;
-	bool json;	     /* with ACTION_DOCTOR */
+	bool json;	     /* with ACTION_DOCTOR and ACTION_PS */
+	bool numbers;	     /* with ACTION_PS */
+	const char *target;  /* with ACTION_EXEC: the session */
 	const char *explain; /* with ACTION_EXPLAIN: the path */
 	int verbosity;
 	struct env env;		    /* session.envp, still open for edits */

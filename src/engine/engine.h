@@ -84,6 +84,8 @@ struct session_config {
 	bool keep_home;	    /* HOME in envp stays, though there is a user */
 	bool stats;	   /* print counts at the end */
 	const char *trace; /* NULL: off; "": stderr; else a file */
+	const char *name;  /* --name: what pr exec may call it, or NULL */
+	bool unlisted;	   /* nobody is to find it */
 	unsigned debug;	   /* enum debug_flags */
 };
 
@@ -105,6 +107,22 @@ int engine_explain(const struct session_config *s, const char *path, struct fail
  * alone, and prints it to stdout. 0: a guest can be run here; 1: not; 125 and `fail`: bad rootfs.
  */
 int engine_doctor(const struct session_config *config, bool json, struct fail *fail);
+
+/*
+ * Runs one more command in a session that runs already: number or name. Of config argv, cwd (NULL:
+ * the session's), identity (IDENTITY_NONE: the session's own) and groups count; `edits` (ends with
+ * NULL) change the session's environment: "+NAME=VALUE" sets, "-GLOB" removes, "!" removes all.
+ * Returns as engine_run.
+ */
+int engine_exec(const struct session_config *config, const char *session, const char *const *edits,
+		struct fail *fail);
+
+/* Prints this user's running sessions to stdout. 0, or 125 and why. */
+enum ps_form { PS_TABLE, PS_JSON, PS_NUMBERS };
+int engine_ps(enum ps_form form, struct fail *fail);
+
+/* May a session be called so? Else -1 and why not. */
+int engine_check_name(const char *name, struct fail *fail);
 
 /* Prints the filter of every ABI as text to stdout. */
 int engine_dump_filter(const struct session_config *s, struct fail *fail);

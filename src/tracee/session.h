@@ -28,6 +28,7 @@ struct execwalk;
 struct exec_host;
 struct worker;
 struct transit;
+struct newcomer;
 struct filter_params;
 struct store;
 struct privatefs;
@@ -130,6 +131,7 @@ struct session {
 	struct worker *workers; /* the tracer's threads */
 	unsigned worker_count;
 	struct transit *transit; /* guests on their way from worker to worker */
+	struct newcomer *newcomers; /* shared memory: engine/ptrace/start.h; NULL: none may come */
 	pthread_mutex_t lock; /* held while a stop is served: all below here is shared by them */
 	atomic_bool over;   /* no guest is left */
 	cpu_set_t cpus; /* the tracer's own mask */
@@ -147,7 +149,9 @@ struct session {
 	struct privatefs *privates; /* list; syscall/privatefs.h */
 	struct sysv_object *sysv_objects; /* hash; syscall/sysvids.c */
 	struct who_ring *ended;     /* tracee/who.h; only with an identity */
-	const int *listener_fd; /* where main tells its filter's listener; NULL once taken */
+	int *listeners; /* of our filters: engine/ptrace/listener.c; child of the session */
+	unsigned listener_count;
+	const _Atomic(pid_t) *porter_pid; /* one of ours, once there is one; shared memory */
 	bool wait_leftovers;
 	bool passcred; /* somebody wants credentials with his messages: syscall/scm.h */
 	uint64_t kill_at_ms; /* when leftovers are killed; 0: not ending */

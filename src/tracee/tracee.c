@@ -34,6 +34,8 @@ bool session_is_ours(const struct session *s, pid_t tid)
 	for (size_t i = 0; i < SESSION_TRACER_TIDS; i++)
 		if (s->tracer_tids[i] && s->tracer_tids[i] == tid)
 			return true;
+	if (s->porter_pid && tid != 0 && *s->porter_pid == tid)
+		return true;
 	return tid == s->tracer_pid || tid == s->front_pid;
 }
 

@@ -147,6 +147,7 @@ struct tracee {
 	uint64_t clone_flags; /* of the clone3 in progress */
 	unsigned loader_calls; /* calls the loader may still make untouched */
 	struct exec_job *exec; /* planned exec, child of the tracee; NULL if none */
+	const int *listener_fd; /* where it tells its filter's listener; NULL: it is taken */
 	struct worker *worker; /* the engine's: who may serve it */
 	struct worker *give_to; /* at birth: who shall */
 	struct arrival *arrival; /* parked on its way to another worker: what it gets back */

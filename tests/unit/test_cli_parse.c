@@ -118,6 +118,54 @@ START_TEST(doctor_may_be_a_program)
 }
 END_TEST
 
+static const struct {
+	const char *line, *target, *command; /* command NULL: none was given */
+} execs[] = {
+	{ "pr exec web ls -l", "web", "ls" },
+	{ "pr exec 123", "123", NULL },
+	{ "pr exec -0 -w /tmp web ls", "web", "ls" },
+	{ "pr exec web -- -x", "web", "-x" },
+	{ "pr exec -- web ls", "web", "ls" },
+	{ "pr exec --env A=b --clear-env web -0", "web", "-0" },
+};
+
+START_TEST(exec_takes_a_session_and_a_command)
+{
+	struct request r = parsed(execs[_i].line);
+
+	ck_assert_int_eq(r.action, ACTION_EXEC);
+	ck_assert_str_eq(r.target, execs[_i].target);
+	if (execs[_i].command)
+		ck_assert_str_eq(r.session.argv[0], execs[_i].command);
+	else
+		ck_assert_ptr_null(r.session.argv);
+}
+END_TEST
+
+START_TEST(exec_keeps_edits_in_order)
+{
+	const char *const *edits = parsed("pr exec --env A=b --unset-env L* --env HOME --clear-env x")
+					   .env.edits;
+
+	ck_assert_str_eq(edits[0], "+A=b");
+	ck_assert_str_eq(edits[1], "-L*");
+	ck_assert_str_eq(edits[2], "+HOME=/home/u");
+	ck_assert_str_eq(edits[3], "!");
+	ck_assert_ptr_null(edits[4]);
+	ck_assert_ptr_null(parsed("pr exec x").env.edits[0]);
+}
+END_TEST
+
+START_TEST(ps_has_letters_of_its_own)
+{
+	ck_assert_int_eq(parsed("pr ps").action, ACTION_PS);
+	ck_assert(parsed("pr ps -q").numbers);
+	ck_assert(parsed("pr ps --quiet").numbers);
+	ck_assert(parsed("pr ps --json").json);
+	ck_assert_str_eq(parsed("pr --name web-1.x ls").session.name, "web-1.x");
+}
+END_TEST
+
 /* ---- single options ---- */
 
 START_TEST(binds_accumulate)
@@ -303,6 +351,17 @@ static const struct {
 	{ "pr doctor -0", "-0", "doctor" },
 	{ "pr doctor --josn", "--josn", "--json" },
 	{ "pr --json ls", "--json", "pr doctor" },
+	{ "pr ps aux", "'aux'", "pr -- ps" },
+	{ "pr ps -0", "-0", "ps" },
+	{ "pr -q x ls", "-q", "not built yet" },
+	{ "pr exec", "exec", "pr ps" },
+	{ "pr exec -w /", "exec", "pr ps" },
+	{ "pr exec -b / x", "-b", "exec" },
+	{ "pr exec --groups 4 x y", "--groups", "--user" },
+	{ "pr --name 12 ls", "'12'", "no number" },
+	{ "pr --name -x ls", "'-x'", "begins with" },
+	{ "pr --name a/b ls", "'a/b'", "letters" },
+	{ "pr --name '' ls", "''", "letters" },
 	{ "pr +3 file", "+3", "coreutils" },
 	{ "pr -2 file", "-2", "coreutils" },
 	{ "pr /etc/passwd", "/etc/passwd", "coreutils" },
@@ -335,7 +394,10 @@ START_TEST(names_are_unique)
 {
 	for (const struct option *a = options_table; a->names; a++) {
 		for (const struct option *b = a + 1; b->names; b++) {
-			ck_assert_msg(!a->letter || a->letter != b->letter, "-%c", a->letter);
+			/* A sub-command's letters are its own. */
+			ck_assert_msg(!a->letter || a->letter != b->letter ||
+					      a->group == GROUP_SUBCOMMAND,
+				      "-%c", a->letter);
 			if (a->names[0])
 				ck_assert_msg(strcmp(a->names, b->names) != 0, "%s", a->names);
 		}
@@ -380,6 +442,9 @@ static Suite *parse_suite(void)
 	tcase_add_test(tc, no_words_is_a_question);
 	tcase_add_test(tc, doctor_is_the_first_word_alone);
 	tcase_add_loop_test(tc, doctor_may_be_a_program, 0, ROWS(programs));
+	tcase_add_loop_test(tc, exec_takes_a_session_and_a_command, 0, ROWS(execs));
+	tcase_add_test(tc, exec_keeps_edits_in_order);
+	tcase_add_test(tc, ps_has_letters_of_its_own);
 	tcase_add_test(tc, binds_accumulate);
 	tcase_add_test(tc, a_number_is_verbosity);
 	tcase_add_test(tc, session_switches);

@@ -27,6 +27,7 @@ static int run(struct trial *t, char *const *argv)
 		.cwd = "/",
 		.argv = argv,
 		.envp = environ,
+		.unlisted = true,
 	};
 	struct fail fail = { "" };
 	int status = engine_run(&session, &fail);

@@ -26,7 +26,7 @@ static void forward(const struct start *st, const siginfo_t *info)
 {
 	if (!front_was_sent(info) || is_guest(st, info->si_pid))
 		return;
-	kill(st->shared->main_pid, info->si_signo);
+	kill(st->shared->main.pid, info->si_signo);
 }
 
 struct children {
@@ -35,28 +35,32 @@ struct children {
 };
 
 /* As process 1 of its namespace the front cannot be stopped: who is above it stops in its place. */
-static void stop_with_main(const struct start *st)
+static void stop_with_main(struct start *st)
 {
-	if (st->stops_fd < 0)
-		front_stop_with(st->shared->main_pid);
-	else if (write(st->stops_fd, "", 1) < 0)
-		kill(st->shared->main_pid, SIGCONT);
+	if (st->stops_fd < 0) {
+		porter_want(st); /* it goes on while we do not */
+		front_stop_with(st->shared->main.pid);
+	} else if (write(st->stops_fd, "", 1) < 0) {
+		kill(st->shared->main.pid, SIGCONT);
+	}
 }
 
-static void reap(const struct start *st, struct children *ch)
+static void reap(struct start *st, struct children *ch)
 {
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
-		if (pid == st->shared->main_pid && WIFSTOPPED(status)) {
+		if (pid == st->shared->main.pid && WIFSTOPPED(status)) {
 			stop_with_main(st);
-		} else if (pid == st->shared->main_pid) {
+		} else if (pid == st->shared->main.pid) {
 			ch->main_gone = true;
 			ch->main_status = status;
 		} else if (pid == st->tracer_pid) {
 			ch->tracer_gone = true;
 			handover_kill_all(&st->shared->transit);
+		} else if (pid == st->shared->porter_pid) {
+			st->shared->porter_pid = 0;
 		}
 	}
 }
@@ -70,21 +74,30 @@ static int status_of(const struct children *ch)
 
 int front_wait(struct start *st)
 {
-	const int keep[] = { st->session->dir_lock_fd, st->stops_fd };
+	const int keep[] = { st->session->dir_lock_fd, st->stops_fd, st->door.fd, st->door.keep[0],
+			     st->door.keep[1] };
 	struct children ch = { 0 };
 	siginfo_t info;
 	sigset_t set;
 
-	front_settle(keep, 2);
+	front_settle(keep, sizeof(keep) / sizeof(keep[0]));
 	front_signals(&set);
+	sigaddset(&set, SIGIO); /* somebody connects */
+	porter_watch(st);
 	for (;;) {
 		reap(st, &ch);
 		if (ch.tracer_gone && !ch.main_gone)
-			kill(st->shared->main_pid, SIGKILL);
+			kill(st->shared->main.pid, SIGKILL);
 		if (ch.tracer_gone &&
-		    (ch.main_gone || waitpid(st->shared->main_pid, &ch.main_status, 0) < 0))
+		    (ch.main_gone || waitpid(st->shared->main.pid, &ch.main_status, 0) < 0)) {
+			porter_end(st);
 			return status_of(&ch);
-		if (sigwaitinfo(&set, &info) > 0)
+		}
+		if (sigwaitinfo(&set, &info) < 0)
+			continue;
+		if (info.si_signo == SIGIO)
+			porter_want(st);
+		else
 			forward(st, &info);
 	}
 }

@@ -162,7 +162,7 @@ static int allow_private(const struct ruleset *rs, const struct session *s)
 
 	if (r == 0)
 		r = pathbuf_append(&name, "/" SESSION_PRIVATE);
-	if (r == 0 && mkdir(name.s, 0700) < 0)
+	if (r == 0 && mkdir(name.s, 0700) < 0 && errno != EEXIST)
 		r = -errno;
 	if (r == 0)
 		r = allow(rs, name.s, rs->handled);

@@ -60,6 +60,7 @@ void leftovers_report(struct session *s, const struct leftovers *before)
 	TALLOC_FREE(s->unixnames);
 	TALLOC_FREE(s->ended);
 	TALLOC_FREE(s->execwalk);
+	TALLOC_FREE(s->listeners);
 	opennames_forget_all(s);
 	privatefs_forget_all(s);
 	sites_forget_all(s);

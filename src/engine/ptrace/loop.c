@@ -106,12 +106,12 @@ static bool commit(struct tracee *t)
 	return true;
 }
 
-/* Once, in the main process's first stop, before its exec closes the descriptor. */
-static void take_listener(struct session *s)
+/* Once, in a first process's first stop, before its exec closes the descriptor. */
+static void take_listener(struct tracee *t)
 {
-	if (*s->listener_fd >= 0)
-		listener_take(s->main_pid, *s->listener_fd);
-	s->listener_fd = NULL;
+	if (*t->listener_fd >= 0)
+		listener_take(tracee_session(t), t->tid, *t->listener_fd);
+	t->listener_fd = NULL;
 }
 
 /* Where no filter of ours decides that a call stops. */
@@ -128,8 +128,8 @@ static void serve_entry(struct tracee *t, enum call_stop stop)
 	struct session *s = tracee_session(t);
 	struct call *c = &t->call;
 
-	if (s->listener_fd)
-		take_listener(s);
+	if (t->listener_fd)
+		take_listener(t);
 	s->stage.len = 0;
 	s->stage.count = 0;
 	s->stage.pointer_count = 0;

@@ -11,6 +11,7 @@ struct session;
 struct tracee;
 struct process;
 struct worker;
+struct fs;
 
 extern const long loop_ptrace_options;
 
@@ -27,6 +28,15 @@ void loop_resume(struct tracee *t, int sig);
 
 /* Our own failure on one process: it is killed, with a line to stderr; the session goes on. */
 void tracee_fail(struct tracee *t, const char *why);
+
+/*
+ * seize.c: a process that no guest has made becomes one. First what is known of it, NULL: no
+ * memory; then, with its credentials, it is this worker's. 0 or -errno; what fails is not kept.
+ */
+struct tracee *seize_prepare(struct session *s, pid_t pid, struct fs *fs);
+int seize(struct tracee *t, struct worker *w);
+/* A tick of the first worker: who asks to be let in. */
+void seize_newcomers(struct worker *w);
 
 /* births.c: STOP_BIRTH of t, and a new thread's first stop. */
 void birth_announced(struct session *s, struct tracee *t);

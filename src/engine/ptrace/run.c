@@ -19,6 +19,7 @@
 #include "engine/choice.h"
 #include "engine/command.h"
 #include "engine/engine.h"
+#include "engine/sessions/registry.h"
 #include "engine/features.h"
 #include "engine/view.h"
 #include "engine/ptrace/filter.h"
@@ -172,7 +173,8 @@ static int make_channels(struct start *st, struct fail *fail)
 	if (st->shared == MAP_FAILED || pipe2(st->to_front, O_CLOEXEC) < 0 ||
 	    pipe2(st->to_tracer, O_CLOEXEC) < 0 || pipe2(st->to_main, O_CLOEXEC) < 0)
 		return fail_errno(fail, errno, "cannot start the session");
-	st->shared->listener_fd = -1;
+	st->first = &st->shared->main;
+	st->first->listener_fd = -1;
 	return 0;
 }
 
@@ -205,15 +207,15 @@ static int make_processes(struct start *st, struct fail *fail)
 		sigprocmask(SIG_SETMASK, &st->caller_mask, NULL);
 		guest_main(st);
 	}
-	st->shared->main_pid = pid;
+	st->shared->main.pid = pid;
 	close(st->to_tracer[1]);
 	close(st->to_main[1]);
 	return 0;
 }
 
-static void explain_exit(const struct start *st, struct fail *fail)
+void start_explain(const struct start *st, struct fail *fail)
 {
-	const struct shared *sh = st->shared;
+	const struct first *sh = st->first;
 	const struct session_config *c = st->config;
 
 	if (sh->seized < 0 && sh->step == MAIN_RUNS) {
@@ -271,9 +273,12 @@ struct session *traced_prepare(const struct session_config *config, struct fail 
 
 int traced_run(const struct traced *traced, struct fail *fail)
 {
+	const struct identity *id = traced->session->identity;
 	struct start st = {
 		.config = traced->config,
 		.session = traced->session,
+		.home = id ? id->home : NULL,
+		.door = traced->door,
 		.caller_mask = traced->caller_mask,
 		.landlock_fd = -1,
 		.stops_fd = traced->stops_fd,
@@ -283,7 +288,7 @@ int traced_run(const struct traced *traced, struct fail *fail)
 	if (prepare_landlock(&st, fail) == 0 && make_channels(&st, fail) == 0 &&
 	    make_processes(&st, fail) == 0) {
 		status = front_wait(&st);
-		explain_exit(&st, fail);
+		start_explain(&st, fail);
 	}
 	session_close(st.session);
 	return status;
@@ -292,15 +297,25 @@ int traced_run(const struct traced *traced, struct fail *fail)
 static int ptrace_run(const struct session_config *config, struct fail *fail)
 {
 	struct traced traced = { .config = config, .stops_fd = -1 };
+	struct run_by by = { .engine = "ptrace" };
+	struct registration place;
 	sigset_t all;
-	int status;
+	int status = 125;
 
 	traced.session = traced_prepare(config, fail);
 	if (!traced.session)
 		return 125;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &traced.caller_mask);
-	status = traced_run(&traced, fail);
+	by.rootfs = traced.session->view->binds[0].host.s;
+	if (registry_enter(config, &by, &place, fail) == 0) {
+		traced.door = (struct door){ .fd = place.socket_fd,
+					     .keep = { place.dir_fd, place.lock_fd } };
+		status = traced_run(&traced, fail);
+		registry_leave(&place);
+	} else {
+		session_close(traced.session);
+	}
 	sigprocmask(SIG_SETMASK, &traced.caller_mask, NULL);
 	return status;
 }

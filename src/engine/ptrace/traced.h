@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include "base/fail.h"
+#include "engine/sessions/serve.h"
 
 struct session;
 struct session_config;
@@ -17,6 +18,7 @@ struct traced {
 	const struct session_config *config;
 	struct session *session;
 	sigset_t caller_mask; /* the guest's */
+	struct door door;     /* where pr exec comes in */
 	int stops_fd; /* gets a byte for each stop of the command, from a process 1; -1: it stops */
 };
 

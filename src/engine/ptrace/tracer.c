@@ -83,30 +83,15 @@ static int take_cred(struct tracee *t, const struct identity *id)
 static int seize_main(struct start *st)
 {
 	struct session *s = st->session;
-	struct process *p;
+	struct fs *fs = fs_copy(s, s->fs);
 	struct tracee *t;
-	struct mm *mm;
-	struct fs *fs;
 
-	s->main_pid = st->shared->main_pid;
-	p = process_new(s, s->main_pid, NULL);
-	t = p ? tracee_new(s, s->main_pid, p) : NULL;
-	mm = mm_new(s);
-	fs = fs_copy(s, s->fs);
-	if (!t || !mm || !fs)
+	s->main_pid = st->first->pid;
+	t = fs ? seize_prepare(s, s->main_pid, fs) : NULL;
+	if (!t || (s->identity && take_cred(t, s->identity) < 0))
 		return -ENOMEM;
-	if (s->identity && take_cred(t, s->identity) < 0)
-		return -ENOMEM;
-	tracee_set_mm(t, mm);
-	tracee_set_fs(t, fs);
-	tracee_set_uts(t, s->uts);
-	t->phase = PHASE_RUN;
-	t->worker = &s->workers[0];
-	if (ptrace(PTRACE_SEIZE, s->main_pid, 0, loop_ptrace_options) < 0)
-		return -errno;
-	if (!(s->has & HAS_SECCOMP) && ptrace(PTRACE_INTERRUPT, s->main_pid, 0, 0) < 0)
-		return -errno;
-	return 0;
+	t->listener_fd = s->has & HAS_SECCOMP ? &st->first->listener_fd : NULL;
+	return seize(t, &s->workers[0]);
 }
 
 _Static_assert(SESSION_TRACER_TIDS == WORKERS_MAX - 1, "every thread of ours is known as such");
@@ -159,7 +144,7 @@ _Noreturn void tracer_main(struct start *st)
 		_exit(1);
 	leftovers_begin(s, &before);
 	r = seize_main(st);
-	st->shared->seized = r < 0 ? r : 1;
+	st->first->seized = r < 0 ? r : 1;
 	let_main_go(st);
 	if (r < 0)
 		_exit(1);
@@ -167,8 +152,8 @@ _Noreturn void tracer_main(struct start *st)
 	if (chdir("/") < 0)
 		_exit(1);
 	s->unpin = pin_release;
-	if (s->has & HAS_SECCOMP)
-		s->listener_fd = &st->shared->listener_fd;
+	s->porter_pid = &st->shared->porter_pid;
+	s->newcomers = st->shared->newcomers;
 	s->wait_leftovers = st->config->wait_leftovers;
 	worker_run(&s->workers[0]);
 	writes_end(s);

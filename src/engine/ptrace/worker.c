@@ -65,13 +65,39 @@ static int make_timer(struct worker *w)
 	return timer_create(CLOCK_MONOTONIC, &ev, &w->timer) < 0 ? -errno : 0;
 }
 
+/* A worker that always finds a stop never sees its wait interrupted: the alarm leaves a mark. */
+static _Thread_local volatile sig_atomic_t alarmed;
+
+void worker_on_alarm(int sig)
+{
+	(void)sig;
+	alarmed = 1;
+}
+
+static void tick(struct worker *w)
+{
+	alarmed = 0;
+	session_lock(w->session);
+	handover_take_inbox(w);
+	pin_tick(w);
+	birth_tick(w);
+	ending_tick(w->session);
+	if (w == w->session->workers)
+		seize_newcomers(w);
+	worker_settle_ticks(w);
+	session_unlock(w->session);
+}
+
 /* Until it is given somebody, or the session is over: false. */
 static bool wait_for_guests(struct worker *w)
 {
 	struct session *s = w->session;
 
-	while (w->idle && !s->over)
+	while (w->idle && !s->over) {
 		sem_wait(&w->wake);
+		if (alarmed)
+			tick(w);
+	}
 	session_lock(s);
 	w->idle = false;
 	handover_take_inbox(w);
@@ -96,27 +122,6 @@ static bool rest(struct worker *w)
 		worker_want_ticks(w, false);
 	session_unlock(s);
 	return wait_for_guests(w);
-}
-
-/* A worker that always finds a stop never sees its wait interrupted: the alarm leaves a mark. */
-static _Thread_local volatile sig_atomic_t alarmed;
-
-void worker_on_alarm(int sig)
-{
-	(void)sig;
-	alarmed = 1;
-}
-
-static void tick(struct worker *w)
-{
-	alarmed = 0;
-	session_lock(w->session);
-	handover_take_inbox(w);
-	pin_tick(w);
-	birth_tick(w);
-	ending_tick(w->session);
-	worker_settle_ticks(w);
-	session_unlock(w->session);
 }
 
 /*

@@ -193,10 +193,12 @@ static void ask_to_go(void)
  * An init is not stopped with its command, and may not be: it is process 1. It writes a byte, which
  * comes as SIGIO.
  */
-static void watch_stops(const struct userns *u)
+static void watch(struct userns *u)
 {
 	fcntl(u->stops[0], F_SETOWN, getpid());
 	fcntl(u->stops[0], F_SETFL, O_NONBLOCK | O_ASYNC);
+	fcntl(u->place.socket_fd, F_SETOWN, getpid());
+	join_serve(u); /* who came before that */
 }
 
 static void pass_stops(const struct userns *u)
@@ -217,7 +219,7 @@ static void wait_for_end(struct userns *u)
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTERM); /* the front's death */
 	sigaddset(&set, SIGIO);
-	watch_stops(u);
+	watch(u);
 	while (reap(u)) {
 		if (getppid() != u->front_pid || (u->shared->main_ended && is_alone(u)))
 			break;
@@ -227,6 +229,8 @@ static void wait_for_end(struct userns *u)
 		} else if (!asked) {
 			sigwaitinfo(&set, NULL);
 			pass_stops(u);
+			if (!u->shared->main_ended)
+				join_serve(u);
 		} else if (sigtimedwait(&set, NULL, &grace) < 0 && errno == EAGAIN) {
 			break;
 		}
@@ -266,15 +270,16 @@ static void serve_main(struct userns *u)
 /* Nothing of the caller's stays open in us, and no terminal and no group reaches us. */
 static void settle(struct userns *u)
 {
-	int keep[3 + POINTS_HELD] = { u->points.fd, u->user_fd, u->stops[0] };
+	int keep[5 + POINTS_HELD] = { u->points.fd, u->user_fd, u->stops[0], u->place.socket_fd,
+				      u->inner[0] };
 
-	memcpy(keep + 3, u->points.held, sizeof(u->points.held));
+	memcpy(keep + 5, u->points.held, sizeof(u->points.held));
 	setsid();
 	prctl(PR_SET_DUMPABLE, 0);
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
-	fd_close_others(STDERR_FILENO + 1, keep, 3 + u->points.held_count);
+	fd_close_others(STDERR_FILENO + 1, keep, 5 + u->points.held_count);
 }
 
 static void open_user_namespace(struct userns *u)

@@ -48,6 +48,7 @@ static int run_traced(struct userns *u, struct session *session)
 		.session = session,
 		.caller_mask = u->caller_mask,
 		.stops_fd = c->own & OWN_PID ? u->stops[1] : -1,
+		.door = { .fd = u->inner[1], .inner = true, .keep = { -1, -1 } },
 	};
 
 	u->shared->phase = PHASE_TRACED;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <talloc.h>
 #include <unistd.h>
@@ -74,7 +75,7 @@ static int front_run(struct userns *u)
 {
 	const struct shared *sh = u->shared;
 
-	front_settle(&u->points.fd, 1);
+	front_settle((int[]){ u->points.fd, u->place.lock_fd, u->place.dir_fd }, 3);
 	wait_for_keeper(u);
 	if (!sh->over) {
 		keeper_kill_all();
@@ -133,7 +134,8 @@ static int make_channels(struct userns *u, struct fail *fail)
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (u->shared == MAP_FAILED || pipe2(u->ready, O_CLOEXEC) < 0 ||
 	    pipe2(u->stops, O_CLOEXEC | O_NONBLOCK) < 0 || pipe2(u->ask, O_CLOEXEC) < 0 ||
-	    pipe2(u->answer, O_CLOEXEC) < 0)
+	    pipe2(u->answer, O_CLOEXEC) < 0 ||
+	    (u->plan->traced && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, u->inner) < 0))
 		return fail_errno(fail, errno, "cannot start the session");
 	return 0;
 }
@@ -175,6 +177,7 @@ static int run_processes(struct userns *u, struct fail *fail)
 
 static int run_plan(struct userns *u, struct fail *fail)
 {
+	const struct run_by by = { "userns", u->plan->rootfs };
 	sigset_t all;
 	int status;
 
@@ -185,7 +188,8 @@ static int run_plan(struct userns *u, struct fail *fail)
 		return 125;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &u->caller_mask);
-	status = run_processes(u, fail);
+	status = registry_enter(u->config, &by, &u->place, fail) < 0 ? 125 : run_processes(u, fail);
+	registry_leave(&u->place);
 	sigprocmask(SIG_SETMASK, &u->caller_mask, NULL);
 	return status;
 }
@@ -202,7 +206,12 @@ static int print_plan(const struct plan *p)
 static int run_with(const struct session_config *config, enum plan_owners owners, struct fail *fail)
 {
 	struct plan *plan = plan_make(NULL, config, owners, fail);
-	struct userns u = { .config = config, .plan = plan, .points.fd = -1, .user_fd = -1 };
+	struct userns u = { .config = config,
+			    .plan = plan,
+			    .points.fd = -1,
+			    .user_fd = -1,
+			    .place = { -1, -1, -1, 0 },
+			    .inner = { -1, -1 } };
 	int status;
 
 	if (!plan)

@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "base/fail.h"
+#include "engine/sessions/registry.h"
 #include "engine/userns/points.h"
 
 struct plan;
@@ -48,6 +49,8 @@ struct userns {
 	int stops[2];	       /* pipe: an init tells the keeper of the command's stops */
 	int ask[2], answer[2]; /* pipes between main and keeper: the id maps */
 	int user_fd;	       /* the guest's user namespace, or -1 */
+	struct registration place; /* where pr exec finds the session */
+	int inner[2];	       /* sockets: the keeper passes who comes on to a traced session */
 	sigset_t caller_mask;
 };
 
@@ -59,6 +62,9 @@ void keeper_kill_all(void);
 void keeper_clean_up(struct userns *u);
 /* Is that one of our descendants by way of the keeper? */
 bool keeper_is_guest(const struct userns *u, pid_t pid);
+
+/* join.c: serves who waits for a command in this session. */
+void join_serve(struct userns *u);
 
 /* main.c: from its birth to the guest's exec. Never returns. */
 _Noreturn void main_process(struct userns *u);
