@@ -43,6 +43,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/inodeset.h"
 #include "path/view.h"
 
 /* What was done of a thread's call. */
@@ -113,6 +114,10 @@ struct agent_shared {
 	uint64_t moment; /* ticks; so long is memory taken to be what it was */
 	uint64_t proc_dev, root_dev; /* st_dev of procfs and of the rootfs */
 	const struct view *view;
+	/* With AGENT_IDENTITY: the links of which the store remembers anything, and when (ticks)
+	   it was seen last that no other session had changed that. */
+	uint64_t links_since;
+	struct inodeset links;
 };
 
 _Static_assert(offsetof(struct agent_shared, counts) == AGENT_SHARED_COUNTS, "agent_shared");

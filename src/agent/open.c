@@ -56,8 +56,9 @@ static bool opens_anything(unsigned flags)
 }
 
 /*
- * What is there already. Where that was found takes the place of *at, but for a relative name that
- * goes on as it stands: looking for it a second time has written over the first name.
+ * What is there already. Where that was found takes the place of *at: looking for it a second time
+ * has written over the first name. But a relative name goes on as it stands, and means the same if
+ * there is no link in it, or else the open fails.
  */
 static bool may_open_object(struct agent_slot *slot, struct opening *o,
 			    struct agent_target *at)
@@ -79,8 +80,6 @@ static bool may_open_object(struct agent_slot *slot, struct opening *o,
 		return true;
 	if (r < 0)
 		return agent_fails(slot, AGENT_FALL_ERROR);
-	if (found.followed && found.joined)
-		return agent_fails(slot, AGENT_FALL_RELATIVE);
 	if (agent_has(AGENT_IDENTITY) && !serve_is_plain(slot))
 		return false;
 	if (!writes(flags) || (st->mode & S_IFMT) != S_IFREG)

@@ -77,13 +77,21 @@ static bool is_empty(struct agent_slot *slot, uint64_t path)
 
 /* ---- stat ------------------------------------------------------------------------------------ */
 
+static bool is_link_without_record(const struct machine_stat *st)
+{
+	const struct agent_shared *s = &agent_session;
+	uint64_t since = __atomic_load_n(&s->links_since, __ATOMIC_ACQUIRE);
+
+	return machine_ticks() - since < s->fresh && !inodeset_may_hold(&s->links, st->ino);
+}
+
 bool serve_is_plain(struct agent_slot *slot)
 {
 	const struct agent_shared *s = &agent_session;
 	const struct machine_stat *st = &slot->st;
 	uint32_t type = st->mode & S_IFMT;
 
-	if (type != S_IFREG && type != S_IFDIR)
+	if (type == S_IFLNK ? !is_link_without_record(st) : type != S_IFREG && type != S_IFDIR)
 		return agent_fails(slot, AGENT_FALL_ROOT_LINK);
 	return (!(st->mode & S_ISVTX) && st->uid == s->host_uid && st->gid == s->host_gid) ||
 	       agent_fails(slot, AGENT_FALL_ROOT_RECORD);

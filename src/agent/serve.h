@@ -32,8 +32,8 @@ long serve_look(struct agent_slot *slot, long dirfd, unsigned flags, struct agen
 
 /*
  * slot->st: a file without a record, and with nothing about it that the store would have to be
- * asked for: store_get of ident/store.h. Links, and what is somebody else's, have theirs without a
- * sign. False: slot->why.
+ * asked for: store_get of ident/store.h. A file's record leaves a sign; those of links are told by
+ * their inodes, special files and what is somebody else's are the tracer's. False: slot->why.
  */
 bool serve_is_plain(struct agent_slot *slot);
 

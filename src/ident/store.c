@@ -187,6 +187,16 @@ bool store_remembers_beside(struct store *s, const struct statx *st)
 	return side_find(s->side, st, -1);
 }
 
+void store_show_beside(struct store *s, struct inodeset *set)
+{
+	side_show(s->side, set);
+}
+
+void store_catch_up(struct store *s)
+{
+	side_catch_up(s->side);
+}
+
 bool store_knows_names(struct store *s)
 {
 	return side_has_names(s->side);

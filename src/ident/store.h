@@ -28,6 +28,7 @@
 #include "base/fail.h"
 #include "ident/owner.h"
 
+struct inodeset;
 struct store;
 
 /* Where a file stands: what is told of one without a record depends on it. */
@@ -114,11 +115,13 @@ int store_widen(struct store *s, const struct store_object *o);
 
 /* The object is about to lose its last name (or has): its side record goes with it. */
 void store_forget(struct store *s, const struct store_object *o);
-/* Has store_forget anything to do? No system call. */
-bool store_remembers_beside(struct store *s, const struct statx *st);
-/* A name has changed, for side records that are kept by name (no birth time). Host names. */
+bool store_remembers_beside(struct store *s, const struct statx *st); /* anything? no call */
+/* From now on the set holds the inode of all that anything is remembered of beside, */
+void store_show_beside(struct store *s, struct inodeset *set);
+void store_catch_up(struct store *s); /* now by other sessions, too */
+/* A name has changed, for side records that are kept by name (no birth time). Host names. Are
+   there any? No system call. */
 void store_renamed(struct store *s, const char *from, const char *to);
-/* Has store_renamed anything to do? No system call. */
 bool store_knows_names(struct store *s);
 
 /*

@@ -13,7 +13,10 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
+#include <talloc.h>
 #include <unistd.h>
+
+#include "base/pathbuf.h"
 
 static unsigned lacking;
 
@@ -119,4 +122,17 @@ ssize_t host_listxattr(int fd, char *buf, size_t size)
 ssize_t host_listxattr_of(const char *name, char *buf, size_t size)
 {
 	return result(llistxattr(name, buf, size));
+}
+
+char *host_name_of(void *ctx, int fd)
+{
+	struct pathname text;
+	char link[32];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, text.s, sizeof(text.s));
+	if (n <= 0 || n == sizeof(text.s) || text.s[0] != '/')
+		return NULL;
+	return talloc_strndup(ctx, text.s, (size_t)n);
 }

@@ -40,4 +40,7 @@ ssize_t host_listxattr(int fd, char *buf, size_t size);
 /* By name, of the object itself. */
 ssize_t host_listxattr_of(const char *name, char *buf, size_t size);
 
+/* The host name of what fd is open on, a child of ctx; NULL if it has none. */
+char *host_name_of(void *ctx, int fd);
+
 #endif

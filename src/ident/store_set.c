@@ -83,7 +83,7 @@ static struct side_op xattr_op(const struct change *c, const char *name, const v
 static char *name_for(const struct change *c, unsigned flags)
 {
 	return (flags & SIDE_UNFINISHED) || side_needs_name(c->key, flags) ?
-		       side_name_of(NULL, c->o.fd) : NULL;
+		       host_name_of(NULL, c->o.fd) : NULL;
 }
 
 /* The owner and the xattr, in one frame. */

@@ -6,11 +6,11 @@
 #include "ident/store_side.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <talloc.h>
 #include <unistd.h>
 
+#include "base/inodeset.h"
 #include "base/pathbuf.h"
 #include "ident/store_host.h"
 #include "ident/store_journal.h"
@@ -30,6 +30,7 @@ struct side {
 	unsigned named, dead; /* entries that have a name, that are dead */
 	size_t value_bytes;
 	uint32_t dev_major, dev_minor; /* the rootfs' */
+	struct inodeset *shown; /* side_show */
 };
 
 /* An operation in the journal; name and value follow. */
@@ -79,6 +80,8 @@ static struct side_entry *entry_at(struct side *s, struct side_key key)
 		return NULL;
 	e->key = key;
 	HASH_ADD(hh, s->entries, key, sizeof(e->key), e);
+	if (s->shown)
+		inodeset_add(s->shown, key.ino);
 	return e;
 }
 
@@ -348,7 +351,7 @@ static void compact(struct side *s)
 	talloc_free(scratch);
 }
 
-static int catch_up(struct side *s)
+static int read_on(struct side *s)
 {
 	const struct journal_reader reader = { drop_all, apply_frame, s };
 	int r = journal_read(s->journal, &reader);
@@ -359,12 +362,11 @@ static int catch_up(struct side *s)
 	return journal_read(s->journal, &reader);
 }
 
-/* What another session wrote is read now. */
-static void refresh(struct side *s)
+void side_catch_up(struct side *s)
 {
 	if (!journal_changed(s->journal) || journal_lock(s->journal, JOURNAL_READ) < 0)
 		return;
-	catch_up(s);
+	read_on(s);
 	journal_unlock(s->journal);
 }
 
@@ -385,7 +387,7 @@ static int begin(struct side *s, enum journal_lock how)
 
 	if (r < 0)
 		return r;
-	r = catch_up(s);
+	r = read_on(s);
 	if (r < 0)
 		journal_unlock(s->journal);
 	return r;
@@ -445,7 +447,7 @@ struct side *side_open(void *ctx, const char *rootfs, const struct statx *root)
 		talloc_free(s);
 		return NULL;
 	}
-	refresh(s);
+	side_catch_up(s);
 	drop_dead(s);
 	return s;
 }
@@ -473,19 +475,6 @@ int side_set_mark(struct side *s, uint32_t mark)
 
 /* ---- questions ----------------------------------------------------------------------------- */
 
-char *side_name_of(void *ctx, int fd)
-{
-	struct pathname text;
-	char link[32];
-	ssize_t n;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, text.s, sizeof(text.s));
-	if (n <= 0 || n == sizeof(text.s) || text.s[0] != '/')
-		return NULL;
-	return talloc_strndup(ctx, text.s, (size_t)n);
-}
-
 uint64_t side_mtime_of(const struct statx *st)
 {
 	return (uint64_t)st->stx_mtime.tv_sec * 1000000000 + st->stx_mtime.tv_nsec;
@@ -493,7 +482,7 @@ uint64_t side_mtime_of(const struct statx *st)
 
 static bool has_name(const struct side_entry *e, int fd)
 {
-	char *name = side_name_of(NULL, fd);
+	char *name = host_name_of(NULL, fd);
 	bool same = name && strcmp(name, e->name) == 0;
 
 	talloc_free(name);
@@ -517,9 +506,18 @@ const struct side_entry *side_find(struct side *s, const struct statx *st, int f
 {
 	const struct side_entry *e;
 
-	refresh(s);
+	side_catch_up(s);
 	e = s->entries ? lookup(s, side_key_of(s, st)) : NULL;
 	return e && is_same_object(e, st, fd) ? e : NULL;
+}
+
+void side_show(struct side *s, struct inodeset *set)
+{
+	struct side_entry *e, *next;
+
+	s->shown = set;
+	HASH_ITER(hh, s->entries, e, next)
+		inodeset_add(set, e->key.ino);
 }
 
 bool side_is_behind(const struct side *s)
@@ -564,7 +562,7 @@ void side_renamed(struct side *s, const char *from, const char *to)
 	const struct side_op op = { .kind = SIDE_RENAMED, .name = from, .value = to,
 				    .size = strlen(to) };
 
-	refresh(s);
+	side_catch_up(s);
 	if (s->named == 0 || side_begin(s) < 0)
 		return;
 	side_write(s, &op, 1);
@@ -573,7 +571,7 @@ void side_renamed(struct side *s, const char *from, const char *to)
 
 bool side_has_names(struct side *s)
 {
-	refresh(s);
+	side_catch_up(s);
 	return s->named > 0;
 }
 

@@ -26,6 +26,7 @@
 
 #include "ident/owner.h"
 
+struct inodeset;
 struct side;
 
 struct side_key {
@@ -90,6 +91,10 @@ bool side_needs_name(struct side_key key, unsigned flags);
  * next call. `fd` is open on it, or -1: then a name is not compared.
  */
 const struct side_entry *side_find(struct side *s, const struct statx *st, int fd);
+/* From now on `set` holds the inode of each entry before anything is told by it. */
+void side_show(struct side *s, struct inodeset *set);
+/* Reads what other sessions have changed. */
+void side_catch_up(struct side *s);
 /* Has another session changed something that is not known here yet? No system call. */
 bool side_is_behind(const struct side *s);
 /* Is there something under its key that is about another object, gone meanwhile? */
@@ -109,8 +114,6 @@ int side_pause(struct side *s);
 int side_write(struct side *s, const struct side_op *ops, size_t count);
 
 uint64_t side_mtime_of(const struct statx *st);
-/* The host name of what fd is open on, a child of ctx; NULL if it has none. */
-char *side_name_of(void *ctx, int fd);
 /* `dead`: the object may be open still. */
 int side_forget(struct side *s, const struct statx *st);
 void side_renamed(struct side *s, const char *from, const char *to);

@@ -120,6 +120,8 @@ static bool minds_agents(const struct call *c)
 
 static void before(struct call *c)
 {
+	if (tracee_session(c->t)->identity)
+		agent_vouch_for_links(tracee_session(c->t));
 	if (minds_agents(c))
 		agent_turn_off(c->t);
 	if (changes_view(c->id))

@@ -119,8 +119,10 @@ static int fill(struct session *s, struct agent_host *h)
 	sh->host_gid = getegid();
 	sh->moment = fresh_ticks();
 	sh->fresh = s->strict ? 0 : sh->moment;
-	if (s->identity)
+	if (s->identity) {
 		sh->flags |= AGENT_IDENTITY;
+		store_show_beside(s->identity->store, &sh->links);
+	}
 	if (s->view_read_only)
 		sh->flags |= AGENT_ANY_READ_ONLY;
 	for (size_t i = 0; i < s->view->count; i++)
@@ -445,6 +447,18 @@ bool agent_names_hold(const struct session *s, const struct names_moment *since)
 
 	return !s->strict && since->known && now.known && since->generation == now.generation &&
 	       now.ns - since->ns < FRESH_MS * 1000000;
+}
+
+/* The moment is taken before the look. Not in every stop: half of the time for which it is good. */
+void agent_vouch_for_links(struct session *s)
+{
+	struct agent_shared *sh = s->agents->shared;
+	uint64_t now = site_ticks();
+
+	if (now - sh->links_since < sh->fresh / 2)
+		return;
+	store_catch_up(s->identity->store);
+	__atomic_store_n(&sh->links_since, now, __ATOMIC_RELEASE);
 }
 
 void agent_expect_credentials(struct session *s)

@@ -111,7 +111,6 @@ bool agent_find_island(const struct tracee *t, uint64_t *ret);
 
 /* A gate for the call instruction in front of `ret`, for good. False: there is none left. */
 bool agent_open_gate(struct tracee *t, uint64_t ret);
-
 /* Is the address one of the gates', or directly behind? */
 bool agent_is_gate(const struct session *s, uint64_t ip);
 
@@ -139,6 +138,8 @@ struct names_moment {
 struct names_moment agent_names_now(const struct session *s);
 bool agent_names_hold(const struct session *s, const struct names_moment *since);
 
+/* In every stop, with agents and an identity: what they are told of links is still so. */
+void agent_vouch_for_links(struct session *s);
 /* From now on messages may come in with credentials. */
 void agent_expect_credentials(struct session *s);
 
