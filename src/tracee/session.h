@@ -151,7 +151,7 @@ struct session {
 	struct who_ring *ended;     /* tracee/who.h; only with an identity */
 	int *listeners; /* of our filters: engine/ptrace/listener.c; child of the session */
 	unsigned listener_count;
-	const _Atomic(pid_t) *porter_pid; /* one of ours, once there is one; shared memory */
+	const _Atomic(pid_t) *helpers; /* ours that serve pr exec: engine/ptrace/start.h */
 	bool wait_leftovers;
 	bool passcred; /* somebody wants credentials with his messages: syscall/scm.h */
 	uint64_t kill_at_ms; /* when leftovers are killed; 0: not ending */

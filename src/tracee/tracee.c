@@ -29,14 +29,23 @@ bool session_has_file(const struct session *s, const char *host)
 	return path_under(host, s->identity->rootfs) || path_under(host, s->dir);
 }
 
+/* pr exec's, which come and go. */
+static bool serves_exec(const struct session *s, pid_t tid)
+{
+	if (!s->helpers || s->helpers[0] == 0)
+		return false;
+	for (unsigned i = 0; s->helpers[i] != -1; i++)
+		if (s->helpers[i] == tid)
+			return true;
+	return false;
+}
+
 bool session_is_ours(const struct session *s, pid_t tid)
 {
 	for (size_t i = 0; i < SESSION_TRACER_TIDS; i++)
 		if (s->tracer_tids[i] && s->tracer_tids[i] == tid)
 			return true;
-	if (s->porter_pid && tid != 0 && *s->porter_pid == tid)
-		return true;
-	return tid == s->tracer_pid || tid == s->front_pid;
+	return tid == s->tracer_pid || tid == s->front_pid || (tid > 0 && serves_exec(s, tid));
 }
 
 struct tracee *tracee_find(struct session *s, pid_t tid)

@@ -178,4 +178,5 @@ def main():
 		fail("^C of a plain command is not 130")
 
 
-main()
+if __name__ == "__main__":
+	main()

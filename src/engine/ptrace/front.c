@@ -59,8 +59,8 @@ static void reap(struct start *st, struct children *ch)
 		} else if (pid == st->tracer_pid) {
 			ch->tracer_gone = true;
 			handover_kill_all(&st->shared->transit);
-		} else if (pid == st->shared->porter_pid) {
-			st->shared->porter_pid = 0;
+		} else if (pid == st->shared->helpers[0]) {
+			st->shared->helpers[0] = 0;
 		}
 	}
 }

@@ -45,7 +45,7 @@ static struct newcomer *take_place(struct shared *shared)
 
 			if (!atomic_compare_exchange_strong(&n->state, &none, NEWCOMER_TAKEN))
 				continue;
-			n->attendant = getpid();
+			shared->helpers[1 + i] = getpid();
 			n->first = (struct first){ .listener_fd = -1 };
 			return n;
 		}
@@ -67,9 +67,9 @@ void newcomer_reap(struct shared *shared, pid_t attendant)
 	for (unsigned i = 0; i < NEWCOMERS_MAX; i++) {
 		struct newcomer *n = &shared->newcomers[i];
 
-		if (n->state == NEWCOMER_FREE || n->attendant != attendant)
+		if (n->state == NEWCOMER_FREE || shared->helpers[1 + i] != attendant)
 			continue;
-		n->attendant = 0;
+		shared->helpers[1 + i] = 0;
 		n->state = NEWCOMER_FREE;
 	}
 }

@@ -91,13 +91,13 @@ void porter_want(struct start *st)
 {
 	pid_t pid;
 
-	if (st->door.fd < 0 || st->shared->porter_pid != 0)
+	if (st->door.fd < 0 || st->shared->helpers[0] != 0)
 		return;
 	pid = fork();
 	if (pid == 0)
 		porter_main(st);
 	if (pid > 0)
-		st->shared->porter_pid = pid;
+		st->shared->helpers[0] = pid;
 }
 
 /* A socket that listens has told from its beginning. */
@@ -117,7 +117,7 @@ void porter_end(struct start *st)
 {
 	const struct timespec a_while = { .tv_nsec = 1000000 };
 
-	if (st->shared->porter_pid == 0)
+	if (st->shared->helpers[0] == 0)
 		return;
 	for (unsigned i = 0; i < PATIENCE_MS && newcomer_is_any(st->shared); i++)
 		nanosleep(&a_while, NULL);

@@ -173,6 +173,7 @@ static int make_channels(struct start *st, struct fail *fail)
 	if (st->shared == MAP_FAILED || pipe2(st->to_front, O_CLOEXEC) < 0 ||
 	    pipe2(st->to_tracer, O_CLOEXEC) < 0 || pipe2(st->to_main, O_CLOEXEC) < 0)
 		return fail_errno(fail, errno, "cannot start the session");
+	st->shared->helpers[1 + NEWCOMERS_MAX] = -1;
 	st->first = &st->shared->main;
 	st->first->listener_fd = -1;
 	return 0;

@@ -53,7 +53,6 @@ enum newcomer_state { NEWCOMER_FREE, NEWCOMER_TAKEN, NEWCOMER_ASKS, NEWCOMER_ANS
 /* One of pr exec's on its way in: newcomer.c. */
 struct newcomer {
 	_Atomic(unsigned) state;
-	_Atomic(pid_t) attendant; /* who took it */
 	struct first first;
 	uint32_t uid, gid, groups[NEWCOMER_GROUPS];
 	unsigned group_count;
@@ -64,8 +63,9 @@ struct shared {
 	struct first main;
 	pid_t worker_tids[WORKERS_MAX]; /* of the tracer's threads; 0: unused */
 	struct transit transit;
-	_Atomic(pid_t) porter_pid; /* 0: none */
 	struct newcomer newcomers[NEWCOMERS_MAX];
+	/* The porter; who took each of the newcomers' places; 0: nobody. Ends with -1. */
+	_Atomic(pid_t) helpers[1 + NEWCOMERS_MAX + 1];
 };
 
 struct start {

@@ -152,7 +152,7 @@ _Noreturn void tracer_main(struct start *st)
 	if (chdir("/") < 0)
 		_exit(1);
 	s->unpin = pin_release;
-	s->porter_pid = &st->shared->porter_pid;
+	s->helpers = st->shared->helpers;
 	s->newcomers = st->shared->newcomers;
 	s->wait_leftovers = st->config->wait_leftovers;
 	worker_run(&s->workers[0]);

@@ -447,8 +447,23 @@ int registry_enter(const struct session_config *config, const struct run_by *by,
 	return r;
 }
 
-void registry_leave(const struct registration *r)
+/* Who has come too late for us must not be told to a process that blocks nothing any more. */
+static void stop_telling(const struct registration *r)
 {
-	if (r->dir_fd >= 0)
-		remove_entry(r->dir_fd, r->pid);
+	const struct timespec now = { 0 };
+	sigset_t set;
+
+	fcntl(r->socket_fd, F_SETFL, O_NONBLOCK);
+	sigemptyset(&set);
+	sigaddset(&set, SIGIO);
+	sigtimedwait(&set, NULL, &now);
+}
+
+void registry_leave(struct registration *r)
+{
+	if (r->dir_fd < 0)
+		return;
+	remove_entry(r->dir_fd, r->pid);
+	stop_telling(r);
+	abandon(r);
 }

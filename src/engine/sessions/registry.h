@@ -34,7 +34,8 @@ struct run_by {
  */
 int registry_enter(const struct session_config *config, const struct run_by *by,
 		   struct registration *ret, struct fail *fail);
-void registry_leave(const struct registration *r);
+/* SIGIO is still blocked. */
+void registry_leave(struct registration *r);
 
 struct registry_entry {
 	pid_t pid;
