@@ -95,7 +95,8 @@ enum agent_fall serve_fchmod(struct agent_frame *f, struct agent_slot *slot)
 		return AGENT_FALL_ROOT_RECORD;
 	if (!may_change(slot, fd))
 		return slot->why;
-	if (slot->st.mode & S_SPECIAL)
+	/* whether it may be run is also remembered for exec, whom only the tracer tells */
+	if ((slot->st.mode & S_SPECIAL) || ((slot->st.mode ^ mode) & S_X))
 		return AGENT_FALL_ROOT_RECORD;
 	return end(f, slot, agent_final_call(f, AC_FCHMOD, fd, (long)mode, 0, 0));
 }

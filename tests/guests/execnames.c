@@ -119,6 +119,22 @@ static void forbid(void)
 	count("forbidden and allowed", seen);
 }
 
+/* The same by a descriptor, of which nobody hears by name. */
+static void forbid_open(void)
+{
+	int seen[256] = { 0 }, fd = open(TREE "/a/p", O_RDONLY | O_CLOEXEC);
+
+	NEED(fd >= 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		seen[run(TREE "/a/p") & 255]++;
+		NEED(fchmod(fd, 0644) == 0);
+		seen[run(TREE "/a/p") & 255]++;
+		NEED(fchmod(fd, 0755) == 0);
+	}
+	close(fd);
+	count("forbidden and allowed by descriptor", seen);
+}
+
 static void write_to(void)
 {
 	int seen[256] = { 0 };
@@ -160,6 +176,7 @@ int main(int argc, char **argv)
 	exchange();
 	vanish();
 	forbid();
+	forbid_open();
 	write_to();
 	become_directory();
 	remove_all(TREE);
