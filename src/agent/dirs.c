@@ -19,6 +19,7 @@ struct entry {
 	const struct bind *bind;
 	uint16_t name_len, host_len;
 	char names[NAMES_BYTES]; /* the guest's, then the host's */
+	bool without_devices;
 };
 
 extern char agent_dirs[];
@@ -62,6 +63,7 @@ bool agent_dir_find(const char *name, size_t len, struct pathbuf *host, struct a
 	host->len = host_len;
 	ret->bind = e->bind;
 	ret->since = since;
+	ret->without_devices = e->without_devices;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return __atomic_load_n(&e->sequence, __ATOMIC_RELAXED) == sequence;
 }
@@ -107,6 +109,7 @@ void agent_dir_learn(const char *name, size_t len, const struct pathbuf *host,
 	e->ticks = d->since.ticks;
 	e->hash = h;
 	e->bind = d->bind;
+	e->without_devices = d->without_devices;
 	e->name_len = (uint16_t)len;
 	e->host_len = (uint16_t)host->len;
 	memcpy(e->names, name, len);

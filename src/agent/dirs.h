@@ -21,6 +21,7 @@ struct agent_since {
 struct agent_dir {
 	const struct bind *bind; /* that holds what lies in it, all of it */
 	struct agent_since since; /* when that was found out */
+	bool without_devices; /* under an identity: nothing in it stands for a device */
 };
 
 /* Puts its host name into *host. */

@@ -52,6 +52,7 @@ struct agent_slot {
 	struct fs_ops ops;
 	int kind;     /* of what the walk has looked at last */
 	bool unusual; /* the walk met what only the tracer knows about */
+	bool without_devices; /* that is known of the directory of what agent_locate has found */
 	enum agent_fall why; /* what was located last was not */
 	struct agent_pages pages;
 	struct machine_stat st;
@@ -141,6 +142,8 @@ bool agent_cwd(struct agent_slot *slot);
  * if it meets procfs, either. False: slot->why.
  */
 bool agent_is_plain_path(struct agent_slot *slot, bool *ret_proc);
+/* Is that known of the directory of a relative slot->path? Uses slot->st, slot->host. */
+bool agent_is_without_devices(struct agent_slot *slot, long dirfd);
 /* Is that directory there, or can it not be told? Uses slot->st. */
 bool agent_is_in_procfs(struct agent_slot *slot, long dirfd);
 

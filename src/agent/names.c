@@ -17,6 +17,7 @@
 #define S_IFMT		    0170000
 #define S_IFDIR		    0040000
 #define S_IFLNK		    0120000
+#define S_ISVTX		    0001000
 
 /* procname.h: nothing of procfs comes so far. */
 enum proc_what proc_magic(struct hpath p)
@@ -258,6 +259,19 @@ enum directory {
 };
 
 /*
+ * slot->st: a directory without a record, and so without the mark that devices in it leave
+ * (syscall/devdirs.h). Of others' directories records are kept elsewhere.
+ */
+static bool is_unmarked(const struct agent_slot *slot)
+{
+	const struct agent_shared *s = &agent_session;
+	const struct machine_stat *st = &slot->st;
+
+	return agent_has(AGENT_IDENTITY) && !(st->mode & S_ISVTX) && st->uid == s->host_uid &&
+	       st->gid == s->host_gid;
+}
+
+/*
  * One that lies in a directory which is known, and in which nothing is bound: a look at it is
  * enough. It is known no longer than the other.
  */
@@ -300,6 +314,7 @@ static enum directory find_directory(struct agent_slot *slot, const char *path, 
 	if (agent_dir_find(path, len, &slot->host, ret))
 		return DIRECTORY_KNOWN;
 	if (find_below_known(slot, path, len, ret)) {
+		ret->without_devices = is_unmarked(slot);
 		agent_dir_learn(path, len, &slot->host, ret);
 		return DIRECTORY_KNOWN;
 	}
@@ -317,6 +332,9 @@ static enum directory find_directory(struct agent_slot *slot, const char *path, 
 	    pathbuf_set_n(&slot->host, slot->walk.host.s, slot->walk.host.len) < 0)
 		return DIRECTORY_UNSURE;
 	ret->bind = slot->walk.bind;
+	/* what the walk looked at last need not be this */
+	ret->without_devices = agent_has(AGENT_IDENTITY) &&
+			       kind(slot, HPATH(slot->host.s)) == FS_DIR && is_unmarked(slot);
 	agent_dir_learn(path, len, &slot->host, ret);
 	return DIRECTORY_KNOWN;
 }
@@ -340,6 +358,7 @@ bool agent_locate(struct agent_slot *slot, long dirfd, struct agent_target *ret)
 	const char *path, *last;
 	size_t len;
 
+	slot->without_devices = false;
 	if (slot->path.s[0] != '/' && is_plain_name(slot->path.s)) {
 		*ret = (struct agent_target){ dirfd, slot->path.s, NULL, false, false };
 		return true;
@@ -357,6 +376,7 @@ bool agent_locate(struct agent_slot *slot, long dirfd, struct agent_target *ret)
 					      path != slot->path.s };
 		return true;
 	}
+	slot->without_devices = dir.without_devices;
 	if (path != slot->path.s && is_straight_way(slot, strlen(last))) {
 		*ret = (struct agent_target){ AT_FDCWD, slot->path.s, dir.bind, false, true };
 		return true;
@@ -366,4 +386,15 @@ bool agent_locate(struct agent_slot *slot, long dirfd, struct agent_target *ret)
 	*ret = (struct agent_target){ AT_FDCWD, slot->host.s, dir.bind, false,
 				      path != slot->path.s };
 	return true;
+}
+
+bool agent_is_without_devices(struct agent_slot *slot, long dirfd)
+{
+	const char *path = absolute(slot, dirfd), *last;
+	struct agent_dir dir;
+	size_t len;
+
+	return path && split(path, &len, &last) &&
+	       find_directory(slot, path, len, &dir) == DIRECTORY_KNOWN && dir.without_devices &&
+	       agent_dir_is_since(&slot->since);
 }

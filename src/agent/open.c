@@ -49,10 +49,22 @@ static bool writes_as_root(unsigned flags)
 	return writes(flags) && agent_has(AGENT_IDENTITY);
 }
 
-/* Needs nothing be looked at, as what is there may be opened in any case? */
+/*
+ * Needs nothing be looked at, as what is there may be opened in any case? What stands for a device
+ * is no directory.
+ */
 static bool opens_anything(unsigned flags)
 {
-	return !writes(flags) && !agent_has(AGENT_IDENTITY);
+	return !writes(flags) && (!agent_has(AGENT_IDENTITY) || (flags & O_DIRECTORY));
+}
+
+/* The same, as nothing there is one. */
+static bool opens_no_device(struct agent_slot *slot, const struct opening *o)
+{
+	if (writes(o->flags))
+		return false;
+	return slot->path.s[0] == '/' ? slot->without_devices :
+					agent_is_without_devices(slot, o->dirfd);
 }
 
 /*
@@ -138,7 +150,7 @@ static bool may_open(struct agent_slot *slot, struct opening *o, struct agent_ta
 	if (slot->path.s[0] == '/' ? !agent_locate(slot, o->dirfd, at) :
 				     !locate_relative(slot, o, at))
 		return false;
-	if (opens_anything(flags))
+	if (opens_anything(flags) || opens_no_device(slot, o))
 		return true;
 	if (writes_as_root(flags) && (flags & O_DIRECTORY))
 		return agent_fails(slot, AGENT_FALL_ROOT_WRITE);
@@ -162,6 +174,18 @@ static unsigned settled_flags(const struct opening *o)
 	return o->missing ? o->flags | O_EXCL : o->flags & ~(unsigned)O_CREAT;
 }
 
+/* There was a link in the name, at its end perhaps: what is behind it? */
+static bool locate_behind_link(struct agent_slot *slot, struct opening *o, struct agent_target *at)
+{
+	if (writes(o->flags))
+		return false;
+	if (!opens_anything(o->flags))
+		return may_open_object(slot, o, at);
+	return slot->path.s[0] == '/' &&
+	       agent_locate_whole(slot, o->dirfd,
+				  o->flags & O_NOFOLLOW ? AGENT_NOFOLLOW : AGENT_FOLLOW, at);
+}
+
 enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot, long dirfd,
 			   uint64_t path, unsigned flags, unsigned mode)
 {
@@ -176,9 +200,7 @@ enum agent_fall serve_open(struct agent_frame *f, struct agent_slot *slot, long 
 	how = (struct agent_open_how){ .flags = settled_flags(&o), .resolve = o.resolve };
 	how.mode = how.flags & O_CREAT ? o.mode : 0;
 	r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how, sizeof(how));
-	if (r == -ELOOP && opens_anything(o.flags) && slot->path.s[0] == '/' &&
-	    agent_locate_whole(slot, dirfd, o.flags & O_NOFOLLOW ? AGENT_NOFOLLOW : AGENT_FOLLOW,
-			       &at))
+	if (r == -ELOOP && locate_behind_link(slot, &o, &at))
 		r = agent_final_call(f, AC_OPENAT2, at.dirfd, (long)at.name, (long)&how,
 				     sizeof(how));
 	if (r == -EXDEV)

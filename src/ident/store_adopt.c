@@ -138,7 +138,7 @@ static int adopt_sticky(struct adoption *a, struct store_item *it)
 	return 0;
 }
 
-/* A file that stands for a device: its directory says so, as devdirs_note does for new ones. */
+/* A file that stands for another kind: its directory says so, as devdirs_note does for devices. */
 static void note_device(struct adoption *a, int dir, struct store_item *it)
 {
 	struct store_item parent = { .o = { .fd = dir, .place = STORE_ROOTFS } };
@@ -148,7 +148,7 @@ static void note_device(struct adoption *a, int dir, struct store_item *it)
 		return;
 	store_get(a->s, &it->o, &owner);
 	parent.o.st = &parent.st;
-	if ((S_ISCHR(owner.mode) || S_ISBLK(owner.mode)) && host_stat(dir, &parent.st) == 0)
+	if (!S_ISREG(owner.mode) && host_stat(dir, &parent.st) == 0)
 		store_setxattr(a->s, &parent.o, STORE_DEVICES_XATTR, "1", 1, 0);
 }
 

@@ -90,6 +90,12 @@ static bool changes_names(enum sc id)
 	}
 }
 
+/* Agents open without a look what lies in a directory without devices. */
+static bool makes_devices(const struct call *c)
+{
+	return (c->id == SC_mknod || c->id == SC_mknodat) && tracee_session(c->t)->identity;
+}
+
 /* They change the view of all who share it. */
 static bool changes_view(enum sc id)
 {
@@ -126,10 +132,8 @@ static void before(struct call *c)
 		agent_turn_off(c->t);
 	if (changes_view(c->id))
 		agent_turn_off_all(tracee_session(c->t));
-	if (!changes_names(c->id) || c->t->changes_names)
-		return;
-	c->t->changes_names = true;
-	agent_names_change(tracee_session(c->t));
+	if (changes_names(c->id) || makes_devices(c))
+		dispatch_changes_names(c->t);
 }
 
 static void after(struct call *c)
@@ -141,6 +145,14 @@ static void after(struct call *c)
 		dispatch_left(c->t);
 	else
 		c->flags |= CALL_WANT_EXIT;
+}
+
+void dispatch_changes_names(struct tracee *t)
+{
+	if (!tracee_session(t)->agents || t->changes_names)
+		return;
+	t->changes_names = true;
+	agent_names_change(tracee_session(t));
 }
 
 void dispatch_left(struct tracee *t)

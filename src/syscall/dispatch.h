@@ -17,6 +17,11 @@ struct tracee;
 typedef int (*sys_handler)(struct call *c);
 
 void dispatch_enter(struct call *c);
+/*
+ * In the entry stop: from now to the end of the call agents take nothing that they knew of names
+ * and devices to be so. Calls that always do are known to dispatch.c.
+ */
+void dispatch_changes_names(struct tracee *t);
 /* In the exit stop of a call, before anything else. */
 void dispatch_left(struct tracee *t);
 

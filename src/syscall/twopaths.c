@@ -19,6 +19,7 @@
 #include "path/viewchange.h"
 #include "syscall/bindrules.h"
 #include "syscall/devdirs.h"
+#include "syscall/dispatch.h"
 #include "syscall/entries.h"
 #include "syscall/guestfs.h"
 #include "syscall/handlers.h"
@@ -532,6 +533,7 @@ static int link_exit(struct call *c)
 /* One more name for a remembered device. */
 static int follow_link(struct call *c, const char *host)
 {
+	dispatch_changes_names(c->t);
 	c->data = talloc_strdup(c->t, host);
 	return c->data ? call_want_exit(c, link_exit) : -ENOMEM;
 }

@@ -75,7 +75,7 @@ falls 'several components' -- 'os.stat("etc/passwd", dir_fd=3)'
 falls 'writing, which a :ro bind' -- 'os.access("/ro/file", os.W_OK)'
 falls 'open of a relative name with' -- 'os.close(os.open("etc/../etc", 0))'
 serves -0 -- 'os.close(os.open("/mnt/file", os.O_WRONLY))'
-falls '-0: open for writing' -0 -- 'os.close(os.open("/mnt/new%d" % i, os.O_WRONLY | os.O_CREAT))'
+falls '-0: open for writing' -0 -- 'os.close(os.open("/mnt/new%d" % i, os.O_WRONLY | os.O_CREAT, 0o1644))'
 falls '-0: link or special file' -0 -- 'os.lstat("/mnt/link")'
 
 # Sockets: `P`, a pair of them.
