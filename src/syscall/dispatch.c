@@ -82,8 +82,10 @@ static bool changes_names(enum sc id)
 	case SC_fchmodat:
 	case SC_fchmodat2:
 	case SC_chown:
+	case SC_chown32:
 	case SC_fchownat:
 	case SC_lchown:
+	case SC_lchown32:
 	case SC_setxattr:
 	case SC_removexattr: return true;
 	default: return false;
@@ -94,6 +96,19 @@ static bool changes_names(enum sc id)
 static bool makes_devices(const struct call *c)
 {
 	return (c->id == SC_mknod || c->id == SC_mknodat) && tracee_session(c->t)->identity;
+}
+
+/* The same where an identity decides who may run a program, which exec remembers with its name. */
+static bool changes_open_file(enum sc id)
+{
+	switch (id) {
+	case SC_fchmod:
+	case SC_fchown:
+	case SC_fchown32:
+	case SC_fsetxattr:
+	case SC_fremovexattr: return true;
+	default: return false;
+	}
 }
 
 /* They change the view of all who share it. */
@@ -126,13 +141,17 @@ static bool minds_agents(const struct call *c)
 
 static void before(struct call *c)
 {
-	if (tracee_session(c->t)->identity)
-		agent_vouch_for_links(tracee_session(c->t));
+	struct session *s = tracee_session(c->t);
+	bool changes = changes_names(c->id) || makes_devices(c) ||
+		       (s->identity && changes_open_file(c->id));
+
+	if (s->identity)
+		agent_vouch_for_links(s);
 	if (minds_agents(c))
 		agent_turn_off(c->t);
 	if (changes_view(c->id))
-		agent_turn_off_all(tracee_session(c->t));
-	if (changes_names(c->id) || makes_devices(c))
+		agent_turn_off_all(s);
+	if (changes)
 		dispatch_changes_names(c->t);
 }
 
