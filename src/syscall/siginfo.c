@@ -37,9 +37,11 @@ bool siginfo_tell(struct tracee *t, siginfo_t *info)
 
 	if (!tells_uid(info->si_signo, info->si_code) || info->si_pid == 0)
 		return false;
-	if (info->si_pid == s->tracer_pid) { /* at the session's end: as from outside a namespace */
+	if (info->si_pid == s->tracer_pid) { /* at the end, or for a pr exec: from outside */
 		info->si_pid = 0;
 		info->si_uid = 0;
+	} else if (!s->identity) {
+		return false;
 	} else {
 		info->si_uid = uid_of(s, info->si_pid, info->si_uid);
 	}

@@ -110,12 +110,32 @@ static struct killing *plan_killing(struct tracee *t, pid_t group, int sig)
 	return k;
 }
 
+/*
+ * To Landlock (Linux 6.12) guests of another pr exec are outside of the sender's domain. We are in
+ * none: what the sender may do otherwise is ours to do.
+ */
+static bool is_apart(const struct tracee *t, pid_t pid)
+{
+	struct session *s = tracee_session(t);
+	const struct process *p = s->sandbox ? process_find(s, pid) : NULL;
+
+	return p && p->domain != t->process->domain;
+}
+
+static int kill_for(pid_t pid, int sig)
+{
+	return kill(pid, sig) < 0 ? -errno : 0;
+}
+
 /* The next target, or the call's result. */
 static int go_on_killing(struct call *c)
 {
 	struct killing *k = c->t->killing;
-	int r = k->result;
+	int r;
 
+	while (k->next < k->count && is_apart(c->t, k->pid[k->next]))
+		note_outcome(k, kill_for(k->pid[k->next++], (int)c->guest_arg[1]));
+	r = k->result;
 	if (k->next < k->count) {
 		c->before = SC_kill;
 		c->before_arg[0] = (uint64_t)k->pid[k->next++];
@@ -144,7 +164,7 @@ static int kill_guests(struct call *c, pid_t group, int sig)
 		return -ENOMEM;
 	c->t->killing = k;
 	for (; may_kill_for(c->t, sig) && k->next < k->count; k->next++)
-		note_outcome(k, kill(k->pid[k->next], sig) < 0 ? -errno : 0);
+		note_outcome(k, kill_for(k->pid[k->next], sig));
 	return go_on_killing(c);
 }
 
@@ -174,9 +194,16 @@ static int kill_group(struct call *c, pid_t group, int sig)
 	 */
 	if ((sig == SIGKILL || s->sandbox) && group == getpgid(s->front_pid))
 		return kill_guests(c, group, sig);
-	if (may_signal_group(c->t, group, sig))
+	if (may_signal_group(c->t, group, sig) && !is_apart(c->t, group))
 		return 0;
 	return kill_guests(c, group, sig);
+}
+
+static int kill_one(struct call *c, pid_t pid, int sig)
+{
+	int r = check_signal(c->t, pid, sig);
+
+	return r == 0 && is_apart(c->t, pid) ? call_answer(c, kill_for(pid, sig)) : r;
 }
 
 int sys_kill(struct call *c)
@@ -199,7 +226,7 @@ int sys_kill(struct call *c)
 		return kill_guests(c, -1, sig);
 	if (pid <= 0)
 		return kill_group(c, pid == 0 ? getpgid(c->t->process->pid) : -pid, sig);
-	return check_signal(c->t, pid, sig);
+	return kill_one(c, pid, sig);
 }
 
 /* ---- the others ------------------------------------------------------------------------------ */

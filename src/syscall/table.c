@@ -74,6 +74,8 @@
 #define APPLIES_IF_SWEEP(want, arg)	APPLIES_IF(want), APPLIES_SWEEP(arg)
 #define APPLIES_IF_MASK(want, arg, bits) APPLIES_IF(want), APPLIES_MASK(arg, bits)
 #define APPLIES_OR_IF(want, ...)	.always_in = SESSION_##want, APPLIES_##__VA_ARGS__
+#define APPLIES_OR_IF_EITHER(want, other, ...) \
+	.always_in = SESSION_##want | SESSION_##other, APPLIES_##__VA_ARGS__
 
 #define KIND(k)		{ .kind = (k) }
 #define INT		KIND(ARG_INT)

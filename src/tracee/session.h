@@ -155,7 +155,7 @@ struct session {
 	bool wait_leftovers;
 	bool passcred; /* somebody wants credentials with his messages: syscall/scm.h */
 	uint64_t kill_at_ms; /* when leftovers are killed; 0: not ending */
-	unsigned serial; /* numbers files made in dir */
+	unsigned serial; /* numbers files made in dir, and domains */
 	FILE *trace;   /* --trace, or NULL */
 	uint64_t stops;
 	struct stats *stats; /* the engine's: --stats; NULL: nothing else is counted */

@@ -85,6 +85,7 @@ struct process *process_new(struct session *s, pid_t pid, const struct process *
 		p->no_new_privs = parent->no_new_privs;
 		p->own_seccomp = parent->own_seccomp;
 		p->place_seccomp = parent->place_seccomp;
+		p->domain = parent->domain;
 		process_set_loginuid(p, parent->loginuid);
 	}
 	HASH_ADD_INT(s->processes, pid, p);

@@ -86,6 +86,7 @@ struct process {
 	bool no_new_privs; /* asked for by the guest itself */
 	bool own_seccomp;  /* the guest has a filter of its own */
 	bool place_seccomp; /* one that asks where a call comes from */
+	unsigned domain;    /* Landlock's, of a sandbox: each pr exec has its own; 0: the first's */
 	struct cred *then[WHO_MOMENTS]; /* tracee/who.h; children of the process */
 	struct who_claim claim;
 	struct loginuid *loginuid; /* NULL: never written */

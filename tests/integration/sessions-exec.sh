@@ -96,6 +96,20 @@ signals() {
 	[ $? = 143 ] || fail "$way: TERM ends it"
 }
 
+# Who was there before is another guest, also to the kernel in a sandbox.
+among_guests() {
+	rm -f root/tmp/signalled
+	"$PR" exec s sh -c 'kill -USR1 $(cat /tmp/first.pid)' || fail "$way: cannot signal the first program"
+	wait_for test -e root/tmp/signalled
+	expect 0 'sh' "$PR" exec s sh -c 'cat /proc/$(cat /tmp/first.pid)/comm'
+	"$PR" exec s sh -c 'echo $$ >/tmp/second.pid; exec sleep 60' &
+	wait_for sh -c 'cat root/tmp/second.pid 2>/dev/null | grep -q .'
+	expect 0 '' "$PR" exec s sh -c 'kill -0 -$(cat /tmp/second.pid) && kill -TERM -$(cat /tmp/second.pid)'
+	wait $!
+	[ $? = 143 ] || fail "$way: a group was not ended by another pr exec: $?"
+	rm root/tmp/second.pid
+}
+
 killed_client() {
 	rm -f root/tmp/got
 	"$PR" exec s sh -c "trap 'echo HUP >/tmp/got; exit' HUP; : >/tmp/ready; while :; do sleep 0.02; done" &
@@ -176,7 +190,7 @@ for one in "${all[@]}"; do
 	IFS=, read -r -a options <<<"${one#*:}"
 	echo "-- $way"
 	WHOSE='of the session' start s "${options[@]}"
-	for step in statuses surroundings identities places pipes signals killed_client many ending killed_session; do
+	for step in statuses surroundings identities places pipes signals among_guests killed_client many ending killed_session; do
 		$step
 	done
 done

@@ -254,7 +254,7 @@ static void on_signal(struct tracee *t, int sig)
 		sig = 0;
 	} else if (agent_leave(t, sig) == AGENT_FAULTED) {
 		sig = 0;
-	} else if (t->cred) {
+	} else if (t->cred || tracee_session(t)->sandbox) {
 		tell_sender(t);
 	}
 	loop_resume(t, sig);

@@ -82,6 +82,7 @@ static int let_in(struct worker *w, struct newcomer *n)
 		tracee_free(t);
 		return r;
 	}
+	t->process->domain = ++s->serial;
 	t->listener_fd = s->has & HAS_SECCOMP ? &n->first.listener_fd : NULL;
 	r = seize(t, w);
 	if (r == 0)
