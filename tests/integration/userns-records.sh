@@ -76,11 +76,11 @@ mark=9$RANDOM$RANDOM
 for pid in "" --pid; do
 	rm -f root/tmp/*
 	# shellcheck disable=SC2086 # a word or none
-	"${RECORDS[@]}" -0 $pid sh -c 'trap "echo got >/tmp/got; exit 9" TERM; : >/tmp/ready
+	"${RECORDS[@]}" -0 $pid sh -c ": $mark"'; trap "echo got >/tmp/got; exit 9" TERM; : >/tmp/ready
 		while :; do sleep 0.02; done' &
 	front=$!
 	wait_for test -e root/tmp/ready
-	main=$(pgrep -u "$(id -u)" -n -f '^sh -c trap .echo got')
+	main=$(pgrep -u "$(id -u)" -o -f "^sh -c : $mark")
 	kill -STOP "$main"
 	wait_for is_state $front T
 	kill -CONT $front "$main"
