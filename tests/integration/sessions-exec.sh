@@ -134,6 +134,32 @@ many() {
 	rm many.*
 }
 
+state_is() { grep -q "^State:.$1" "/proc/$session/status"; }
+
+# A stopped session, as by ^Z, goes on serving; and who serves may be killed without harm to it.
+served_always() {
+	local porter
+	case $way in
+	pid | locked | records) return ;; # nobody inside can stop a process 1
+	esac
+	"$PR" exec s sh -c 'kill -STOP $(cat /tmp/first.pid)'
+	wait_for state_is T
+	expect 6 'stopped' "$PR" exec s sh -c 'echo stopped; exit 6'
+	kill -CONT "$session"
+	wait_for state_is S
+	case $way in
+	userns) return ;; # its keeper serves
+	esac
+	porter=$(pgrep -n -P "$session")
+	"$PR" exec s sh -c ': >/tmp/ready; trap "" HUP; sleep 1; exit 3' &
+	wait_for test -e root/tmp/ready
+	rm root/tmp/ready
+	kill -9 "$porter"
+	expect 0 'again' "$PR" exec s echo again
+	wait $!
+	[ $? = 3 ] || fail "$way: who was served before suffers: $?"
+}
+
 # The session's end is theirs, and whoever comes during it is told.
 ending() {
 	local i status pids=()
@@ -190,7 +216,7 @@ for one in "${all[@]}"; do
 	IFS=, read -r -a options <<<"${one#*:}"
 	echo "-- $way"
 	WHOSE='of the session' start s "${options[@]}"
-	for step in statuses surroundings identities places pipes signals among_guests killed_client many ending killed_session; do
+	for step in statuses surroundings identities places pipes signals among_guests killed_client many served_always ending killed_session; do
 		$step
 	done
 done

@@ -60,7 +60,7 @@ static void reap(struct start *st, struct children *ch)
 			ch->tracer_gone = true;
 			handover_kill_all(&st->shared->transit);
 		} else if (pid == st->shared->helpers[0]) {
-			st->shared->helpers[0] = 0;
+			porter_gone(st);
 		}
 	}
 }

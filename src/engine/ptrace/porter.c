@@ -100,17 +100,29 @@ void porter_want(struct start *st)
 		st->shared->helpers[0] = pid;
 }
 
-/* A socket that listens has told from its beginning. */
-void porter_watch(struct start *st)
+/* Somebody may have come of whom no signal is to be expected any more. */
+static void look(struct start *st)
 {
 	struct pollfd p = { .fd = st->door.fd, .events = POLLIN };
 
+	if (poll(&p, 1, 0) > 0)
+		porter_want(st);
+}
+
+/* A socket that listens has told from its beginning. */
+void porter_watch(struct start *st)
+{
 	if (st->door.fd < 0 || !st->door.inner)
 		return;
 	fcntl(st->door.fd, F_SETOWN, getpid());
 	fcntl(st->door.fd, F_SETFL, O_NONBLOCK | O_ASYNC);
-	if (poll(&p, 1, 0) > 0)
-		porter_want(st);
+	look(st);
+}
+
+void porter_gone(struct start *st)
+{
+	st->shared->helpers[0] = 0;
+	look(st);
 }
 
 void porter_end(struct start *st)

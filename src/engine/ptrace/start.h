@@ -99,6 +99,8 @@ int front_wait(struct start *st);
  * is about to be stopped. Does nothing while there is one, or where nobody can ask.
  */
 void porter_want(struct start *st);
+/* It has ended. */
+void porter_gone(struct start *st);
 /* From now on a signal tells this process, the front, of who comes. */
 void porter_watch(struct start *st);
 /* The session is over: what is said about its commands' ends is waited for. */
