@@ -69,9 +69,9 @@ int main(int argc, char **argv)
 	}
 	sendmsg(s, &h, MSG_NOSIGNAL);
 	alarm(5);
-	if (recv(s, back, sizeof(back) - 1, 0) < 0)
-		return 3;
-	puts(back + 4);
+	while (recv(s, back, 4 + 1024, MSG_WAITALL) == 4 + 1024) /* it begins; the end */
+		if (back[4])
+			puts(back + 4);
 	return 0;
 }
 C

@@ -192,8 +192,18 @@ ending() {
 
 # kill -9 of pr ends it all, and leaves what is then swept.
 killed_session() {
-	local mark=8$RANDOM$RANDOM
+	local mark=8$RANDOM$RANDOM status
 	start s "${options[@]}"
+	# Where pr itself is stopped nobody answers, or its keeper does: who asks can be ended.
+	kill -STOP "$session"
+	wait_for state_is T
+	"$PR" exec s true &
+	sleep 0.3
+	kill -TERM $! 2>/dev/null
+	wait $!
+	status=$?
+	[ $status = 143 ] || [ $status = 0 ] || fail "$way: exit status $status of who is not answered"
+	kill -CONT "$session"
 	"$PR" exec s sh -c ": >/tmp/ready; sleep $mark" 2>/dev/null &
 	wait_for test -e root/tmp/ready
 	rm root/tmp/ready

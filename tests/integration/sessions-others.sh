@@ -28,7 +28,11 @@ try:
 	s.sendall(words)
 except BrokenPipeError:
 	pass
-print(s.recv(2000).rstrip(b"\0"))
+while True:
+	text = s.recv(2000)
+	if not text:
+		break
+	print(text.replace(b"\0", b""))
 P
 expect 0 '*refuses*' python3 ask.py "$sock"
 [ ! -e root/tmp/ordered ] || fail "another user's order was carried out"

@@ -25,6 +25,7 @@ enum { LOOK_AGAIN_MS = 500, GONE = 137 };
 struct client {
 	int conn, signals;
 	bool terminal; /* of the command's own */
+	bool begun;    /* it runs; until then signals, and the caller's terminal, are our own */
 	bool stopped;  /* the command is, by us */
 	struct relay relay;
 };
@@ -177,30 +178,53 @@ static void go_on(struct client *c)
 		relay_resize(&c->relay);
 }
 
-static void on_signal(struct client *c, const struct signalfd_siginfo *info)
+static bool ends_us(int sig)
+{
+	return sig == SIGTERM || sig == SIGINT || sig == SIGHUP || sig == SIGQUIT;
+}
+
+/* True: it is the end, with the status in *ret. */
+static bool on_signal(struct client *c, const struct signalfd_siginfo *info, struct reply *ret)
 {
 	int sig = (int)info->ssi_signo;
 	bool from_terminal = info->ssi_code > 0;
 
+	if (!c->begun && ends_us(sig)) {
+		ret->status = 128 + sig;
+		return true;
+	}
 	if (sig == SIGTSTP)
 		stop(c);
 	if (sig == SIGTSTP || sig == SIGCONT) {
 		go_on(c);
-		return;
+		return false;
 	}
 	if (sig == SIGWINCH && c->terminal)
 		relay_resize(&c->relay);
 	if (sig != SIGWINCH || !c->terminal || !from_terminal)
 		tell(c, sig, from_terminal);
+	return false;
+}
+
+/* False: there is more to wait for. Else *ret_r says how the end was told. */
+static bool take_reply(struct client *c, struct reply *ret, int *ret_r)
+{
+	*ret_r = wire_get_reply(c->conn, ret);
+	if (*ret_r < 0 || ret->status != WIRE_BEGINS)
+		return true;
+	c->begun = true;
+	return false;
 }
 
 static int wait_for_reply(struct client *c, struct reply *ret)
 {
 	struct pollfd p[2 + RELAY_POLLS];
 	struct signalfd_siginfo info;
+	int r;
 
+	*ret = (struct reply){ 0 };
 	for (;;) {
-		if (c->terminal)
+		if (c->terminal && c->begun)
 			relay_settle(&c->relay);
 		p[0] = (struct pollfd){ .fd = c->conn, .events = POLLIN };
 		p[1] = (struct pollfd){ .fd = c->signals, .events = POLLIN };
@@ -208,10 +232,11 @@ static int wait_for_reply(struct client *c, struct reply *ret)
 		if (poll(p, 2 + RELAY_POLLS, c->terminal && !c->relay.raw ? LOOK_AGAIN_MS : -1) < 0)
 			continue;
 		while (p[1].revents && read(c->signals, &info, sizeof(info)) == sizeof(info))
-			on_signal(c, &info);
+			if (on_signal(c, &info, ret))
+				return 0;
 		relay_move(&c->relay, p + 2);
-		if (p[0].revents)
-			return wire_get_reply(c->conn, ret);
+		if (p[0].revents && take_reply(c, ret, &r))
+			return r;
 	}
 }
 

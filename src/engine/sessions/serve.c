@@ -161,6 +161,7 @@ static void run(void *ctx, int conn, const struct service *s, const struct order
 	drop_files();
 	if (pid < 0)
 		return;
+	wire_put_reply(conn, &(struct reply){ .status = WIRE_BEGINS });
 	ret->status = front_status(wait_for(pid, conn));
 	s->explain(s->engine, &ret->fail);
 }

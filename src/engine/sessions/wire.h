@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What pr exec and a session say to each other, over a stream socket between two processes of one
- * program: an order with the three standard files, notes about signals, one reply at the end.
+ * program: an order with the three standard files, notes about signals, a word that it begins, a
+ * reply at the end.
  */
 #ifndef PR_ENGINE_SESSIONS_WIRE_H
 #define PR_ENGINE_SESSIONS_WIRE_H
@@ -41,7 +42,12 @@ struct note {
 int wire_put_note(int fd, const struct note *n);
 int wire_get_note(int fd, struct note *ret);
 
-/* The end: an exit status, and a line to print or "". */
+/*
+ * First, where there is a command: it begins; from now on signals are its. Then the end: an exit
+ * status, and a line to print or "".
+ */
+enum { WIRE_BEGINS = -1 };
+
 struct reply {
 	int32_t status;
 	struct fail fail;
