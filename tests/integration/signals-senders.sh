@@ -96,18 +96,30 @@ static void all_gone(void)
 			printf("one was killed by %s\n", sigabbrev_np(WTERMSIG(status)));
 }
 
+/* Whose group it is: until its signal, which may be there already. */
+static void lead(void)
+{
+	sigset_t set, before;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	while (!got)
+		sigsuspend(&before);
+	_exit(0);
+}
+
 /* To whom: everybody, the own group, another one. */
 static void round_of(const char *what, int whom, uid_t other, int sig)
 {
-	pid_t group = whom > 0 ? fork() : whom == 0 ? getpgrp() : 0;
+	pid_t group;
 	int r;
 
-	if (whom > 0 && group == 0) {
-		pause();
-		_exit(0);
-	}
-	setpgid(group, group);
 	got = 0;
+	group = whom > 0 ? fork() : whom == 0 ? getpgrp() : 0;
+	if (whom > 0 && group == 0)
+		lead();
+	setpgid(group, group);
 	receive("handler", by_handler, 0, group, getpid());
 	receive("sigwaitinfo", by_wait, 0, group, getpid());
 	receive("signalfd", by_descriptor, 0, group, getpid());
