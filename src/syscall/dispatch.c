@@ -92,12 +92,6 @@ static bool changes_names(enum sc id)
 	}
 }
 
-/* Agents open without a look what lies in a directory without devices. */
-static bool makes_devices(const struct call *c)
-{
-	return (c->id == SC_mknod || c->id == SC_mknodat) && tracee_session(c->t)->identity;
-}
-
 /* The same where an identity decides who may run a program, which exec remembers with its name. */
 static bool changes_open_file(enum sc id)
 {
@@ -109,6 +103,12 @@ static bool changes_open_file(enum sc id)
 	case SC_fremovexattr: return true;
 	default: return false;
 	}
+}
+
+/* Agents open without a look what lies in a directory without devices. */
+static bool makes_devices(const struct call *c)
+{
+	return (c->id == SC_mknod || c->id == SC_mknodat) && tracee_session(c->t)->identity;
 }
 
 /* They change the view of all who share it. */
