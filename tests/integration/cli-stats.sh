@@ -63,6 +63,7 @@ serves() {
 mkdir mnt ro
 touch mnt/file ro/file
 ln -s file mnt/link
+mkfifo mnt/fifo
 
 serves -- 'os.stat("/etc/passwd")'
 serves -0 -- 'os.stat("/mnt/file")'
@@ -76,7 +77,8 @@ falls 'writing, which a :ro bind' -- 'os.access("/ro/file", os.W_OK)'
 falls 'open of a relative name with' -- 'os.close(os.open("etc/../etc", 0))'
 serves -0 -- 'os.close(os.open("/mnt/file", os.O_WRONLY))'
 falls '-0: open for writing' -0 -- 'os.close(os.open("/mnt/new%d" % i, os.O_WRONLY | os.O_CREAT, 0o1644))'
-falls '-0: link or special file' -0 -- 'os.lstat("/mnt/link")'
+serves -0 -- 'os.lstat("/mnt/link")'
+falls '-0: link or special file' -0 -- 'os.lstat("/mnt/fifo")'
 
 # Sockets: `P`, a pair of them.
 pair='P = globals().get("P") or __import__("socket").socketpair();'

@@ -37,12 +37,12 @@ agent_entry:
 1:	leaq -2(%r11), %rcx
 	jmp *%rcx
 
-agent_owned:
+agent_owned: /* nor from here to agent_serving: a thread that is moved out keeps the flags it has */
 	leaq -8(%rsp), %rsp
 	pushfq
 	pushq %r11
 	pushq %rax
-	subq $8, %rsp
+	leaq -8(%rsp), %rsp
 	pushq %rdi
 	pushq %rsi
 	pushq %rdx
