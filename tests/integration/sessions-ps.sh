@@ -16,7 +16,7 @@ expect_line 125 "*no session 'web'*none does*" "$PR" exec web true
 start web -w /
 first=$session
 expect 0 "$header
-$first *web *ptrace *s *...*/root *sh -c (*..." "$PR" ps
+$first *web *ptrace *s *...*/root *sh -c *..." "$PR" ps
 expect 0 "$first" "$PR" ps -q
 "$PR" ps | awk 'length($0) > 80 { exit 1 }' || fail "wider than 80 columns"
 "$PR" ps --json >json
