@@ -84,8 +84,9 @@ void help_usage(FILE *out, const char *program)
 		"       %s exec [OPTIONS] SESSION [COMMAND [ARG]...]\n"
 		"       %s ps [--json | -q]\n"
 		"       %s doctor [-r ROOTFS] [--json]\n"
+		"       %s convert --to=ids|records -r ROOTFS [--dry-run]\n"
 		"       %s --help\n",
-		program, program, program, program, program);
+		program, program, program, program, program, program);
 }
 
 void help_options(FILE *out, const char *program)

@@ -73,6 +73,8 @@ static int run(struct request *r, struct fail *fail)
 		return engine_exec(&r->session, r->target, r->env.edits, fail);
 	case ACTION_PS:
 		return engine_ps(r->numbers ? PS_NUMBERS : r->json ? PS_JSON : PS_TABLE, fail);
+	case ACTION_CONVERT:
+		return engine_convert(&r->convert, fail);
 	default:
 		return engine_run(&r->session, fail);
 	}

@@ -352,6 +352,29 @@ static int opt_name(struct request *r, const char *value, struct fail *fail)
 	return engine_check_name(value, fail);
 }
 
+static int opt_to(struct request *r, const char *value, struct fail *fail)
+{
+	if (r->action != ACTION_CONVERT)
+		return fail_set(fail, "--to belongs to a sub-command: pr convert --to=%s -r PATH",
+				value);
+	if (strcmp(value, "ids") == 0)
+		r->convert.to = CONVERT_TO_IDS;
+	else if (strcmp(value, "records") == 0)
+		r->convert.to = CONVERT_TO_RECORDS;
+	else
+		return fail_set(fail, "--to=%s: write ids or records", value);
+	return 0;
+}
+
+static int opt_keep_records(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value;
+	if (r->action != ACTION_CONVERT)
+		return fail_set(fail, "--keep-records belongs to a sub-command: pr convert");
+	r->convert.keep_records = true;
+	return 0;
+}
+
 static int opt_stats(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;

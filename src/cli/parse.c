@@ -175,6 +175,7 @@ static const struct subcommand {
 	{ "ps", ACTION_PS, "json quiet help", false },
 	{ "exec", ACTION_EXEC,
 	  "cwd root-id change-id user groups env env-file unset-env clear-env help", true },
+	{ "convert", ACTION_CONVERT, "rootfs to keep-records dry-run help", false },
 };
 
 static const struct subcommand *find_subcommand(const struct request *r, const char *word)
@@ -192,6 +193,18 @@ static bool takes(const struct request *r, const struct subcommand *s, const cha
 
 	/* Let the parser say what is wrong with one that nobody knows. */
 	return !o || (o->names[0] && has_name(s->options, o->names, option_name_len(o->names)));
+}
+
+/* What it cannot do without. */
+static int check_convert(struct request *r, struct fail *fail)
+{
+	if (r->convert.to == CONVERT_TO_NOTHING || strcmp(r->session.rootfs, "/") == 0)
+		return fail_set(fail, "write pr convert --to=ids -r PATH, or --to=records");
+	if (r->convert.keep_records && r->convert.to == CONVERT_TO_RECORDS)
+		return fail_set(fail, "--keep-records belongs to --to=ids");
+	r->convert.rootfs = r->session.rootfs;
+	r->convert.dry_run = r->session.dry_run;
+	return 0;
 }
 
 static bool is_option(const char *word)
@@ -233,7 +246,7 @@ static int take_subcommand(struct request *r, const struct subcommand *s, char *
 	if (*argv)
 		return fail_set(fail, "%s takes no '%s': write pr -- %s to run a program of that "
 				      "name", s->name, *argv, s->name);
-	return 0;
+	return r->action == ACTION_CONVERT ? check_convert(r, fail) : 0;
 }
 
 /* ---- the plain form ---- */

@@ -22,6 +22,7 @@ enum action {
 	ACTION_DOCTOR,
 	ACTION_EXEC,
 	ACTION_PS,
+	ACTION_CONVERT,
 	ACTION_HELP,
 	ACTION_HELP_DEBUG,
 	ACTION_VERSION,
@@ -38,6 +39,7 @@ struct request {
 	bool json;	     /* with ACTION_DOCTOR and ACTION_PS */
 	bool numbers;	     /* with ACTION_PS */
 	const char *target;  /* with ACTION_EXEC: the session */
+	struct convert_request convert;
 	const char *explain; /* with ACTION_EXPLAIN: the path */
 	int verbosity;
 	struct env env;		    /* session.envp, still open for edits */

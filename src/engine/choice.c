@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "engine/engine.h"
+#include "engine/use.h"
 
 /* By enum engine_name: which are tried, in this order. */
 static const struct {
@@ -52,6 +53,8 @@ int engine_run(const struct session_config *config, struct fail *fail)
 	struct fail why = { "" };
 	int status;
 
+	if (!config->dry_run && use_begin(config->rootfs, fail) < 0)
+		return 125;
 	for (size_t i = 0; i < ENGINE_ORDER_MAX && engines[i]; i++) {
 		const char *lacks = engines[i]->lacks(config);
 

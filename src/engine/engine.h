@@ -124,6 +124,21 @@ int engine_ps(enum ps_form form, struct fail *fail);
 /* May a session be called so? Else -1 and why not. */
 int engine_check_name(const char *name, struct fail *fail);
 
+enum convert_to { CONVERT_TO_NOTHING, CONVERT_TO_IDS, CONVERT_TO_RECORDS };
+
+struct convert_request {
+	const char *rootfs; /* as written */
+	enum convert_to to;
+	bool keep_records; /* what ids cannot hold stays recorded */
+	bool dry_run;
+};
+
+/*
+ * Changes how the owners of a tree are kept. 0: they are kept so now; 1: they cannot be, and
+ * nothing was changed; 125 and `fail`: anything else.
+ */
+int engine_convert(const struct convert_request *request, struct fail *fail);
+
 /* Prints the filter of every ABI as text to stdout. */
 int engine_dump_filter(const struct session_config *s, struct fail *fail);
 

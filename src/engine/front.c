@@ -6,13 +6,16 @@
  */
 #include "engine/front.h"
 
+#include <assert.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/kernfile.h"
+#include "engine/use.h"
 
 static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGWINCH, SIGUSR1, SIGUSR2 };
 static const int left_to_main[] = { SIGTSTP, SIGTTIN, SIGTTOU };
@@ -48,13 +51,17 @@ void front_stop_with(pid_t main_pid)
 void front_settle(const int *keep, size_t count)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	int all[FRONT_KEEPS + 1];
 
 	for (size_t i = 0; i < sizeof(left_to_main) / sizeof(left_to_main[0]); i++)
 		sigaction(left_to_main[i], &ignore, NULL);
 	prctl(PR_SET_DUMPABLE, 0);
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
-	fd_close_others(STDERR_FILENO + 1, keep, count);
+	assert(count <= FRONT_KEEPS);
+	memcpy(all, keep, count * sizeof(*keep));
+	all[count] = use_fd();
+	fd_close_others(STDERR_FILENO + 1, all, count + 1);
 }
 
 int front_status(int wait_status)

@@ -12,9 +12,12 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+enum { FRONT_KEEPS = 8 };
+
 /*
  * With every signal blocked: leaves stops to the main command, closes what is the guest's now but
- * stderr and those to keep (-1: none), and cannot be looked into any more.
+ * stderr, the lock on the tree and those to keep (FRONT_KEEPS at most; -1: none), and cannot be
+ * looked into any more.
  */
 void front_settle(const int *keep, size_t count);
 /* What sigwaitinfo(2) is to wait for: what is passed on, and SIGCHLD. */

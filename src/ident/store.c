@@ -18,7 +18,8 @@
 enum { NOBODY = 65534 };
 
 static const char *const mark_words[] = {
-	[MARK_RECORDS] = "records", [MARK_REAL] = "real", [MARK_MAPPED] = "mapped"
+	[MARK_RECORDS] = "records", [MARK_REAL] = "real", [MARK_MAPPED] = "mapped",
+	[MARK_CONVERTING] = "converting",
 };
 
 #define MODE_BITS 07777u
@@ -43,7 +44,7 @@ static bool is_device(uint32_t mode)
 	return S_ISCHR(mode) || S_ISBLK(mode);
 }
 
-/* ---- telling ------------------------------------------------------------------------------- */
+/* ---- telling -------------------------------------------------------------------------------- */
 
 void store_tell_plain(const struct store *s, const struct store_object *o, struct owner *ret)
 {
@@ -224,7 +225,7 @@ int store_fd(const struct store *s)
 	return side_fd(s->side);
 }
 
-/* ---- opening ------------------------------------------------------------------------------- */
+/* ---- opening -------------------------------------------------------------------------------- */
 
 bool store_is_real(const char *rootfs)
 {
@@ -293,7 +294,7 @@ static uint32_t marker_at(int fd)
 	char word[16];
 	ssize_t n = host_getxattr(fd, STORE_MARKER, word, sizeof(word));
 
-	for (uint32_t m = MARK_REAL; n > 0 && m <= MARK_MAPPED; m++)
+	for (uint32_t m = MARK_REAL; n > 0 && m <= MARK_CONVERTING; m++)
 		if ((size_t)n == strlen(mark_words[m]) && memcmp(word, mark_words[m], n) == 0)
 			return m;
 	return n > 0 ? MARK_RECORDS : MARK_NONE;
@@ -367,12 +368,15 @@ static int settle(struct store *s, struct store_item *root)
 	if (r < 0)
 		return r == -EROFS ? 0 : r;
 	mark = read_marker(s, root);
-	if (mark == MARK_NONE)
-		mark = index_tree(s, root);
-	s->mark = mark;
-	s->host_ids = mark == MARK_REAL;
-	s->config.real = s->config.real && s->host_ids;
-	side_each_unfinished(s->side, finish, s);
+	if (s->config.keeper == STORE_BY_CONVERSION) {
+		s->mark = mark;
+	} else {
+		s->mark = mark == MARK_NONE ? index_tree(s, root) : mark;
+		s->host_ids = s->mark == MARK_REAL;
+		s->config.real = s->config.real && s->host_ids;
+		if (s->mark != MARK_CONVERTING)
+			side_each_unfinished(s->side, finish, s);
+	}
 	side_end(s->side);
 	return 0;
 }
@@ -414,15 +418,21 @@ static int refuse_mark(const struct store *s, struct fail *fail)
 	};
 	enum store_keeper keeper = s->config.keeper;
 
+	if (keeper == STORE_BY_CONVERSION)
+		return 0;
+	if (s->mark == MARK_CONVERTING)
+		return fail_set(fail,
+				"'%s' is half converted: run pr convert again, to either side",
+				s->config.rootfs);
 	if (keeper == STORE_BY_RECORDS && s->mark == MARK_MAPPED)
 		return fail_set(fail,
 				"'%s': its files have owners of subordinate ids: use "
-				"--engine=userns",
+				"--engine=userns, or pr convert --to=records",
 				s->config.rootfs);
 	if (keeper != STORE_BY_RECORDS && s->mark != needed[keeper])
 		return fail_set(fail,
 				"engine userns: '%s': the owners of its files are in %s: use "
-				"--engine=ptrace, or a fresh copy",
+				"--engine=ptrace, or pr convert --to=ids",
 				s->config.rootfs,
 				s->mark == MARK_RECORDS ? "records" : "ids of another kind");
 	return 0;
@@ -460,9 +470,41 @@ static uint32_t peek(const char *rootfs)
 	return mark;
 }
 
+enum store_mark store_mark(const struct store *s)
+{
+	return s->mark;
+}
+
+void store_tell_as(struct store *s, enum store_mark mark)
+{
+	s->tells_as = mark;
+	s->host_ids = mark == MARK_REAL || mark == MARK_MAPPED;
+	s->config.real = s->host_ids;
+	s->owns_all = true;
+}
+
+int store_set_mark(struct store *s, enum store_mark mark)
+{
+	struct store_item root;
+	int r = store_open_item(AT_FDCWD, s->config.rootfs, &root);
+
+	if (r < 0)
+		return r;
+	r = host_setxattr(root.o.fd, STORE_MARKER, mark_words[mark], strlen(mark_words[mark]), 0);
+	close(root.o.fd);
+	if (r == 0)
+		s->mark = mark;
+	return r;
+}
+
 bool store_has_records(const char *rootfs)
 {
 	return peek(rootfs) == MARK_RECORDS;
+}
+
+bool store_is_converting(const char *rootfs)
+{
+	return peek(rootfs) == MARK_CONVERTING;
 }
 
 int store_may_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail)

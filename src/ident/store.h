@@ -20,7 +20,6 @@
 #define PR_IDENT_STORE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -31,14 +30,14 @@
 struct inodeset;
 struct store;
 
-/* Where a file stands: what is told of one without a record depends on it. */
+/* Where a file without a record stands. */
 enum store_place {
 	STORE_ROOTFS, /* 0:0 */
 	STORE_BIND,   /* the host user's own are the session's first uid and gid, others 65534 */
 };
 
-/* Who keeps the owners of a tree: we; the kernel, for a real root; it, by subordinate ids. */
-enum store_keeper { STORE_BY_RECORDS, STORE_BY_INODES, STORE_BY_MAPS };
+/* We; the kernel, for a real root; it, by subordinate ids; nobody, while a tree is converted. */
+enum store_keeper { STORE_BY_RECORDS, STORE_BY_INODES, STORE_BY_MAPS, STORE_BY_CONVERSION };
 
 struct store_config {
 	enum store_keeper keeper;
@@ -60,11 +59,12 @@ bool store_is_real(const char *rootfs);
 struct store *store_open(void *ctx, const struct store_config *config, struct fail *fail);
 /*
  * Lets the kernel keep the owners of a tree that nobody has claimed yet. 0, or -1 with the reason:
- * there are records in it, or ids of another kind. The other two only read the marker.
+ * there are records in it, or ids of another kind. The others only read the marker.
  */
 int store_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail);
 bool store_has_records(const char *rootfs);
 int store_may_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail);
+bool store_is_converting(const char *rootfs);
 /* The one descriptor it keeps, to be spared by who closes all others; -1: none. */
 int store_fd(const struct store *s);
 

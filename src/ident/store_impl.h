@@ -4,6 +4,7 @@
 #define PR_IDENT_STORE_IMPL_H
 
 #include "ident/store.h"
+#include "ident/truth.h"
 #include "ident/store_cache.h"
 #include "ident/store_side.h"
 
@@ -15,12 +16,10 @@
 /* In front of the name of an xattr that the host does not let us set. */
 #define STORE_XATTR_PREFIX "user.pr.xattr."
 
-/* The same in the side store's header, where the rootfs cannot carry the marker. */
-enum store_mark { MARK_NONE, MARK_RECORDS, MARK_REAL, MARK_MAPPED };
-
 struct store {
 	struct store_config config; /* real: only if the tree is not one of records */
-	uint32_t mark; /* the tree's, enum store_mark */
+	uint32_t mark; /* the tree's; in the side store's header where it can carry none */
+	uint32_t tells_as; /* as of which mark it is being converted */
 	bool host_ids; /* an object of the rootfs without a record is its host owner's */
 	uint32_t euid, egid;
 	bool overlay;  /* the rootfs is on overlayfs */
@@ -70,6 +69,9 @@ int store_change(struct store *s, const struct store_object *o, const struct own
 int store_record(struct store *s, const struct store_object *o, const struct owner *owner,
 		 const struct store_xattr *x);
 
+/* What of a guest's mode the host may hold, and what we need to get at the object. */
+uint32_t store_host_mode(uint32_t guest_mode, uint32_t type);
+
 /* ---- store_xattr.c -------------------------------------------------------------------------- */
 
 /* The object's own name for an xattr that is kept; false where it would be too long. */
@@ -77,6 +79,8 @@ struct store_kept_name {
 	char s[256];
 };
 bool store_kept_name(const char *name, struct store_kept_name *ret);
+/* Is this one kept for the object, beside it or on it? */
+bool store_has_kept(struct store *s, const struct store_object *o, const char *name);
 /* Does the object carry any such? */
 bool store_carries_xattrs(const struct store_object *o);
 

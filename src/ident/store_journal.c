@@ -289,7 +289,7 @@ static int open_in_memory(struct journal *j)
 static int open_somewhere(struct journal *j)
 {
 	static const int flags[] = { 0, O_CREAT };
-	struct store_place places;
+	struct place_list places;
 	int r = -ENOENT;
 
 	if (place_find(j, "owners", j->rootfs, &j->root, &places) < 0)

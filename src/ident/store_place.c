@@ -41,7 +41,7 @@ static uint64_t hash_name(const char *s)
 }
 
 /* Files of all file systems meet there: what tells rootfs apart is in the name. */
-static void add(void *ctx, struct store_place *p, const char *kind, const char *rootfs,
+static void add(void *ctx, struct place_list *p, const char *kind, const char *rootfs,
 		const struct statx *root, const char *dir)
 {
 	uint64_t btime = host_btime(root), more = btime ? btime : hash_name(rootfs);
@@ -55,7 +55,7 @@ static void add(void *ctx, struct store_place *p, const char *kind, const char *
 		p->name[p->count++] = name;
 }
 
-static void add_home(void *ctx, struct store_place *p, const char *kind, const char *rootfs,
+static void add_home(void *ctx, struct place_list *p, const char *kind, const char *rootfs,
 		     const struct statx *root, const char *home)
 {
 	char *dir;
@@ -65,6 +65,19 @@ static void add_home(void *ctx, struct store_place *p, const char *kind, const c
 	dir = talloc_asprintf(ctx, "%s/.local/share/pr", home);
 	if (dir)
 		add(ctx, p, kind, rootfs, root, dir);
+}
+
+/* Where it is not geteuid(2). Set once, before any place is looked for. */
+static uint32_t other_uid = UINT32_MAX;
+
+void place_for_user(uint32_t uid)
+{
+	other_uid = uid;
+}
+
+static uint32_t own_uid(void)
+{
+	return other_uid != UINT32_MAX ? other_uid : geteuid();
 }
 
 /* Our own, whatever the environment says; NULL: none is known. */
@@ -79,7 +92,7 @@ static const char *home_by_passwd(void *ctx)
 
 	if (f && getdelim(&text, &size, '\0', f) > 0) {
 		db.passwd = text;
-		snprintf(spec, sizeof(spec), "%u", geteuid());
+		snprintf(spec, sizeof(spec), "%u", own_uid());
 		userdb_find(ctx, &db, spec, &user, &fail);
 	}
 	free(text);
@@ -89,12 +102,12 @@ static const char *home_by_passwd(void *ctx)
 }
 
 int place_find(void *ctx, const char *kind, const char *rootfs, const struct statx *root,
-	       struct store_place *ret)
+	       struct place_list *ret)
 {
 	char *parent = parent_of(ctx, rootfs), *name;
 	const char *data = getenv("XDG_DATA_HOME");
 
-	*ret = (struct store_place){ .count = 0 };
+	*ret = (struct place_list){ .count = 0 };
 	if (parent) {
 		name = talloc_asprintf(ctx, "%s/.pr-%s-%" PRIu64, parent[1] ? parent : "", kind,
 				       (uint64_t)root->stx_ino);
@@ -106,7 +119,7 @@ int place_find(void *ctx, const char *kind, const char *rootfs, const struct sta
 		add(ctx, ret, kind, rootfs, root, name);
 	add_home(ctx, ret, kind, rootfs, root, home_by_passwd(ctx));
 	add_home(ctx, ret, kind, rootfs, root, getenv("HOME"));
-	if ((name = talloc_asprintf(ctx, "/var/tmp/pr-%u", geteuid())))
+	if ((name = talloc_asprintf(ctx, "/var/tmp/pr-%u", own_uid())))
 		add(ctx, ret, kind, rootfs, root, name);
 	return 0;
 }
@@ -193,7 +206,7 @@ static void sweep(const char *name, uint64_t own)
 	talloc_free(parent);
 }
 
-void place_prepare(const struct store_place *p, unsigned i, uint64_t ino)
+void place_prepare(const struct place_list *p, unsigned i, uint64_t ino)
 {
 	if (strstr(p->name[i], "/" PREFIX))
 		sweep(p->name[i], ino);

@@ -12,7 +12,7 @@
 
 enum { PLACES_MAX = 5 };
 
-struct store_place {
+struct place_list {
 	char *name[PLACES_MAX]; /* absolute, the best first */
 	unsigned count;
 };
@@ -22,12 +22,17 @@ struct store_place {
  * 0 or -ENOMEM.
  */
 int place_find(void *ctx, const char *kind, const char *rootfs, const struct statx *root,
-	       struct store_place *ret);
+	       struct place_list *ret);
+
+/*
+ * From now on this process is root of a user namespace of that user's, whose places are meant.
+ */
+void place_for_user(uint32_t uid);
 
 /*
  * Before a file is made at place i: makes the directories it is to lie in, where they are ours to
  * make, and clears away what rootfs left that are gone.
  */
-void place_prepare(const struct store_place *p, unsigned i, uint64_t ino);
+void place_prepare(const struct place_list *p, unsigned i, uint64_t ino);
 
 #endif

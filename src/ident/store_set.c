@@ -39,8 +39,7 @@ struct change {
 	bool had_others;		/* xattrs */
 };
 
-/* What of a guest's mode the host may hold, and what we need to get at the object. */
-static uint32_t host_mode(uint32_t guest_mode, uint32_t type)
+uint32_t store_host_mode(uint32_t guest_mode, uint32_t type)
 {
 	uint32_t mode = (guest_mode & 0777) | 0600;
 
@@ -350,7 +349,7 @@ static int with_change(struct store *s, const struct store_object *o, const stru
 	void *scratch = talloc_new(s);
 	struct change c = {
 		.s = s, .o = *o, .key = side_key_of(s->side, o->st), .owner = owner, .x = x,
-		.mode = host_mode(owner->mode, o->st->stx_mode),
+		.mode = store_host_mode(owner->mode, o->st->stx_mode),
 	};
 	const struct side_op gone = { .kind = SIDE_NOTHING, .key = c.key };
 	int r = scratch ? note_former(scratch, &c) : -ENOMEM;
@@ -480,7 +479,7 @@ int store_widen(struct store *s, const struct store_object *o)
 		return 0;
 	if (!store_owns(s, o->st))
 		return -EPERM;
-	if ((had & 0777) == host_mode(had, o->st->stx_mode))
+	if ((had & 0777) == store_host_mode(had, o->st->stx_mode))
 		return 0;
 	store_get(s, o, &now);
 	return store_set(s, o, &now);

@@ -417,6 +417,17 @@ ssize_t store_listxattr(struct store *s, const struct store_object *o, char *buf
 	return n;
 }
 
+bool store_has_kept(struct store *s, const struct store_object *o, const char *name)
+{
+	const struct side_xattr *x = beside(s, o, name);
+	struct store_kept_name kept;
+
+	if (x)
+		return x->value;
+	return store_can_carry(o->st) && store_is_marked(o->st) && store_kept_name(name, &kept) &&
+	       host_getxattr(o->fd, kept.s, NULL, 0) >= 0;
+}
+
 bool store_carries_xattrs(const struct store_object *o)
 {
 	void *scratch = talloc_new(NULL);

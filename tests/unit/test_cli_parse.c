@@ -105,6 +105,21 @@ START_TEST(doctor_is_the_first_word_alone)
 }
 END_TEST
 
+START_TEST(convert_has_its_own_options)
+{
+	struct request r = parsed("pr convert --to=ids -r /a --keep-records --dry-run");
+
+	ck_assert_int_eq(r.action, ACTION_CONVERT);
+	ck_assert_str_eq(r.convert.rootfs, "/a");
+	ck_assert_int_eq(r.convert.to, CONVERT_TO_IDS);
+	ck_assert(r.convert.keep_records && r.convert.dry_run);
+	r = parsed("pr convert -r /a --to records");
+	ck_assert_int_eq(r.convert.to, CONVERT_TO_RECORDS);
+	ck_assert(!r.convert.keep_records && !r.convert.dry_run);
+	ck_assert_int_eq(parsed("pr -- convert").action, ACTION_RUN);
+}
+END_TEST
+
 static const char *const programs[] = {
 	"pr -- doctor", "pr -r /a doctor", "pr -0 doctor", "proot doctor", "/bin/proot doctor --json",
 };
@@ -362,6 +377,13 @@ static const struct {
 	{ "pr --name -x ls", "'-x'", "begins with" },
 	{ "pr --name a/b ls", "'a/b'", "letters" },
 	{ "pr --name '' ls", "''", "letters" },
+	{ "pr convert -r /a", "--to=ids", "--to=records" },
+	{ "pr convert --to=ids", "-r PATH", "convert" },
+	{ "pr convert --to=both -r /a", "--to=both", "ids or records" },
+	{ "pr convert --to=records --keep-records -r /a", "--keep-records", "--to=ids" },
+	{ "pr convert --to=ids -r /a -0", "-0", "convert" },
+	{ "pr --to=ids ls", "--to", "pr convert" },
+	{ "pr --keep-records ls", "--keep-records", "pr convert" },
 	{ "pr +3 file", "+3", "coreutils" },
 	{ "pr -2 file", "-2", "coreutils" },
 	{ "pr /etc/passwd", "/etc/passwd", "coreutils" },
@@ -441,6 +463,7 @@ static Suite *parse_suite(void)
 	tcase_add_loop_test(tc, takes_words_in_order, 0, ROWS(lines));
 	tcase_add_test(tc, no_words_is_a_question);
 	tcase_add_test(tc, doctor_is_the_first_word_alone);
+	tcase_add_test(tc, convert_has_its_own_options);
 	tcase_add_loop_test(tc, doctor_may_be_a_program, 0, ROWS(programs));
 	tcase_add_loop_test(tc, exec_takes_a_session_and_a_command, 0, ROWS(execs));
 	tcase_add_test(tc, exec_keeps_edits_in_order);

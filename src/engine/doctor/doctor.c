@@ -86,6 +86,8 @@ static const char *keeper_of(const char *rootfs)
 {
 	bool maps = may_claim(rootfs, STORE_BY_MAPS), inodes = may_claim(rootfs, STORE_BY_INODES);
 
+	if (store_is_converting(rootfs))
+		return "half converted: run pr convert again, to either side";
 	if (maps && inodes)
 		return "nobody has claimed its owners yet: the first session with -0 or -i decides";
 	if (maps)

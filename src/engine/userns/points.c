@@ -24,7 +24,7 @@
 
 /* ---- the journal ---------------------------------------------------------------------------- */
 
-static int open_at(const struct store_place *places, unsigned i, bool create, struct points *ret)
+static int open_at(const struct place_list *places, unsigned i, bool create, struct points *ret)
 {
 	if (create)
 		place_prepare(places, i, 0);
@@ -36,7 +36,7 @@ static int open_at(const struct store_place *places, unsigned i, bool create, st
 
 int points_open(void *ctx, const char *rootfs, bool needed, struct points *ret, struct fail *fail)
 {
-	struct store_place places;
+	struct place_list places;
 	struct statx st;
 
 	*ret = (struct points){ .fd = -1 };

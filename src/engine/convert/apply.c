@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Carries the list out. Each step can be done again: attributes are set to what they are to be, and
+ * a device takes its file's place by rename(2) when it has all of them. Where something is not
+ * there any more, or is another object, the person has changed the tree, and knows.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "base/pathbuf.h"
+#include "engine/convert/convert.h"
+#include "ident/store_host.h"
+
+/* Where an entry is: the directory, open, and the last component. */
+struct place {
+	int dir;
+	const char *base;
+};
+
+static int open_place(const struct conversion *c, const char *name, struct place *ret)
+{
+	const char *slash;
+	struct pathbuf part;
+	int fd = openat(c->root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC), next;
+
+	while (fd >= 0 && (slash = strchr(name, '/'))) {
+		next = pathbuf_set_n(&part, name, (size_t)(slash - name)) < 0 ?
+			       -1 :
+			       openat(fd, part.s, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		close(fd);
+		fd = next;
+		name = slash + 1;
+	}
+	*ret = (struct place){ fd, name };
+	return fd < 0 ? -errno : 0;
+}
+
+static int open_at(const struct place *p, const char *base, struct store_object *ret,
+		   struct statx *st)
+{
+	int fd = openat(p->dir, base, O_PATH | O_NOFOLLOW | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return -errno;
+	*ret = (struct store_object){ .fd = fd, .st = st, .place = STORE_ROOTFS };
+	r = host_stat(fd, st);
+	if (r < 0)
+		close(fd);
+	return r;
+}
+
+static int give(struct conversion *c, const struct store_object *o, const struct truth *t,
+		enum store_mark form)
+{
+	return form == MARK_RECORDS ? truth_to_record(c->store, o, t)
+				    : truth_to_inode(c->store, o, t);
+}
+
+/* ---- devices -------------------------------------------------------------------------------- */
+
+/* The type that stands for this truth in that form. */
+static uint32_t type_in(const struct truth *t, enum store_mark form)
+{
+	bool is_file = truth_is_device(t) && (form == MARK_RECORDS || t->is_kept);
+
+	return is_file ? S_IFREG : t->owner.mode & S_IFMT;
+}
+
+/* The new object under the temporary name, complete. */
+static int make_device(struct conversion *c, const struct place *p, const struct store_object *old,
+		       const struct truth *t, enum store_mark form)
+{
+	const struct timespec times[2] = {
+		{ old->st->stx_atime.tv_sec, old->st->stx_atime.tv_nsec },
+		{ old->st->stx_mtime.tv_sec, old->st->stx_mtime.tv_nsec },
+	};
+	dev_t dev = makedev(t->owner.rdev_major, t->owner.rdev_minor);
+	struct store_object o;
+	struct statx st;
+	int r;
+
+	unlinkat(p->dir, CONVERT_TEMPORARY, 0); /* a killed one's */
+	if (mknodat(p->dir, CONVERT_TEMPORARY, type_in(t, form) | 0600, dev) < 0)
+		return -errno;
+	r = open_at(p, CONVERT_TEMPORARY, &o, &st);
+	if (r < 0)
+		return r;
+	r = give(c, &o, t, form);
+	close(o.fd);
+	if (r == 0 && utimensat(p->dir, CONVERT_TEMPORARY, times, AT_SYMLINK_NOFOLLOW) < 0)
+		r = -errno;
+	return r;
+}
+
+/* An earlier name of the same object has been replaced already: this is to be the same again. */
+static int link_device(struct conversion *c, const struct place *p, const struct entry *first)
+{
+	struct place other;
+	int r = open_place(c, first->name, &other);
+
+	if (r < 0)
+		return r;
+	unlinkat(p->dir, CONVERT_TEMPORARY, 0);
+	r = linkat(other.dir, other.base, p->dir, CONVERT_TEMPORARY, 0) < 0 ? -errno : 0;
+	close(other.dir);
+	return r;
+}
+
+static const struct entry *first_of(const struct conversion *c, const struct entry *e)
+{
+	for (const struct entry *other = c->list.entries; other < e; other++)
+		if (other->ino == e->ino)
+			return other;
+	return NULL;
+}
+
+/* Only names change in the directory, which a guest should not see by its time. */
+static int replace(struct conversion *c, const struct place *p, const struct entry *e,
+		   const struct store_object *old, enum store_mark form)
+{
+	const struct entry *first = first_of(c, e);
+	struct timespec times[2];
+	struct stat st;
+	int r;
+
+	if (fstat(p->dir, &st) < 0)
+		return -errno;
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	r = first ? link_device(c, p, first) : make_device(c, p, old, &e->truth, form);
+	if (r == 0)
+		r = truth_wipe(c->store, old); /* what is beside it */
+	if (r == 0 && renameat(p->dir, CONVERT_TEMPORARY, p->dir, p->base) < 0)
+		r = -errno;
+	if (r == 0)
+		utimensat(p->dir, ".", times, 0);
+	return r;
+}
+
+/* ---- one entry ------------------------------------------------------------------------------ */
+
+/* Is it the object that an earlier name of it leads to by now? */
+static bool is_linked(const struct conversion *c, const struct entry *first, uint64_t ino)
+{
+	struct store_object o;
+	struct place p;
+	struct statx st;
+	bool same = false;
+
+	if (open_place(c, first->name, &p) < 0)
+		return false;
+	if (open_at(&p, p.base, &o, &st) == 0) {
+		same = st.stx_ino == ino;
+		close(o.fd);
+	}
+	close(p.dir);
+	return same;
+}
+
+static int apply_device(struct conversion *c, const struct place *p, const struct entry *e,
+			const struct store_object *o, enum store_mark form)
+{
+	const struct entry *first = first_of(c, e);
+	uint32_t type = o->st->stx_mode & S_IFMT;
+	bool is_there = first ? is_linked(c, first, o->st->stx_ino)
+			      : type == type_in(&e->truth, form);
+	int r = 0;
+
+	if (type != S_IFREG && type != S_IFCHR && type != S_IFBLK)
+		return 0;
+	if (!is_there)
+		r = replace(c, p, e, o, form);
+	else if (!first)
+		r = give(c, o, &e->truth, form);
+	if (r == 0 && form == MARK_RECORDS)
+		r = truth_note_device(c->store, p->dir);
+	return r;
+}
+
+static int apply_to(struct conversion *c, const struct place *p, const struct entry *e,
+		    enum store_mark form)
+{
+	struct store_object o;
+	struct statx st;
+	int r = open_at(p, p->base, &o, &st);
+
+	if (r < 0)
+		return r;
+	if (truth_is_device(&e->truth))
+		r = apply_device(c, p, e, &o, form);
+	else if (st.stx_ino == e->ino)
+		r = give(c, &o, &e->truth, form);
+	close(o.fd);
+	return r;
+}
+
+static int apply(struct conversion *c, const struct entry *e, enum store_mark form)
+{
+	struct place p;
+	int r = open_place(c, e->name, &p);
+
+	if (r < 0)
+		return r == -ENOENT || r == -ENOTDIR || r == -ELOOP ? 0 : r;
+	r = apply_to(c, &p, e, form);
+	close(p.dir);
+	return r == -ENOENT ? 0 : r;
+}
+
+int apply_all(struct conversion *c, enum store_mark form, const char **ret_name)
+{
+	int r = 0;
+
+	store_tell_as(c->store, form);
+	for (size_t i = 0; r == 0 && i < c->list.count; i++) {
+		tell_progress("converted", i, c->list.count);
+		*ret_name = c->list.entries[i].name;
+		r = apply(c, &c->list.entries[i], form);
+	}
+	tell_progress("", 0, 0);
+	return r;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which trees are in use. Each session has a read lock (F_OFD_SETLK) on the rootfs directory
+ * itself, on a byte that no guest's lock is likely to mean: nothing is made for it, it goes with
+ * the session however that ends, and a guest's own locks are not in its way.
+ */
+#ifndef PR_ENGINE_USE_H
+#define PR_ENGINE_USE_H
+
+#include <stdbool.h>
+
+#include "base/fail.h"
+
+/*
+ * This process uses the tree from now on. 0, or -1: it is half converted. Of "/", of what cannot be
+ * opened, and where there are no locks, nothing is known.
+ */
+int use_begin(const char *rootfs, struct fail *fail);
+/* The descriptor that holds the lock, or -1: to be spared by who closes all others. */
+int use_fd(void);
+/* Is that directory used by any session? */
+bool use_is_used(int dir_fd);
+
+#endif

@@ -1,0 +1,51 @@
+#!/bin/bash
+# pr convert by real root: records to the guest's own numbers and back, with devices and trusted xattrs.
+# needs: root busybox getfattr setfattr setfacl setcap
+# timeout: 400
+# SPDX-License-Identifier: MIT
+. "$TOP/tests/integration/lib.sh"
+. "$TOP/tests/integration/userns.inc"
+. "$TOP/tests/integration/convert.inc"
+need_userns
+rm -rf root .pr-owners-*
+make_root
+
+# Real owners first: what they are is seen with the host's own eyes.
+in_guest ptrace sh -c 'mknod /dev/null c 1 3; mknod /dev/sda b 8 17; chown 1:2 /dev/sda; chmod 640 /dev/sda
+	ln /dev/sda /dev/sdb; ln /dev/sda /tmp/sdc; chmod 2775 /dev'
+furnish ptrace
+setfattr -n trusted.mine -v text root/tmp/d
+[ "$(getfattr --only-values -n user.pr.owners root)" = real ] || { echo "owners do not hold here"; exit 77; }
+look ptrace >real.look
+on_host >real.host
+[ "$(stat -c '%t %T %u %h' root/tmp/sdc)" = '8 11 1 3' ] || fail "no device"
+expect 0 '*1:2 0640 block 8:17 tmp/sdc*' convert --to=records --dry-run
+on_host | diff real.host - || fail "--dry-run changes something"
+expect 0 '' convert --to=records
+look ptrace | diff real.look - || fail "the guest sees something else in records"
+[ -z "$(find root ! -uid 0 -o ! -gid 0 -o -type b)" ] || fail "not root's: $(find root ! -uid 0)"
+[ "$(stat -c '%F %h' root/tmp/sdc)" = 'regular empty file 3' ] || fail "hard links of devices"
+expect_line 125 '*records*pr convert --to=ids*' in_guest userns true
+on_host >records.host
+expect 0 '' convert --to=ids
+look userns | diff real.look - || fail "the guest sees something else in ids"
+on_host | diff real.host - || fail "ids are not what they were"
+expect 0 '' convert --to=records
+on_host | diff records.host - || fail "records are not what they were"
+
+# No devices without CAP_MKNOD: named, or kept.
+without=(setpriv --bounding-set=-mknod --inh-caps=-mknod)
+expect 1 '*dev/null: is a device (1:3), which cannot be made here*' "${without[@]}" "$PR" convert --to=ids -r root
+on_host | diff records.host - || fail "a refused conversion changes something"
+expect 0 '' "${without[@]}" "$PR" convert --to=ids --keep-records -r root
+expect 0 '' convert --to=records
+look ptrace | diff real.look - || fail "what stayed recorded is lost"
+
+# A mount in the tree.
+unshare -m bash -c 'mount -t tmpfs none root/etc && exec "$@"' - "$PR" convert --to=ids -r root >out 2>&1
+[[ $? = 1 && $(cat out) = *etc:\ is\ a\ mount*nothing\ was\ changed* ]] || fail "mount: $(cat out)"
+
+crowd ptrace
+killed userns
+[ "$half" -gt 0 ] || echo "never found half converted"
+exit 0
