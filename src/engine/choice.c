@@ -7,6 +7,7 @@
 #include "engine/choice.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "engine/engine.h"
@@ -53,6 +54,9 @@ int engine_run(const struct session_config *config, struct fail *fail)
 	struct fail why = { "" };
 	int status;
 
+	/* Descriptors are named by it, and guests' memory. */
+	if (access("/proc/self/fd", F_OK) < 0)
+		return fail_set(fail, "/proc is not mounted here: no engine works without it"), 125;
 	if (!config->dry_run && use_begin(config->rootfs, fail) < 0)
 		return 125;
 	for (size_t i = 0; i < ENGINE_ORDER_MAX && engines[i]; i++) {
