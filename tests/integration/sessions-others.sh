@@ -26,10 +26,13 @@ words = b"touch\0/tmp/ordered\0"
 try:
 	socket.send_fds(s, [b"pr-exec1" + struct.pack("7I", 0, 0, 0, 0, 2, 0, len(words))], [0, 1, 2])
 	s.sendall(words)
-except BrokenPipeError:
+except (BrokenPipeError, ConnectionResetError):
 	pass
 while True:
-	text = s.recv(2000)
+	try:
+		text = s.recv(2000)
+	except ConnectionResetError: # who refuses reads no further
+		break
 	if not text:
 		break
 	print(text.replace(b"\0", b""))
