@@ -214,6 +214,37 @@ START_TEST(environments_are_edited)
 }
 END_TEST
 
+/* Control data are aligned: where three descriptors have room four have it, too. */
+START_TEST(other_numbers_of_files_are_refused)
+{
+	struct raw raw = { "pr-exec1", 0, 0, 0, 0, 1, 0, 2, "a" };
+	int got[WIRE_FILES], before = count_open(), sent[6];
+	union {
+		char room[CMSG_SPACE(sizeof(sent))];
+		struct cmsghdr align;
+	} with;
+	struct iovec iov = { &raw, 38 };
+	struct order p;
+
+	for (size_t n = 1; n <= 6; n++) {
+		struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &with,
+				    .msg_controllen = CMSG_SPACE(n * sizeof(int)) };
+
+		if (n == WIRE_FILES)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			sent[i] = files[0];
+		with.align = (struct cmsghdr){ CMSG_LEN(n * sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
+		memcpy(CMSG_DATA(&with.align), sent, n * sizeof(int));
+		ck_assert_int_eq(sendmsg(ends[0], &m, 0), 38);
+		ck_assert_int_eq(wire_get_order(ctx, ends[1], &p, got), -EPROTO);
+		ck_assert_int_eq(count_open(), before);
+		ck_assert_int_eq(recv(ends[1], &raw, sizeof(raw), MSG_DONTWAIT), 2);
+		raw = (struct raw){ "pr-exec1", 0, 0, 0, 0, 1, 0, 2, "a" };
+	}
+}
+END_TEST
+
 static Suite *wire_suite(void)
 {
 	Suite *s = suite_create("engine_wire");
@@ -224,6 +255,7 @@ static Suite *wire_suite(void)
 	tcase_add_test(tc, nothing_is_something);
 	tcase_add_test(tc, much_arrives);
 	tcase_add_loop_test(tc, only_orders_are_taken, 0, sizeof(raws) / sizeof(raws[0]));
+	tcase_add_test(tc, other_numbers_of_files_are_refused);
 	tcase_add_test(tc, notes_and_replies);
 	tcase_add_test(tc, environments_are_edited);
 	suite_add_tcase(s, tc);

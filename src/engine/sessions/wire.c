@@ -156,7 +156,7 @@ int wire_put_order(int fd, const struct order *o, const int files[WIRE_FILES])
 	return r;
 }
 
-/* All that came, for the caller to close; how many. */
+/* How many came. There is room for one more than is meant, for the sake of alignment: that goes. */
 static size_t take_files(struct msghdr *m, int *ret)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(m);
@@ -165,10 +165,17 @@ static size_t take_files(struct msghdr *m, int *ret)
 	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 		return 0;
 	n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	memcpy(ret, CMSG_DATA(c), n * sizeof(int));
+	memcpy(ret, CMSG_DATA(c), (n < WIRE_FILES ? n : WIRE_FILES) * sizeof(int));
+	for (size_t i = WIRE_FILES; i < n; i++) {
+		int more;
+
+		memcpy(&more, CMSG_DATA(c) + i * sizeof(int), sizeof(more));
+		close(more);
+	}
 	return n;
 }
 
+/* The caller closes *files that are not -1. */
 static int get_head(int fd, struct head *h, int files[WIRE_FILES])
 {
 	struct iovec iov = { h, sizeof(*h) };
@@ -183,11 +190,8 @@ static int get_head(int fd, struct head *h, int files[WIRE_FILES])
 	if (n <= 0)
 		return n < 0 ? -errno : -EPIPE;
 	count = take_files(&m, files);
-	if (count != WIRE_FILES || (m.msg_flags & MSG_CTRUNC)) {
-		while (count > 0)
-			close(files[--count]);
+	if (count != WIRE_FILES || (m.msg_flags & MSG_CTRUNC))
 		return -EPROTO;
-	}
 	return get_all(fd, (char *)h + n, sizeof(*h) - (size_t)n);
 }
 
