@@ -192,6 +192,18 @@ START_TEST(a_broken_entry_is_passed_over)
 }
 END_TEST
 
+START_TEST(a_fifo_is_not_waited_for)
+{
+	struct registration mine = enter(NULL);
+
+	ck_assert_int_eq(mkfifo(talloc_asprintf(ctx, "%s/pr/1", dir), 0600), 0);
+	alarm(3);
+	ck_assert_uint_eq(all().count, 1);
+	alarm(0);
+	registry_leave(&mine);
+}
+END_TEST
+
 static Suite *registry_suite(void)
 {
 	Suite *s = suite_create("engine_registry");
@@ -205,6 +217,7 @@ static Suite *registry_suite(void)
 	tcase_add_test(tc, a_name_is_given_once);
 	tcase_add_test(tc, no_directory_of_others);
 	tcase_add_test(tc, a_broken_entry_is_passed_over);
+	tcase_add_test(tc, a_fifo_is_not_waited_for);
 	suite_add_tcase(s, tc);
 	return s;
 }

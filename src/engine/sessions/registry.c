@@ -31,7 +31,7 @@
 #define AUTO_CLOSE __attribute__((cleanup(fd_cleanup)))
 #define VERSION	   "pr-session-1"
 
-enum { NAME_MOST = 63, ENTRY_MOST = 32768, BACKLOG = 64, PLACES = 3 };
+enum { NAME_MOST = 63, ENTRY_MOST = 32768, BACKLOG = 64, PLACES = 3, LOCK_NAPS = 100 };
 
 struct file_name {
 	char s[32];
@@ -121,11 +121,15 @@ static void remove_entry(int dir, pid_t pid)
 	unlinkat(dir, entry_name(pid, &name), 0);
 }
 
-/* An entry whose session lives; -1: there is none, or it was a dead one's and is gone now. */
+/*
+ * An entry whose session lives; -1: there is none, or it was a dead one's and is gone now. A guest
+ * that has the directory bound may have put a FIFO there, whose writer is not waited for.
+ */
 static int open_living(int dir, pid_t pid)
 {
 	struct file_name name;
-	AUTO_CLOSE int fd = openat(dir, entry_name(pid, &name), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_CLOSE int fd = openat(dir, entry_name(pid, &name),
+				   O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return -1;
@@ -391,6 +395,19 @@ static void abandon(struct registration *r)
 	*r = (struct registration){ -1, -1, -1, r->pid };
 }
 
+/* Others have it for a moment. A guest that has the directory bound may keep it: that is an end. */
+static int lock_dir(int dir)
+{
+	const struct timespec nap = { .tv_nsec = 20000000 };
+	int r = flock(dir, LOCK_EX | LOCK_NB);
+
+	for (int i = 0; r < 0 && errno == EWOULDBLOCK && i < LOCK_NAPS; i++) {
+		nanosleep(&nap, NULL);
+		r = flock(dir, LOCK_EX | LOCK_NB);
+	}
+	return r;
+}
+
 /* Whoever wants a name waits for the others who want one. */
 static int check_unused(void *ctx, const struct registration *r, const char *name,
 			struct fail *fail)
@@ -398,7 +415,7 @@ static int check_unused(void *ctx, const struct registration *r, const char *nam
 	struct registry all = { .dir_fd = r->dir_fd };
 	const struct registry_entry *e;
 
-	if (flock(r->dir_fd, LOCK_EX) < 0 || read_all(ctx, &all) < 0)
+	if (lock_dir(r->dir_fd) < 0 || read_all(ctx, &all) < 0)
 		return fail_errno(fail, errno, "--name %s: cannot look at the other sessions",
 				  name),
 		       -1;
