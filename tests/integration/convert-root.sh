@@ -47,5 +47,5 @@ unshare -m bash -c 'mount -t tmpfs none root/etc && exec "$@"' - "$PR" convert -
 
 crowd ptrace
 killed userns
-[ "$half" -gt 0 ] || echo "never found half converted"
+[ -z "${LONG:-}" ] || [ "$half" -gt 0 ] || echo "never found half converted"
 exit 0

@@ -79,6 +79,6 @@ in_guest ptrace sh -c 'rm -rf /tmp/* /tmp/.[a-z]*'
 furnish ptrace
 crowd ptrace
 killed userns
-[ "$half" -gt 0 ] || echo "never found half converted"
+[ -z "${LONG:-}" ] || [ "$half" -gt 0 ] || echo "never found half converted"
 in_guest ptrace sh -c 'rm -rf /tmp/*'
 exit 0
