@@ -114,10 +114,10 @@ struct agent_shared {
 	uint64_t moment; /* ticks; so long is memory taken to be what it was */
 	uint64_t proc_dev, root_dev; /* st_dev of procfs and of the rootfs */
 	const struct view *view;
-	/* With AGENT_IDENTITY: the links of which the store remembers anything, and when (ticks)
-	   it was seen last that no other session had changed that. */
-	uint64_t links_since;
-	struct inodeset links;
+	/* With AGENT_IDENTITY: what the store remembers anything of beside, and when (ticks) it
+	   was seen last that no other session had changed that. */
+	uint64_t beside_since;
+	struct inodeset beside;
 };
 
 _Static_assert(offsetof(struct agent_shared, counts) == AGENT_SHARED_COUNTS, "agent_shared");

@@ -79,6 +79,7 @@ static bool may_open_object(struct agent_slot *slot, struct opening *o,
 	const unsigned flags = o->flags;
 	const bool follow = !(flags & (O_CREAT | O_NOFOLLOW));
 	struct agent_target found;
+	struct owner owner;
 	long r = serve_look(slot, o->dirfd, follow ? 0 : AT_SYMLINK_NOFOLLOW, &found);
 
 	if (r == AGENT_UNSURE)
@@ -92,7 +93,8 @@ static bool may_open_object(struct agent_slot *slot, struct opening *o,
 		return true;
 	if (r < 0)
 		return agent_fails(slot, AGENT_FALL_ERROR);
-	if (agent_has(AGENT_IDENTITY) && !serve_is_plain(slot))
+	if (agent_has(AGENT_IDENTITY) &&
+	    !(writes(flags) ? serve_is_plain(slot) : serve_owner(slot, &found, &owner)))
 		return false;
 	if (!writes(flags) || (st->mode & S_IFMT) != S_IFREG)
 		return !writes_as_root(flags) || agent_fails(slot, AGENT_FALL_ROOT_WRITE);

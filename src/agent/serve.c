@@ -17,13 +17,10 @@
 #define AT_STATX_SYNC_TYPE  0x6000
 #define STATX_RESERVED	    0x80000000u
 #define STATX_TYPE	    1u
-#define STATX_WHOSE	    0x1bu /* type, mode, uid, gid */
+#define STATX_BASIC	    0x7ffu
 
 #define S_IFMT	0170000
-#define S_IFREG 0100000
-#define S_IFDIR 0040000
 #define S_IFLNK 0120000
-#define S_ISVTX 0001000
 
 enum { W_OK = 2, RWX_OK = 7 };
 
@@ -77,26 +74,6 @@ static bool is_empty(struct agent_slot *slot, uint64_t path)
 
 /* ---- stat ------------------------------------------------------------------------------------ */
 
-static bool is_link_without_record(const struct machine_stat *st)
-{
-	const struct agent_shared *s = &agent_session;
-	uint64_t since = __atomic_load_n(&s->links_since, __ATOMIC_ACQUIRE);
-
-	return machine_ticks() - since < s->fresh && !inodeset_may_hold(&s->links, st->ino);
-}
-
-bool serve_is_plain(struct agent_slot *slot)
-{
-	const struct agent_shared *s = &agent_session;
-	const struct machine_stat *st = &slot->st;
-	uint32_t type = st->mode & S_IFMT;
-
-	if (type == S_IFLNK ? !is_link_without_record(st) : type != S_IFREG && type != S_IFDIR)
-		return agent_fails(slot, AGENT_FALL_ROOT_LINK);
-	return (!(st->mode & S_ISVTX) && st->uid == s->host_uid && st->gid == s->host_gid) ||
-	       agent_fails(slot, AGENT_FALL_ROOT_RECORD);
-}
-
 static long unsure(struct agent_slot *slot, enum agent_fall why)
 {
 	slot->why = why;
@@ -104,8 +81,8 @@ static long unsure(struct agent_slot *slot, enum agent_fall why)
 }
 
 /*
- * Programs ask more than one thing about a name: that the last one was no link is good to know, for
- * as long as what is known of directories.
+ * Programs ask more than one thing about a name: that the last one was no link and has no record
+ * is good to know, for as long as what is known of directories.
  */
 static void remember_plain(struct agent_slot *slot, const struct agent_since *since)
 {
@@ -147,14 +124,19 @@ long serve_look(struct agent_slot *slot, long dirfd, unsigned flags, struct agen
 	}
 }
 
-static enum agent_fall give_stat(struct agent_frame *f, struct agent_slot *slot, uint64_t to)
+/* slot->st, of *at. */
+static enum agent_fall give_stat(struct agent_frame *f, struct agent_slot *slot,
+				 const struct agent_target *at, uint64_t to)
 {
 	struct machine_stat *st = &slot->st;
+	struct owner owner;
 
 	if (agent_has(AGENT_IDENTITY)) {
-		if (!serve_is_plain(slot))
+		if (!serve_owner(slot, at, &owner))
 			return slot->why;
-		st->uid = st->gid = 0;
+		st->uid = owner.uid;
+		st->gid = owner.gid;
+		st->mode = owner.mode;
 	}
 	if (!agent_may_write(slot, to, sizeof(*st)))
 		return slot->why;
@@ -166,6 +148,7 @@ static enum agent_fall give_stat(struct agent_frame *f, struct agent_slot *slot,
 static enum agent_fall serve_fstat(struct agent_frame *f, struct agent_slot *slot, long fd,
 				   uint64_t to, unsigned flags)
 {
+	const struct agent_target at = { .dirfd = fd, .name = "" };
 	long r;
 
 	if ((int)fd < 0) /* AT_FDCWD means something to one of the two calls alone */
@@ -175,7 +158,7 @@ static enum agent_fall serve_fstat(struct agent_frame *f, struct agent_slot *slo
 		return serve_error(f, slot, NULL, r);
 	if (agent_has(AGENT_IDENTITY) && slot->st.dev != agent_session.root_dev)
 		return AGENT_FALL_ROOT_RECORD;
-	return give_stat(f, slot, to);
+	return give_stat(f, slot, &at, to);
 }
 
 static enum agent_fall serve_stat(struct agent_frame *f, struct agent_slot *slot, long dirfd,
@@ -195,48 +178,68 @@ static enum agent_fall serve_stat(struct agent_frame *f, struct agent_slot *slot
 		return slot->why;
 	if (r < 0)
 		return serve_error(f, slot, &at, r);
-	return serve_is_still(slot, &at) ? give_stat(f, slot, to) : AGENT_FALL_RENAMED;
+	return serve_is_still(slot, &at) ? give_stat(f, slot, &at, to) : AGENT_FALL_RENAMED;
 }
 
-static enum agent_fall give_statx(struct agent_frame *f, struct agent_slot *slot)
+/* slot->stx as slot->st. False: not all that is needed of it is there. */
+static bool take_statx(struct agent_slot *slot)
+{
+	const struct machine_statx *stx = &slot->stx;
+	const uint64_t minor = stx->dev_minor;
+	struct machine_stat *st = &slot->st;
+
+	st->mode = stx->mode;
+	st->uid = stx->uid;
+	st->gid = stx->gid;
+	st->ino = stx->ino;
+	st->ctime = stx->ctime;
+	st->ctime_ns = stx->ctime_ns;
+	st->dev = (minor & 0xff) | (uint64_t)stx->dev_major << 8 | (minor & ~0xffULL) << 12;
+	return (stx->mask & STATX_BASIC) == STATX_BASIC;
+}
+
+/* slot->stx, of *at, after take_statx. */
+static enum agent_fall give_statx(struct agent_frame *f, struct agent_slot *slot,
+				  const struct agent_target *at)
 {
 	struct machine_statx *stx = &slot->stx;
+	struct owner owner;
 
+	if (agent_has(AGENT_IDENTITY)) {
+		if (!serve_owner(slot, at, &owner))
+			return slot->why;
+		stx->uid = owner.uid;
+		stx->gid = owner.gid;
+		stx->mode = (uint16_t)owner.mode;
+	}
 	if (!agent_may_write(slot, AGENT_ARG(f, 4), sizeof(*stx)))
 		return slot->why;
-	if (agent_has(AGENT_IDENTITY))
-		stx->uid = stx->gid = 0;
 	memcpy((void *)AGENT_ARG(f, 4), stx, sizeof(*stx));
 	return serve_settle(f, 0);
 }
 
-/* is_plain_object, of an open file of the rootfs's own file system. */
-static bool is_plain_statx(struct agent_slot *slot)
+/* The kernel's, with what owners are told by; it fills that in for who asks for less, too. */
+static long call_statx(struct agent_slot *slot, const struct agent_target *at, unsigned flags,
+		       unsigned mask)
 {
-	const struct machine_statx *stx = &slot->stx;
-	const uint64_t minor = stx->dev_minor;
-
-	slot->st.mode = stx->mode;
-	slot->st.uid = stx->uid;
-	slot->st.gid = stx->gid;
-	slot->st.dev = (minor & 0xff) | (uint64_t)stx->dev_major << 8 | (minor & ~0xffULL) << 12;
-	if ((stx->mask & STATX_WHOSE) != STATX_WHOSE ||
-	    slot->st.dev != agent_session.root_dev)
-		return agent_fails(slot, AGENT_FALL_ROOT_RECORD);
-	return serve_is_plain(slot);
+	if (agent_has(AGENT_IDENTITY))
+		mask |= STATX_BASIC;
+	return machine_call(AC_STATX, at->dirfd, (long)at->name, flags, mask, (long)&slot->stx, 0);
 }
 
-/* Of an open file. */
+/* Of an open file, under an identity of the rootfs's own file system. */
 static enum agent_fall serve_fstatx(struct agent_frame *f, struct agent_slot *slot)
 {
-	long r = machine_call(AC_STATX, (long)AGENT_ARG(f, 0), (long)"", (long)AGENT_ARG(f, 2),
-			      (long)AGENT_ARG(f, 3), (long)&slot->stx, 0);
+	const struct agent_target at = { .dirfd = (long)AGENT_ARG(f, 0), .name = "" };
+	long r = call_statx(slot, &at, (unsigned)AGENT_ARG(f, 2), (unsigned)AGENT_ARG(f, 3));
+	bool whole;
 
 	if (r < 0)
 		return serve_error(f, slot, NULL, r);
-	if (agent_has(AGENT_IDENTITY) && !is_plain_statx(slot))
-		return slot->why;
-	return give_statx(f, slot);
+	whole = take_statx(slot);
+	if (agent_has(AGENT_IDENTITY) && (!whole || slot->st.dev != agent_session.root_dev))
+		return AGENT_FALL_ROOT_RECORD;
+	return give_statx(f, slot, &at);
 }
 
 /*
@@ -250,14 +253,17 @@ static bool statx_at_once(struct agent_slot *slot, long dirfd, unsigned flags, u
 
 	const struct agent_since since = agent_dir_begin();
 
-	if (agent_has(AGENT_IDENTITY) || !agent_locate(slot, dirfd, at) || !at->bind)
+	if (!agent_locate(slot, dirfd, at))
 		return false;
-	*result = machine_call(AC_STATX, at->dirfd, (long)at->name,
-			       (long)(flags | AT_SYMLINK_NOFOLLOW), mask, (long)stx, 0);
+	*result = call_statx(slot, at, flags | AT_SYMLINK_NOFOLLOW, mask);
 	if (*result < 0)
 		return true;
+	take_statx(slot);
+	if (!at->bind && slot->st.dev == agent_session.proc_dev)
+		return false;
 	if ((stx->mask & STATX_TYPE) && (stx->mode & S_IFMT) != S_IFLNK) {
-		remember_plain(slot, &since);
+		if (!agent_has(AGENT_IDENTITY) || serve_is_plain(slot))
+			remember_plain(slot, &since);
 		return true;
 	}
 	return flags & AT_SYMLINK_NOFOLLOW;
@@ -266,7 +272,6 @@ static bool statx_at_once(struct agent_slot *slot, long dirfd, unsigned flags, u
 static enum agent_fall serve_statx(struct agent_frame *f, struct agent_slot *slot)
 {
 	const unsigned flags = (unsigned)AGENT_ARG(f, 2), mask = (unsigned)AGENT_ARG(f, 3);
-	struct machine_statx *stx = &slot->stx;
 	struct agent_target at;
 	long r;
 
@@ -280,8 +285,7 @@ static enum agent_fall serve_statx(struct agent_frame *f, struct agent_slot *slo
 	if (!statx_at_once(slot, (long)AGENT_ARG(f, 0), flags, mask, &at, &r)) {
 		r = serve_look(slot, (long)AGENT_ARG(f, 0), flags, &at);
 		if (r == 0)
-			r = machine_call(AC_STATX, at.dirfd, (long)at.name,
-					 (long)(flags | AT_SYMLINK_NOFOLLOW), mask, (long)stx, 0);
+			r = call_statx(slot, &at, flags | AT_SYMLINK_NOFOLLOW, mask);
 	}
 	if (r == AGENT_UNSURE)
 		return slot->why;
@@ -289,9 +293,9 @@ static enum agent_fall serve_statx(struct agent_frame *f, struct agent_slot *slo
 		return serve_error(f, slot, &at, r);
 	if (!serve_is_still(slot, &at))
 		return AGENT_FALL_RENAMED;
-	if (agent_has(AGENT_IDENTITY) && !serve_is_plain(slot))
-		return slot->why;
-	return give_statx(f, slot);
+	if (!take_statx(slot) && agent_has(AGENT_IDENTITY))
+		return AGENT_FALL_ROOT_RECORD;
+	return give_statx(f, slot, &at);
 }
 
 /* ---- access, readlink, xattrs, getcwd -------------------------------------------------------- */
@@ -314,6 +318,7 @@ static enum agent_fall serve_access(struct agent_frame *f, struct agent_slot *sl
 				    uint64_t path, unsigned mode, unsigned flags)
 {
 	struct agent_target at;
+	struct owner owner;
 	long r;
 
 	if ((mode & ~RWX_OK) || (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EACCESS)))
@@ -325,7 +330,8 @@ static enum agent_fall serve_access(struct agent_frame *f, struct agent_slot *sl
 		return slot->why;
 	if (r == 0 && (mode & W_OK) && serve_may_be_read_only(at.bind))
 		return AGENT_FALL_READ_ONLY;
-	if (r == 0 && agent_has(AGENT_IDENTITY) && !serve_is_plain(slot))
+	/* What it may do to a file it may do on the host, whosever that is: store_host_mode. */
+	if (r == 0 && agent_has(AGENT_IDENTITY) && !serve_owner(slot, &at, &owner))
 		return slot->why;
 	if (r == 0)
 		r = machine_call(flags ? AC_FACCESSAT2 : AC_FACCESSAT, at.dirfd, (long)at.name,
@@ -368,14 +374,14 @@ static bool is_others_xattr(struct agent_slot *slot, uint64_t name)
 static bool locate_xattr(struct agent_frame *f, struct agent_slot *slot, enum agent_follow follow,
 			 struct agent_target *at)
 {
-	bool identity = agent_has(AGENT_IDENTITY);
+	bool identity = agent_has(AGENT_IDENTITY), known = is_known_plain(slot);
 	long r;
 
 	if (identity && is_getxattr(f) && !is_others_xattr(slot, AGENT_ARG(f, 1)))
 		return false;
-	if (follow && !identity && is_known_plain(slot))
+	if (known)
 		follow = AGENT_NOFOLLOW;
-	if (!follow && !identity && agent_locate(slot, AT_FDCWD, at) && at->bind)
+	if (!follow && (!identity || known) && agent_locate(slot, AT_FDCWD, at) && at->bind)
 		return true;
 	r = serve_look(slot, AT_FDCWD, follow ? 0 : AT_SYMLINK_NOFOLLOW, at);
 	if (r == AGENT_UNSURE)

@@ -4,6 +4,7 @@
 #define PR_AGENT_SERVE_H
 
 #include "agent/inside.h"
+#include "ident/owner.h"
 
 /* Done: that is what the guest gets. */
 enum agent_fall serve_settle(struct agent_frame *f, long result);
@@ -30,14 +31,18 @@ enum { AGENT_UNSURE = 1 };
  */
 long serve_look(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *ret);
 
+bool serve_may_be_read_only(const struct bind *bind);
+
+/* ---- owners.c -------------------------------------------------------------------------------- */
+
 /*
  * slot->st: a file without a record, and with nothing about it that the store would have to be
- * asked for: store_get of ident/store.h. A file's record leaves a sign; those of links are told by
- * their inodes, special files and what is somebody else's are the tracer's. False: slot->why.
+ * asked for. A file's record leaves a sign; those of links are told by their inodes, special files
+ * and what is somebody else's are the tracer's. False: slot->why.
  */
 bool serve_is_plain(struct agent_slot *slot);
-
-bool serve_may_be_read_only(const struct bind *bind);
+/* What the guest is to be told of slot->st, which *at leads to. False: the same, slot->why. */
+bool serve_owner(struct agent_slot *slot, const struct agent_target *at, struct owner *ret);
 
 /* ---- changes.c ------------------------------------------------------------------------------- */
 

@@ -77,7 +77,8 @@ static bool changes_names(enum sc id)
 	case SC_rmdir:
 	case SC_unlink:
 	case SC_unlinkat:
-	/* or nowhere: directories behind links, and in front of "..", are not asked again */
+	/* or nowhere: directories behind links, and in front of "..", are not asked again;
+	   under an identity they are not asked again for a record, either */
 	case SC_chmod:
 	case SC_fchmodat:
 	case SC_fchmodat2:
@@ -87,7 +88,11 @@ static bool changes_names(enum sc id)
 	case SC_lchown:
 	case SC_lchown32:
 	case SC_setxattr:
-	case SC_removexattr: return true;
+	case SC_lsetxattr:
+	case SC_setxattrat:
+	case SC_removexattr:
+	case SC_lremovexattr:
+	case SC_removexattrat: return true;
 	default: return false;
 	}
 }

@@ -121,7 +121,7 @@ static int fill(struct session *s, struct agent_host *h)
 	sh->fresh = s->strict ? 0 : sh->moment;
 	if (s->identity) {
 		sh->flags |= AGENT_IDENTITY;
-		store_show_beside(s->identity->store, &sh->links);
+		store_show_beside(s->identity->store, &sh->beside);
 	}
 	if (s->view_read_only)
 		sh->flags |= AGENT_ANY_READ_ONLY;
@@ -455,10 +455,10 @@ void agent_vouch_for_links(struct session *s)
 	struct agent_shared *sh = s->agents->shared;
 	uint64_t now = site_ticks();
 
-	if (now - sh->links_since < sh->fresh / 2)
+	if (now - sh->beside_since < sh->fresh / 2)
 		return;
 	store_catch_up(s->identity->store);
-	__atomic_store_n(&sh->links_since, now, __ATOMIC_RELEASE);
+	__atomic_store_n(&sh->beside_since, now, __ATOMIC_RELEASE);
 }
 
 void agent_expect_credentials(struct session *s)

@@ -34,6 +34,8 @@ enum agent_call {
 	AC_GETEGID = 108,
 	AC_GETXATTR = 191,
 	AC_LGETXATTR = 192,
+	AC_FGETXATTR = 193,
+	AC_GETXATTRAT = 464,
 	AC_LISTXATTR = 194,
 	AC_LLISTXATTR = 195,
 	AC_GETDENTS64 = 217,
@@ -58,7 +60,9 @@ struct machine_stat {
 	uint64_t dev, ino, nlink;
 	uint32_t mode, uid, gid, spare;
 	uint64_t rdev;
-	uint64_t rest[12];
+	uint64_t rest[7];
+	uint64_t ctime, ctime_ns;
+	uint64_t more[3];
 };
 
 _Static_assert(sizeof(struct machine_stat) == 144, "struct stat");
@@ -69,7 +73,11 @@ struct machine_statx {
 	uint64_t attributes;
 	uint32_t nlink, uid, gid;
 	uint16_t mode, spare;
-	uint64_t rest[12];
+	uint64_t ino;
+	uint64_t rest[7];
+	uint64_t ctime;
+	uint32_t ctime_ns, spare_ns;
+	uint64_t mtime[2];
 	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
 	uint64_t more[14];
 };

@@ -11,9 +11,10 @@ LOADER_LDFLAGS := -nostdlib -static -Wl,-pie,--no-dynamic-linker,--build-id=none
 	-Wl,-z,noexecstack,-z,norelro,-z,max-page-size=4096,--hash-style=sysv,--orphan-handling=warn
 LOADER_SRC := src/exec/loader/loader.c src/exec/loader/image.c
 # The agent, and what it has of the walk.
-AGENT_SRC := src/exec/loader/agent.c src/arch/x86_64/agent_stub.c $(wildcard src/agent/*.c src/path/canon*.c) src/path/view.c src/base/pathbuf.c
+AGENT_SRC := src/exec/loader/agent.c src/arch/x86_64/agent_stub.c $(wildcard src/agent/*.c src/path/canon*.c) src/path/view.c src/base/pathbuf.c \
+	src/ident/record.c
 LOADER_DEP := $(wildcard src/exec/loader/* src/arch/*/loader* src/arch/*/area.c src/agent/* \
-	src/arch/*/agent* src/path/*.h src/base/*.h) $(AGENT_SRC) \
+	src/arch/*/agent* src/path/*.h src/base/*.h src/ident/record*.h src/ident/owner.h) $(AGENT_SRC) \
 	src/arch/area.h src/arch/loader.h src/arch/agent.h src/exec/elf_format.h
 
 NOT_SRC += src/arch/i386/loader.c
