@@ -168,19 +168,30 @@ static const char *absolute(struct agent_slot *slot, long dirfd)
 }
 
 /* Names of procfs in whose place the tracer has something else; the base may be there. */
-static const char proc_names[] =
-	"self\0thread-self\0exe\0cwd\0root\0maps\0smaps\0numa_maps\0mounts\0mountinfo\0"
-	"mountstats\0status\0stat\0auxv\0uid_map\0gid_map\0projid_map\0setgroups\0loginuid\0"
-	"sessionid\0hostname\0domainname\0shm\0sem\0msg\0";
+#define PROC_NAME(name) { sizeof(name) - 1, name }
 
-static bool may_be_of_procfs(const char *name)
+static const struct {
+	unsigned char len;
+	char name[11]; /* no pointer: the agent is not relocated; and no end */
+} proc_names[] = {
+	PROC_NAME("self"),	PROC_NAME("thread-self"), PROC_NAME("exe"),
+	PROC_NAME("cwd"),	PROC_NAME("root"),	  PROC_NAME("maps"),
+	PROC_NAME("smaps"),	PROC_NAME("numa_maps"),	  PROC_NAME("mounts"),
+	PROC_NAME("mountinfo"), PROC_NAME("mountstats"),  PROC_NAME("status"),
+	PROC_NAME("stat"),	PROC_NAME("auxv"),	  PROC_NAME("uid_map"),
+	PROC_NAME("gid_map"),	PROC_NAME("projid_map"),  PROC_NAME("setgroups"),
+	PROC_NAME("loginuid"),	PROC_NAME("sessionid"),	  PROC_NAME("hostname"),
+	PROC_NAME("domainname"), PROC_NAME("shm"),	  PROC_NAME("sem"),
+	PROC_NAME("msg"),
+};
+
+static bool may_be_of_procfs(const char *name, size_t n)
 {
-	const char *p = proc_names;
-
 	if (name[0] >= '0' && name[0] <= '9')
-		return name[strspn(name, "0123456789")] == '\0';
-	for (; *p; p += strlen(p) + 1)
-		if (strcmp(p, name) == 0)
+		return strspn(name, "0123456789") == n;
+	for (size_t i = 0; i < sizeof(proc_names) / sizeof(proc_names[0]); i++)
+		if (proc_names[i].len == n && proc_names[i].name[0] == name[0] &&
+		    memcmp(proc_names[i].name, name, n) == 0)
 			return true;
 	return false;
 }
@@ -196,7 +207,11 @@ static bool is_own_name(const char *name, size_t n)
 /* The same of a path of one component, wherever that is looked up. */
 static bool is_plain_name(const char *name)
 {
-	return !strchr(name, '/') && is_own_name(name, strlen(name)) && !may_be_of_procfs(name);
+	size_t n = 0;
+
+	while (name[n] && name[n] != '/')
+		n++;
+	return !name[n] && is_own_name(name, n) && !may_be_of_procfs(name, n);
 }
 
 bool agent_is_plain_path(struct agent_slot *slot, bool *ret_proc)
@@ -215,7 +230,7 @@ bool agent_is_plain_path(struct agent_slot *slot, bool *ret_proc)
 		name[n] = '\0';
 		if (n && !(n == 1 && name[0] == '.') && !is_own_name(name, n))
 			return agent_fails(slot, AGENT_FALL_RELATIVE);
-		*ret_proc |= n && may_be_of_procfs(name);
+		*ret_proc |= n && may_be_of_procfs(name, n);
 	}
 	return true;
 }
