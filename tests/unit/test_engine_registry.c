@@ -2,11 +2,13 @@
 /* Who is entered, who is found, what a killed session leaves, and directories that will not do. */
 #include "engine/sessions/registry.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,6 +17,7 @@
 
 #include "base/rmtree.h"
 #include "engine/engine.h"
+#include "engine/sessions/peer.h"
 #include "unit.h"
 
 static char dir[64];
@@ -204,6 +207,88 @@ START_TEST(a_fifo_is_not_waited_for)
 }
 END_TEST
 
+/* The number may be a new session's by then: who enters holds the lock of the directory. */
+START_TEST(nothing_is_swept_while_somebody_enters)
+{
+	int status, lock;
+	pid_t pid = in_child("web", &status);
+
+	lock = open(talloc_asprintf(ctx, "%s/pr", dir), O_RDONLY);
+	ck_assert_int_eq(flock(lock, LOCK_EX), 0);
+	ck_assert_uint_eq(all().count, 0);
+	ck_assert(is_there(talloc_asprintf(ctx, "%d", (int)pid)));
+	close(lock);
+	ck_assert_uint_eq(all().count, 0);
+	ck_assert(!is_there(talloc_asprintf(ctx, "%d", (int)pid)));
+}
+END_TEST
+
+/* A guest may keep it: then a session runs unlisted, but not under a name. */
+START_TEST(a_kept_lock_is_not_waited_for)
+{
+	struct session_config c = { .argv = argv };
+	struct registration r = enter(NULL);
+	int lock = open(talloc_asprintf(ctx, "%s/pr", dir), O_RDONLY);
+
+	registry_leave(&r);
+	ck_assert_int_eq(flock(lock, LOCK_EX), 0);
+	alarm(3);
+	ck_assert_int_eq(registry_enter(&c, &by, &r, &fail), 0);
+	ck_assert_int_lt(r.dir_fd, 0);
+	c.name = "web";
+	ck_assert_int_lt(registry_enter(&c, &by, &r, &fail), 0);
+	alarm(0);
+	close(lock);
+}
+END_TEST
+
+START_TEST(what_a_killed_one_half_made_goes)
+{
+	struct registration mine = enter(NULL);
+	char *half = talloc_asprintf(ctx, "%s/pr/.new", dir);
+
+	registry_leave(&mine);
+	ck_assert_int_eq(symlink("elsewhere", half), 0);
+	mine = enter("web");
+	ck_assert_uint_eq(all().count, 1);
+	ck_assert(!is_there(".new") && !is_there("elsewhere"));
+	registry_leave(&mine);
+}
+END_TEST
+
+/* Whoever else listens, here another session, is given nothing. */
+START_TEST(a_link_is_no_socket)
+{
+	struct registration mine = enter(NULL);
+	char *sock = talloc_asprintf(ctx, "%s/pr/%d.sock", dir, getpid());
+	char *away = talloc_asprintf(ctx, "%s/pr/away", dir);
+	struct registry r = all();
+
+	ck_assert_int_eq(rename(sock, away), 0);
+	ck_assert_int_eq(registry_connect(&r, &r.entries[0]), -ECONNREFUSED);
+	ck_assert_int_eq(symlink(away, sock), 0);
+	ck_assert_int_eq(registry_connect(&r, &r.entries[0]), -EPERM);
+	ck_assert_int_eq(unlink(sock), 0);
+	ck_assert_int_eq(rename(away, sock), 0);
+	ck_assert_int_ge(registry_connect(&r, &r.entries[0]), 0);
+	registry_leave(&mine);
+}
+END_TEST
+
+/* The number is part of what a client asks for. */
+START_TEST(another_one_answers)
+{
+	struct registration mine = enter(NULL);
+	struct registry r = all();
+	int conn = registry_connect(&r, &r.entries[0]);
+
+	ck_assert_int_ge(conn, 0);
+	ck_assert_int_eq(peer_check_session(conn, getppid()), -EPERM);
+	ck_assert_int_eq(peer_check_session(conn, getpid()), 0);
+	registry_leave(&mine);
+}
+END_TEST
+
 static Suite *registry_suite(void)
 {
 	Suite *s = suite_create("engine_registry");
@@ -218,6 +303,11 @@ static Suite *registry_suite(void)
 	tcase_add_test(tc, no_directory_of_others);
 	tcase_add_test(tc, a_broken_entry_is_passed_over);
 	tcase_add_test(tc, a_fifo_is_not_waited_for);
+	tcase_add_test(tc, nothing_is_swept_while_somebody_enters);
+	tcase_add_test(tc, a_kept_lock_is_not_waited_for);
+	tcase_add_test(tc, what_a_killed_one_half_made_goes);
+	tcase_add_test(tc, a_link_is_no_socket);
+	tcase_add_test(tc, another_one_answers);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -20,6 +20,8 @@
 #include "engine/sessions/relay.h"
 #include "engine/sessions/wire.h"
 
+#define AUTO_CLOSE __attribute__((cleanup(fd_cleanup)))
+
 enum { LOOK_AGAIN_MS = 500, GONE = 137 };
 
 struct client {
@@ -52,9 +54,20 @@ static int refuse(const char *word, int err, struct fail *fail)
 {
 	if (err == ECONNREFUSED)
 		return fail_set(fail, "session '%s' is ending", word);
+	if (err == EAGAIN)
+		return fail_set(fail, "session '%s' does not answer", word);
 	if (err == EPERM)
 		return fail_set(fail, "'%s': what answers there is no session of yours", word);
 	return fail_errno(fail, err, "cannot reach session '%s'", word), -1;
+}
+
+static int reach(const struct registry *r, const struct registry_entry *e)
+{
+	AUTO_CLOSE int conn = registry_connect(r, e);
+
+	if (conn >= 0 && peer_check_session(conn, e->pid) < 0)
+		return -EPERM;
+	return fd_take(&conn);
 }
 
 /* A connection to the session of that number or name; -1 and why. */
@@ -67,7 +80,7 @@ static int find(const char *word, struct fail *fail)
 
 	if (registry_read(ctx, &r, fail) == 0) {
 		e = registry_find(&r, word);
-		conn = e ? registry_connect(&r, e) : -ESRCH;
+		conn = e ? reach(&r, e) : -ESRCH;
 		if (!e)
 			fail_set(fail, "no session '%s' runs (in %s): give one that does: %s", word,
 				 r.dir, names(ctx, &r));
@@ -77,10 +90,6 @@ static int find(const char *word, struct fail *fail)
 			close(r.dir_fd);
 	}
 	talloc_free(ctx);
-	if (conn >= 0 && peer_check_session(conn) < 0) {
-		close(conn);
-		return refuse(word, EPERM, fail);
-	}
 	return conn < 0 ? -1 : conn;
 }
 

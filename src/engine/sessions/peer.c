@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -58,27 +59,33 @@ static bool same_namespace(pid_t pid, const char *kind)
 	       theirs.st_ino == ours.st_ino;
 }
 
+/* -1 where the kernel does not tell. */
+static int peer_pidfd(int fd)
+{
+	int pidfd = -1;
+	socklen_t size = sizeof(pidfd);
+
+	return getsockopt(fd, SOL_SOCKET, PEERPIDFD, &pidfd, &size) < 0 ? -1 : pidfd;
+}
+
 static bool has_ended(int pidfd)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 
-	return poll(&p, 1, 0) != 0;
+	return pidfd >= 0 && poll(&p, 1, 0) != 0;
 }
 
 int peer_check_client(int fd)
 {
 	pid_t pid = own_peer(fd);
-	AUTO_CLOSE int pidfd = -1;
-	socklen_t size = sizeof(pidfd);
+	AUTO_CLOSE int pidfd = peer_pidfd(fd);
 
 	if (pid < 0)
 		return -EPERM;
-	if (getsockopt(fd, SOL_SOCKET, PEERPIDFD, &pidfd, &size) < 0)
-		pidfd = -1;
 	if (is_traced(pid) || !same_namespace(pid, "user") || !same_namespace(pid, "mnt") ||
 	    !same_namespace(pid, "pid"))
 		return -EPERM;
-	return pidfd >= 0 && has_ended(pidfd) ? -EPERM : 0;
+	return has_ended(pidfd) ? -EPERM : 0;
 }
 
 /* Of a process that may not be looked into its map of ids can still be read. */
@@ -94,10 +101,25 @@ static bool same_ids(pid_t pid)
 	       read(other, theirs, sizeof(theirs) - 1) >= 0 && strcmp(ours, theirs) == 0;
 }
 
-/* A session's front shows neither its namespaces nor much else, but for these two. */
-int peer_check_session(int fd)
+/* Root sees of everybody what others see of their own alone. */
+static bool is_known_to_be_elsewhere(pid_t pid)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "/proc/%d/ns/mnt", (int)pid);
+	return access(name, F_OK) == 0 && !same_namespace(pid, "mnt");
+}
+
+/*
+ * A session listens in the process by whose number it goes, and that one lives as long as it does.
+ * A front shows neither its namespaces nor much else to its own user, but for these.
+ */
+int peer_check_session(int fd, pid_t session)
 {
 	pid_t pid = own_peer(fd);
+	AUTO_CLOSE int pidfd = peer_pidfd(fd);
 
-	return pid > 0 && !is_traced(pid) && same_ids(pid) ? 0 : -EPERM;
+	if (pid != session || is_traced(pid) || !same_ids(pid) || is_known_to_be_elsewhere(pid))
+		return -EPERM;
+	return has_ended(pidfd) ? -EPERM : 0;
 }

@@ -6,11 +6,11 @@
 #ifndef PR_ENGINE_SESSIONS_PEER_H
 #define PR_ENGINE_SESSIONS_PEER_H
 
-#include <stdbool.h>
+#include <sys/types.h>
 
 /* For the session: may whoever connected give it orders? For both 0, or -EPERM. */
 int peer_check_client(int fd);
-/* For the client: is it a session of ours that listened? */
-int peer_check_session(int fd);
+/* For the client: is it the session of that number, one of ours, that listened? */
+int peer_check_session(int fd, pid_t session);
 
 #endif

@@ -5,7 +5,8 @@
  * by way of /proc/self/fd, whatever the length of the name that leads to it.
  *
  * An entry is written under another name, locked, and then renamed, so that whoever finds one that
- * is not locked knows that its session is dead.
+ * is not locked knows that its session is dead. Who makes or sweeps entries holds the directory's
+ * lock: what was found dead is not another one's by the time it is removed.
  */
 #include "engine/sessions/registry.h"
 
@@ -13,14 +14,18 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <talloc.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,7 +36,13 @@
 #define AUTO_CLOSE __attribute__((cleanup(fd_cleanup)))
 #define VERSION	   "pr-session-1"
 
-enum { NAME_MOST = 63, ENTRY_MOST = 32768, BACKLOG = 64, PLACES = 3, LOCK_NAPS = 100 };
+enum { NAME_MOST = 63, ENTRY_MOST = 32768, BACKLOG = 64, PLACES = 3, PATIENCE_S = 10 };
+
+/* How often, 20 ms apart, the directory's lock is tried: for a sweep, an entry, a name. */
+enum { TRIES_SWEEP = 1, TRIES_ENTRY = 25, TRIES_NAME = 100 };
+
+/* An entry that is not in its place yet. */
+static const char half_made[] = ".new";
 
 struct file_name {
 	char s[32];
@@ -65,7 +76,22 @@ static char *name_in(void *ctx, unsigned i, const char *base)
 		      : talloc_asprintf(ctx, "%s/pr-%u", base, (unsigned)geteuid());
 }
 
-/* -errno; -EPERM where it is not the user's alone. */
+/* Sessions are this host's, and a lock that another host gives may be waited for without end. */
+static bool is_shared_by_hosts(int fd)
+{
+	static const uint32_t types[] = { NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, SMB2_SUPER_MAGIC,
+				      CIFS_SUPER_MAGIC, CEPH_SUPER_MAGIC, AFS_SUPER_MAGIC };
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return true;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if ((uint32_t)fs.f_type == types[i])
+			return true;
+	return false;
+}
+
+/* -errno; -EPERM where it is not the user's alone, -EXDEV where not this host's. */
 static int open_place(const char *name, bool make)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -78,7 +104,7 @@ static int open_place(const char *name, bool make)
 		return errno == ELOOP || errno == ENOTDIR ? -EPERM : -errno;
 	if (fstat(fd, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & 0077))
 		return -EPERM;
-	return fd_take(&fd);
+	return is_shared_by_hosts(fd) ? -EXDEV : fd_take(&fd);
 }
 
 /*
@@ -122,8 +148,8 @@ static void remove_entry(int dir, pid_t pid)
 }
 
 /*
- * An entry whose session lives; -1: there is none, or it was a dead one's and is gone now. A guest
- * that has the directory bound may have put a FIFO there, whose writer is not waited for.
+ * An entry whose session lives; -ESRCH: it was a dead one's; else -errno. A guest that has the
+ * directory bound may have put a FIFO there, whose writer is not waited for.
  */
 static int open_living(int dir, pid_t pid)
 {
@@ -132,12 +158,34 @@ static int open_living(int dir, pid_t pid)
 				   O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
-		return -1;
+		return -errno;
 	/* Shared: who looks at the same time must not take us for the session. */
 	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? fd_take(&fd) : -1;
-	remove_entry(dir, pid);
-	return -1;
+		return errno == EWOULDBLOCK ? fd_take(&fd) : -errno;
+	return -ESRCH;
+}
+
+/* The caller has the directory's lock. Does a session of that number live? */
+static bool sweep(int dir, pid_t pid)
+{
+	AUTO_CLOSE int fd = open_living(dir, pid);
+
+	if (fd == -ESRCH)
+		remove_entry(dir, pid);
+	return fd >= 0;
+}
+
+/* Others have it for a moment. A guest that has the directory bound may keep it: that is an end. */
+static int lock_dir(int dir, int tries)
+{
+	const struct timespec nap = { .tv_nsec = 20000000 };
+	int r = flock(dir, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+
+	while (r == -EWOULDBLOCK && --tries > 0) {
+		nanosleep(&nap, NULL);
+		r = flock(dir, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+	}
+	return r;
 }
 
 /* The next of the strings from *at; NULL at the end. */
@@ -180,7 +228,7 @@ static int read_entry(void *ctx, int dir, pid_t pid, struct registry_entry *ret)
 	ssize_t n;
 
 	if (fd < 0)
-		return -ENOENT;
+		return fd;
 	text = talloc_array(ctx, char, ENTRY_MOST);
 	n = text ? read(fd, text, ENTRY_MOST) : -1;
 	*ret = (struct registry_entry){ .pid = pid };
@@ -203,35 +251,67 @@ static int by_pid(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-static int read_all(void *ctx, struct registry *r)
+static int add_entry(void *ctx, struct registry *r, const struct registry_entry *one)
 {
-	int copy = openat(r->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *e;
+	struct registry_entry *more =
+		talloc_realloc(ctx, r->entries, struct registry_entry, r->count + 1);
 
-	if (!d) {
+	if (!more)
+		return -ENOMEM;
+	r->entries = more;
+	r->entries[r->count++] = *one;
+	return 0;
+}
+
+static DIR *open_list(int dir_fd)
+{
+	int copy = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+
+	if (!d)
 		fd_cleanup(&copy);
-		return -errno;
-	}
-	while ((e = readdir(d))) {
+	return d;
+}
+
+/* *ret_dead: there are such as well. */
+static int read_all(void *ctx, struct registry *r, bool *ret_dead)
+{
+	DIR *d = open_list(r->dir_fd);
+	struct dirent *e;
+	int err = d ? 0 : -errno;
+
+	*ret_dead = false;
+	while (err == 0 && (e = readdir(d))) {
 		struct registry_entry one;
 		pid_t pid = number(e->d_name);
+		int found = pid ? read_entry(ctx, r->dir_fd, pid, &one) : -ENOENT;
 
-		if (!pid || read_entry(ctx, r->dir_fd, pid, &one) < 0)
-			continue;
-		r->entries = talloc_realloc(ctx, r->entries, struct registry_entry, r->count + 1);
-		if (!r->entries)
-			break;
-		r->entries[r->count++] = one;
+		*ret_dead |= found == -ESRCH;
+		if (found == 0)
+			err = add_entry(ctx, r, &one);
 	}
-	closedir(d);
+	if (d)
+		closedir(d);
 	if (r->count)
 		qsort(r->entries, r->count, sizeof(*r->entries), by_pid);
-	return 0;
+	return err;
+}
+
+static void sweep_all(int dir_fd)
+{
+	DIR *d = open_list(dir_fd);
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (number(e->d_name))
+			sweep(dir_fd, number(e->d_name));
+	if (d)
+		closedir(d);
 }
 
 int registry_read(void *ctx, struct registry *ret, struct fail *fail)
 {
+	bool dead;
 	char *name;
 	int r;
 
@@ -241,7 +321,11 @@ int registry_read(void *ctx, struct registry *ret, struct fail *fail)
 		return 0;
 	if (ret->dir_fd < 0)
 		return -1;
-	r = read_all(ctx, ret);
+	r = read_all(ctx, ret, &dead);
+	if (dead && lock_dir(ret->dir_fd, TRIES_SWEEP) == 0) {
+		sweep_all(ret->dir_fd);
+		flock(ret->dir_fd, LOCK_UN);
+	}
 	return r < 0 ? fail_errno(fail, -r, "cannot read '%s'", name), -1 : 0;
 }
 
@@ -260,20 +344,35 @@ const struct registry_entry *registry_find(const struct registry *r, const char 
 
 /* ---- sockets --------------------------------------------------------------------------------- */
 
-static void socket_address(int dir, pid_t pid, struct sockaddr_un *ret)
+/* One of the user's own, which no link leads to; -errno, -EPERM where it is another. */
+static int open_socket(int dir, pid_t pid)
 {
-	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	snprintf(ret->sun_path, sizeof(ret->sun_path), "/proc/self/fd/%d/%d.sock", dir, (int)pid);
+	struct file_name name;
+	AUTO_CLOSE int fd = openat(dir, socket_name(pid, &name), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode) || st.st_uid != geteuid())
+		return -EPERM;
+	return fd_take(&fd);
 }
 
 int registry_connect(const struct registry *r, const struct registry_entry *e)
 {
+	AUTO_CLOSE int at = open_socket(r->dir_fd, e->pid);
 	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un to;
+	const struct timeval patience = { .tv_sec = PATIENCE_S }, for_ever = { 0 };
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
 
-	socket_address(r->dir_fd, e->pid, &to);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
-		return errno == ENOENT ? -ECONNREFUSED : -errno;
+	if (at < 0)
+		return at == -ENOENT ? -ECONNREFUSED : at;
+	snprintf(to.sun_path, sizeof(to.sun_path), "/proc/self/fd/%d", at);
+	/* The queue may be full, and nobody there who takes from it. */
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
+	    connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &for_ever, sizeof(for_ever)) < 0)
+		return -errno;
 	return fd_take(&fd);
 }
 
@@ -281,17 +380,18 @@ int registry_connect(const struct registry *r, const struct registry_entry *e)
 static int listen_at(const struct registration *r)
 {
 	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un at;
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	struct file_name name;
 
-	socket_address(r->dir_fd, r->pid, &at);
+	snprintf(at.sun_path, sizeof(at.sun_path), "/proc/self/fd/%d/%s", r->dir_fd,
+		 socket_name(r->pid, &name));
 	if (fd < 0 || fcntl(fd, F_SETOWN, r->pid) < 0 ||
 	    fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC) < 0)
 		return -errno;
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0) {
 		if (errno != EADDRINUSE)
 			return -errno;
-		unlinkat(r->dir_fd, socket_name(r->pid, &name), 0);
+		unlinkat(r->dir_fd, name.s, 0);
 		if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
 			return -errno;
 	}
@@ -340,51 +440,42 @@ static size_t format_entry(const struct session_config *c, const struct run_by *
 	return len;
 }
 
-/* The locked file, not in its place yet. */
+/* The locked file, not in its place yet. What is there already somebody left who was killed. */
 static int write_entry(const struct registration *r, const struct session_config *c,
-		       const struct run_by *by, const char *hidden)
+		       const struct run_by *by)
 {
-	AUTO_CLOSE int fd = openat(r->dir_fd, hidden,
-				   O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	AUTO_CLOSE int fd = -1;
 	static char text[ENTRY_MOST];
 	size_t len = format_entry(c, by, text);
 
+	unlinkat(r->dir_fd, half_made, 0);
+	fd = openat(r->dir_fd, half_made, flags, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return -errno;
-	if (write(fd, text, len) != (ssize_t)len) {
-		unlinkat(r->dir_fd, hidden, 0);
-		return -EIO;
-	}
-	return fd_take(&fd);
+	return write(fd, text, len) == (ssize_t)len ? fd_take(&fd) : -EIO;
 }
 
-/* Where another pid namespace shares the directory, our number may be a living session's there. */
-static int claim_number(const struct registration *r)
-{
-	int fd = open_living(r->dir_fd, r->pid);
-
-	if (fd < 0)
-		return 0;
-	close(fd);
-	return -EEXIST;
-}
-
+/* The caller has the directory's lock. */
 static int make_entry(struct registration *r, const struct session_config *c,
 		      const struct run_by *by)
 {
-	struct file_name hidden, name;
-	int e = claim_number(r);
+	struct file_name name;
+	int e;
 
-	snprintf(hidden.s, sizeof(hidden.s), ".new-%d", (int)r->pid);
-	if (e == 0)
-		e = r->socket_fd = listen_at(r);
+	/* Where another pid namespace shares the directory our number may be a session's there. */
+	if (sweep(r->dir_fd, r->pid))
+		return -EEXIST;
+	e = r->socket_fd = listen_at(r);
 	if (e >= 0)
-		e = r->lock_fd = write_entry(r, c, by, hidden.s);
-	if (e >= 0 && renameat(r->dir_fd, hidden.s, r->dir_fd, entry_name(r->pid, &name)) < 0)
+		e = r->lock_fd = write_entry(r, c, by);
+	if (e >= 0 && renameat(r->dir_fd, half_made, r->dir_fd, entry_name(r->pid, &name)) < 0)
 		e = -errno;
-	if (e < 0 && e != -EEXIST)
-		remove_entry(r->dir_fd, r->pid);
-	return e < 0 ? e : 0;
+	if (e >= 0)
+		return 0;
+	unlinkat(r->dir_fd, half_made, 0);
+	remove_entry(r->dir_fd, r->pid);
+	return e;
 }
 
 static void abandon(struct registration *r)
@@ -395,29 +486,16 @@ static void abandon(struct registration *r)
 	*r = (struct registration){ -1, -1, -1, r->pid };
 }
 
-/* Others have it for a moment. A guest that has the directory bound may keep it: that is an end. */
-static int lock_dir(int dir)
-{
-	const struct timespec nap = { .tv_nsec = 20000000 };
-	int r = flock(dir, LOCK_EX | LOCK_NB);
-
-	for (int i = 0; r < 0 && errno == EWOULDBLOCK && i < LOCK_NAPS; i++) {
-		nanosleep(&nap, NULL);
-		r = flock(dir, LOCK_EX | LOCK_NB);
-	}
-	return r;
-}
-
-/* Whoever wants a name waits for the others who want one. */
 static int check_unused(void *ctx, const struct registration *r, const char *name,
 			struct fail *fail)
 {
 	struct registry all = { .dir_fd = r->dir_fd };
 	const struct registry_entry *e;
+	bool dead;
+	int err = read_all(ctx, &all, &dead);
 
-	if (lock_dir(r->dir_fd) < 0 || read_all(ctx, &all) < 0)
-		return fail_errno(fail, errno, "--name %s: cannot look at the other sessions",
-				  name),
+	if (err < 0)
+		return fail_errno(fail, -err, "--name %s: cannot look at the other sessions", name),
 		       -1;
 	e = registry_find(&all, name);
 	if (e)
@@ -435,11 +513,14 @@ static int enter_dir(void *ctx, const struct session_config *config, const struc
 	int r;
 
 	ret->dir_fd = open_dir(ctx, true, &dir, fail);
-	if (ret->dir_fd < 0 || (config->name && check_unused(ctx, ret, config->name, fail) < 0))
+	if (ret->dir_fd < 0)
 		return -1;
-	r = make_entry(ret, config, by);
-	if (config->name)
-		flock(ret->dir_fd, LOCK_UN);
+	r = lock_dir(ret->dir_fd, config->name ? TRIES_NAME : TRIES_ENTRY);
+	if (r == 0 && config->name && check_unused(ctx, ret, config->name, fail) < 0)
+		return -1;
+	if (r == 0)
+		r = make_entry(ret, config, by);
+	flock(ret->dir_fd, LOCK_UN);
 	return r < 0 ? fail_errno(fail, -r, "cannot enter the session in '%s'", dir), -1 : 0;
 }
 

@@ -59,7 +59,10 @@ struct registry {
 int registry_read(void *ctx, struct registry *ret, struct fail *fail);
 /* By number or by name; NULL: there is none. */
 const struct registry_entry *registry_find(const struct registry *r, const char *word);
-/* A connection to that session, or -errno: -ECONNREFUSED where it has just ended. */
+/*
+ * A connection to that session, or -errno: -ECONNREFUSED where it has just ended, -EPERM where
+ * what is there is no socket of the user's own, -EAGAIN where it is not heard for long.
+ */
 int registry_connect(const struct registry *r, const struct registry_entry *e);
 
 #endif
