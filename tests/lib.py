@@ -4,6 +4,7 @@
 # is run in it under the oracle (a real chroot) and under pr, and how results are counted.
 # Run as root, everything the guest does is done as the test user; run as a user, as that user.
 
+import functools
 import glob
 import os
 import re
@@ -79,6 +80,22 @@ def have_oracle():
 	r = subprocess.run([helper("oracle"), "/", "-w", "/", "-u", "%d:%d" % (UID, GID), "true"],
 			capture_output=True)
 	return r.returncode == 0
+
+
+def says(*words):
+	r = subprocess.run(as_user() + [PR, *words], capture_output=True, text=True, cwd="/")
+	return "" if r.returncode == 0 else (r.stdout + r.stderr).strip()
+
+
+@functools.cache
+def missing(*options):
+	"""Why this host cannot run guests with these options on the userns engine; "" if it can."""
+	if "--engine=userns" not in options:
+		return ""
+	# Without subordinate ids it would run, by records: that has runs of its own.
+	ranges = ["--map-auto"] if "-0" in options and "--debug=no-ranges" not in options else []
+	return (says("--engine=userns", "-r", "/", "true")
+		or says("--dry-run", *options, *ranges, "-r", "/", "true"))
 
 
 def own(path):
