@@ -50,6 +50,9 @@ static int finish(struct conversion *c, enum store_mark form, struct fail *fail)
 {
 	int r = syncfs(c->root) < 0 ? -errno : store_set_mark(c->store, form);
 
+	/* the list may be on another file system, and must not be gone before the mark is there */
+	if (r == 0 && syncfs(c->root) < 0)
+		r = -errno;
 	if (r < 0)
 		return fail_errno_at(fail, r, "mark", c->rootfs);
 	list_close(&c->list);
@@ -191,6 +194,8 @@ static int refuse_ids(const struct conversion *c, enum store_mark ids, struct fa
 /* A killed conversion's tree. Without a whole list nothing was changed yet. */
 static int resume(struct conversion *c, struct fail *fail)
 {
+	int r;
+
 	if (c->list.from == MARK_NONE)
 		return fail_set(fail,
 				"'%s' is half converted, and the list of what is to be changed is "
@@ -206,9 +211,8 @@ static int resume(struct conversion *c, struct fail *fail)
 		return in_use(c, fail);
 	if (c->list.is_whole)
 		return carry_out(c, fail);
-	if (store_set_mark(c->store, c->list.from) < 0)
-		return fail_errno_at(fail, -errno, "mark", c->rootfs);
-	return -1;
+	r = store_set_mark(c->store, c->list.from);
+	return r < 0 ? fail_errno_at(fail, r, "mark", c->rootfs) : -1;
 }
 
 static int start(struct conversion *c, struct fail *fail)
@@ -323,7 +327,6 @@ static _Noreturn void be_root(const struct convert_request *request, const char 
 	pid_t parent = getppid();
 	char byte;
 
-	sh->status = FAILED;
 	if (read(mapped, &byte, 1) != 1)
 		_exit(1);
 	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
@@ -380,6 +383,7 @@ static int convert_mapped(const struct convert_request *request, const char *roo
 				"for some (usermod --add-subuids), or convert '%s' as root",
 				rootfs),
 		       FAILED;
+	sh->status = FAILED; /* unless the child says otherwise, which may be killed */
 	r = run_child(request, rootfs, &maps, sh);
 	*fail = sh->fail;
 	status = sh->status;
