@@ -26,12 +26,7 @@ look ptrace | diff real.look - || fail "the guest sees something else in records
 [ -z "$(find root ! -uid 0 -o ! -gid 0 -o -type b)" ] || fail "not root's: $(find root ! -uid 0)"
 [ "$(stat -c '%F %h' root/tmp/sdc)" = 'regular empty file 3' ] || fail "hard links of devices"
 expect_line 125 '*records*pr convert --to=ids*' in_guest userns true
-on_host >records.host
-expect 0 '' convert --to=ids
-look userns | diff real.look - || fail "the guest sees something else in ids"
-on_host | diff real.host - || fail "ids are not what they were"
-expect 0 '' convert --to=records
-on_host | diff records.host - || fail "records are not what they were"
+there_and_back ids userns real.look real.host records
 
 # No devices without CAP_MKNOD: named, or kept.
 without=(setpriv --bounding-set=-mknod --inh-caps=-mknod)

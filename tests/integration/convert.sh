@@ -24,12 +24,7 @@ look userns | diff records.look - || fail "the guest sees something else"
 	fail "xattrs left: $(getfattr -hRd -m - root)"
 expect 0 '*already*' convert --to=ids
 expect_line 125 '*subordinate ids*pr convert*' in_guest ptrace true
-on_host >ids.host
-expect 0 '' convert --to=records
-look ptrace | diff records.look - || fail "the guest sees something else once back"
-on_host | diff records.host - || fail "records are not what they were"
-expect 0 '' convert --to=ids
-on_host | diff ids.host - || fail "ids are not what they were"
+there_and_back records ptrace records.look records.host ids
 
 # What the guest changes in the one form is there in the other.
 in_guest userns sh -c 'cd /tmp; chown 12:13 f; chmod 2750 s; rm p; mkfifo p; chown -h 5:5 l; mkdir new; chown 9 new'

@@ -13,47 +13,8 @@
 #include <talloc.h>
 #include <unistd.h>
 
-#include "base/pathbuf.h"
 #include "engine/convert/convert.h"
 #include "ident/store_host.h"
-
-/* Where an entry is: the directory, open, and the last component. */
-struct place {
-	int dir;
-	const char *base;
-};
-
-static int open_place(const struct conversion *c, const char *name, struct place *ret)
-{
-	const char *slash;
-	struct pathbuf part;
-	int fd = openat(c->root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC), next;
-
-	while (fd >= 0 && (slash = strchr(name, '/'))) {
-		next = pathbuf_set_n(&part, name, (size_t)(slash - name)) < 0 ?
-			       -1 :
-			       openat(fd, part.s, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		close(fd);
-		fd = next;
-		name = slash + 1;
-	}
-	*ret = (struct place){ fd, name };
-	return fd < 0 ? -errno : 0;
-}
-
-static int open_at(const struct place *p, const char *base, struct store_object *ret,
-		   struct statx *st)
-{
-	int fd = openat(p->dir, base, O_PATH | O_NOFOLLOW | O_CLOEXEC), r;
-
-	if (fd < 0)
-		return -errno;
-	*ret = (struct store_object){ .fd = fd, .st = st, .place = STORE_ROOTFS };
-	r = host_stat(fd, st);
-	if (r < 0)
-		close(fd);
-	return r;
-}
 
 static int give(struct conversion *c, const struct store_object *o, const struct truth *t,
 		enum store_mark form)
@@ -88,7 +49,7 @@ static int make_device(struct conversion *c, const struct place *p, const struct
 	unlinkat(p->dir, CONVERT_TEMPORARY, 0); /* a killed one's */
 	if (mknodat(p->dir, CONVERT_TEMPORARY, type_in(t, form) | 0600, dev) < 0)
 		return -errno;
-	r = open_at(p, CONVERT_TEMPORARY, &o, &st);
+	r = open_object(p->dir, CONVERT_TEMPORARY, &o, &st);
 	if (r < 0)
 		return r;
 	r = give(c, &o, t, form);
@@ -155,7 +116,7 @@ static bool is_linked(const struct conversion *c, const struct entry *first, uin
 
 	if (open_place(c, first->name, &p) < 0)
 		return false;
-	if (open_at(&p, p.base, &o, &st) == 0) {
+	if (open_object(p.dir, p.base, &o, &st) == 0) {
 		same = st.stx_ino == ino;
 		close(o.fd);
 	}
@@ -188,7 +149,7 @@ static int apply_to(struct conversion *c, const struct place *p, const struct en
 {
 	struct store_object o;
 	struct statx st;
-	int r = open_at(p, p->base, &o, &st);
+	int r = open_object(p->dir, p->base, &o, &st);
 
 	if (r < 0)
 		return r;

@@ -51,6 +51,21 @@ int list_write(struct list *l);
 /* The conversion is over, or never began. */
 void list_close(struct list *l);
 
+/* ---- place.c -------------------------------------------------------------------------------- */
+
+struct conversion;
+
+/* Where an entry is: its directory, open, and the last component. */
+struct place {
+	int dir;
+	const char *base;
+};
+
+/* 0 or -errno; ret->dir is then to be closed. */
+int open_place(const struct conversion *c, const char *name, struct place *ret);
+/* What is there, *st is its own. 0 or -errno; ret->fd is then to be closed. */
+int open_object(int dir, const char *base, struct store_object *ret, struct statx *st);
+
 /* ---- scan.c, apply.c, tell.c ---------------------------------------------------------------- */
 
 struct id_ranges {

@@ -141,7 +141,7 @@ static int check(const struct list *l)
 	       named.st_dev != st.st_dev;
 }
 
-static int open_place(void *ctx, struct list *l, char *name, int flags)
+static int open_file(void *ctx, struct list *l, char *name, int flags)
 {
 	int r;
 
@@ -176,7 +176,7 @@ int list_open(void *ctx, const char *rootfs, struct list *ret)
 		for (unsigned i = 0; r < 0 && r != -EWOULDBLOCK && i < places.count; i++) {
 			if (flags[pass])
 				place_prepare(&places, i, 0);
-			r = open_place(ctx, ret, places.name[i], flags[pass]);
+			r = open_file(ctx, ret, places.name[i], flags[pass]);
 		}
 	}
 	return r;

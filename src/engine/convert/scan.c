@@ -15,7 +15,6 @@
 #include <talloc.h>
 #include <unistd.h>
 
-#include "base/pathbuf.h"
 #include "engine/convert/convert.h"
 #include "engine/engine.h"
 #include "ident/acl.h"
@@ -150,19 +149,6 @@ static int check_truth(struct conversion *c, const char *name, struct truth *t)
 
 /* ---- one object ----------------------------------------------------------------------------- */
 
-static int open_object(int dir, const char *name, struct store_object *ret, struct statx *st)
-{
-	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), r;
-
-	if (fd < 0)
-		return -errno;
-	*ret = (struct store_object){ .fd = fd, .st = st, .place = STORE_ROOTFS };
-	r = host_stat(fd, st);
-	if (r < 0)
-		close(fd);
-	return r;
-}
-
 static int add_object(struct conversion *c, int dir, const char *name,
 		      const struct store_object *o, bool always);
 
@@ -255,29 +241,17 @@ static int scan_entries(struct scan *s, DIR *d, const char *dir)
 	return r;
 }
 
-/* By its parts: it may be deeper than a name can be long. */
 static int open_directory(const struct conversion *c, const char *dir)
 {
-	int fd = openat(c->root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC), next;
-	struct pathbuf part;
+	struct place p;
+	int r = open_place(c, *dir ? dir : ".", &p), fd;
 
-	while (fd >= 0 && *(dir += strspn(dir, "/"))) {
-		size_t n = strcspn(dir, "/");
-
-		next = pathbuf_set_n(&part, dir, n) < 0 ?
-			       -1 :
-			       openat(fd, part.s, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		close(fd);
-		fd = next;
-		dir += n;
-	}
-	if (fd < 0)
-		return -errno;
-	next = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (next < 0)
-		next = -errno;
-	close(fd);
-	return next;
+	if (r < 0)
+		return r;
+	fd = openat(p.dir, p.base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	r = fd < 0 ? -errno : fd;
+	close(p.dir);
+	return r;
 }
 
 static int scan_directory(struct scan *s, const char *dir)
