@@ -120,7 +120,9 @@ static void remember_cwd(struct agent_slot *slot, uint32_t count)
 {
 	struct agent_cwd *c = &slot->cwd;
 
-	__atomic_store_n(&c->known, false, __ATOMIC_RELEASE);
+	c->known = false;
+	/* in this order: a release store would only come after what is before it */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
 	if (count == AGENT_CWD_UNSURE || slot->host.len >= sizeof(c->host) ||
 	    slot->joined.len >= sizeof(c->guest))
 		return;

@@ -270,13 +270,19 @@ int agent_copy(struct mm *mm, const struct mm *from)
 	return 0;
 }
 
+void agent_was_killed(struct tracee *t)
+{
+	if (t->mm && t->mm->agent)
+		t->mm->agent->stale |= t->mm->refs > 1;
+}
+
 void agent_refresh(struct tracee *t)
 {
 	const struct agent_host *h = tracee_session(t)->agents;
-	struct agent_guest *g = t->mm->agent;
+	struct agent_guest *g = t->mm ? t->mm->agent : NULL;
 	const uint32_t busy = 0;
 
-	if (!g->stale || t->mm->refs != 1)
+	if (!g || !g->stale || t->mm->refs != 1)
 		return;
 	g->stale = false;
 	for (unsigned i = 0; i < AGENT_SLOTS; i++)

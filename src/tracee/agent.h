@@ -68,7 +68,7 @@ struct agent_code {
 /* Of a process with an agent: child of its mm. */
 struct agent_guest {
 	bool off;
-	bool stale; /* threads that were not forked with it may have slots: agent_refresh */
+	bool stale; /* threads that are not there may have slots: agent_refresh */
 	uint64_t island; /* 0: not asked yet */
 	unsigned stubs;	 /* of the island's that are in use */
 	unsigned stubs_with_twins; /* sites_expect_company has looked at so many */
@@ -100,10 +100,9 @@ int agent_attach(struct mm *mm);
 /* fork: the child's. 0 or -ENOMEM. */
 int agent_copy(struct mm *mm, const struct mm *from);
 
-/*
- * In the entry stop of a call that the thread made itself: gives back what its process's threads of
- * before a fork had taken.
- */
+/* Perhaps in its agent; others may live on in the same memory (vfork). */
+void agent_was_killed(struct tracee *t);
+/* In a call, before any child runs: gives back what threads of before a fork, or killed, took. */
 void agent_refresh(struct tracee *t);
 
 /* Where its island is: its process is asked once. False: its agent is off, or it has none. */

@@ -187,6 +187,7 @@ void birth_announced(struct session *s, struct tracee *parent)
 	tid = (pid_t)msg;
 	t = tracee_find(s, tid);
 	if (!t && is_ours(tid)) {
+		agent_refresh(parent);
 		t = enrol(s, tid, parent, birth_flags(parent));
 		if (t)
 			pin_birth(t, parent);

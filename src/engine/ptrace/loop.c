@@ -27,6 +27,7 @@
 #include "syscall/dispatch.h"
 #include "syscall/exec.h"
 #include "syscall/siginfo.h"
+#include "tracee/agent.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
 #include "tracee/sites.h"
@@ -345,8 +346,11 @@ static void on_event(struct worker *w, struct tracee *t, enum stop stop, int val
 	struct session *s = w->session;
 
 	switch (stop) {
-	case STOP_EXITED:
 	case STOP_KILLED:
+		agent_was_killed(t);
+		loop_on_gone(w, t);
+		break;
+	case STOP_EXITED:
 		loop_on_gone(w, t);
 		break;
 	case STOP_SYSCALL:
