@@ -83,6 +83,7 @@ int front_wait(struct start *st)
 	front_settle(keep, sizeof(keep) / sizeof(keep[0]));
 	front_signals(&set);
 	sigaddset(&set, SIGIO); /* somebody connects */
+	sessiondir_sweep(st->session->dir); /* while the guest begins */
 	porter_watch(st);
 	for (;;) {
 		reap(st, &ch);

@@ -47,11 +47,14 @@ static bool is_stale(int parent, const char *name)
 	return stale;
 }
 
-static void sweep(const char *base)
+void sessiondir_sweep(const char *dir)
 {
-	DIR *d = opendir(base);
+	const char *slash = strrchr(dir, '/');
+	char *base = talloc_strndup(NULL, dir, slash > dir ? (size_t)(slash - dir) : 1);
+	DIR *d = base ? opendir(base) : NULL;
 	struct dirent *e;
 
+	talloc_free(base);
 	if (!d)
 		return;
 	while ((e = readdir(d)))
@@ -102,7 +105,6 @@ char *sessiondir_make(void *ctx, int *ret_lock, struct fail *fail)
 		real = realpath(candidates[i], NULL);
 		if (!real)
 			continue;
-		sweep(real);
 		dir = make_in(ctx, real, ret_lock);
 		free(real);
 		if (dir)

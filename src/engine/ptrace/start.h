@@ -139,5 +139,7 @@ void listener_take(struct session *s, pid_t pid, int fd);
  */
 char *sessiondir_make(void *ctx, int *ret_lock, struct fail *fail);
 void sessiondir_remove(const char *dir);
+/* Removes those beside it that killed sessions have left: a directory like /tmp may be long. */
+void sessiondir_sweep(const char *dir);
 
 #endif
