@@ -48,6 +48,19 @@ static void note(struct fail *all, const char *text)
 	fail_set(all, "%s%s%s", before.text, before.text[0] ? "; " : "", text);
 }
 
+/* The last that was tried: why not the others is told with it. */
+static int give_up(const struct fail *why, const char *name, struct fail *fail)
+{
+	struct fail all = *why, last = *fail;
+
+	if (!why->text[0])
+		return 125;
+	fail_set(&last, "engine %s: %s", name, fail->text);
+	note(&all, last.text);
+	*fail = all;
+	return 125;
+}
+
 int engine_run(const struct session_config *config, struct fail *fail)
 {
 	const struct engine *const *engines = engine_order(config->engine);
@@ -68,7 +81,8 @@ int engine_run(const struct session_config *config, struct fail *fail)
 		if (lacks)
 			fail_set(fail, "engine %s cannot give %s", engines[i]->name, lacks);
 		else if ((status = engines[i]->run(config, fail)) != ENGINE_UNFIT)
-			return status;
+			return status == ENGINE_REFUSED ? give_up(&why, engines[i]->name, fail)
+							: status;
 		log_debug("%s", fail->text);
 		note(&why, fail->text);
 	}

@@ -6,8 +6,11 @@
 #include "base/fail.h"
 #include "engine/engine.h"
 
-/* run's, in place of a status: the set-up failed, nothing of it is left, `fail` says why. */
-enum { ENGINE_UNFIT = -1 };
+/*
+ * run's, in place of a status: the set-up failed, nothing of it is left, `fail` says why. Refused:
+ * and no other can be tried after it, as the caller's files are closed.
+ */
+enum { ENGINE_UNFIT = -1, ENGINE_REFUSED = -2 };
 
 struct engine {
 	const char *name;
@@ -16,7 +19,7 @@ struct engine {
 	 * all. Looks at nothing but options.
 	 */
 	const char *(*lacks)(const struct session_config *config);
-	/* As engine_run, or ENGINE_UNFIT. */
+	/* As engine_run, or one of these. */
 	int (*run)(const struct session_config *config, struct fail *fail);
 };
 

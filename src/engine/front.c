@@ -41,6 +41,12 @@ bool front_is_stopped(pid_t pid)
 	return kernfile_scan(name, "State: %c", &state) && (state == 'T' || state == 't');
 }
 
+void front_pass_on(pid_t main_pid, const siginfo_t *info)
+{
+	if (front_was_sent(info) && (info->si_signo != SIGCONT || front_is_stopped(main_pid)))
+		kill(main_pid, info->si_signo);
+}
+
 void front_stop_with(pid_t main_pid)
 {
 	raise(SIGSTOP);

@@ -24,6 +24,8 @@ void front_settle(const int *keep, size_t count);
 void front_signals(sigset_t *ret);
 /* One of them from kill(2), and not the terminal's, which reaches the whole group by itself? */
 bool front_was_sent(const siginfo_t *info);
+/* Passes on to the main command what was sent; SIGCONT where it is stopped. */
+void front_pass_on(pid_t main_pid, const siginfo_t *info);
 /* Is it stopped, by a signal or by a tracer? */
 bool front_is_stopped(pid_t pid);
 /* Stops this process; whoever continues it continues the main command. */

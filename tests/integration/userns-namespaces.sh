@@ -1,6 +1,6 @@
 #!/bin/bash
 # Namespaces and id maps on request, by the userns engine or not at all.
-# needs: busybox
+# needs: busybox pgrep
 # SPDX-License-Identifier: MIT
 . "$TOP/tests/integration/lib.sh"
 . "$TOP/tests/integration/userns.inc"
@@ -31,12 +31,19 @@ mkdir -p root/tmp
 expect 5 '' any -b /dev/null --pid --no-kill-on-exit sh -c '(sleep 0.3; : >/tmp/late) & exit 5'
 [ -e root/tmp/late ] || fail "did not wait"
 
-# An init passes signals on and reaps.
+# An init passes signals on, has its command stop and go on with pr, and reaps.
+state() { sed -n 's/^State:.\(.\).*/\1/p' "/proc/$1/status"; }
 "$PR" --init --engine=userns -r root -b /proc -w / sh -c \
 	'trap "echo got >/tmp/got; exit 9" TERM; : >/tmp/ready; while :; do sleep 0.02; done' &
+front=$!
 wait_for test -e root/tmp/ready
-kill -TERM $!
-wait $!
+command=$(pgrep -P "$(pgrep -P "$(pgrep -P $front)")" -o)
+kill -STOP "$command"
+until [ "$(state $front)" = T ]; do sleep 0.02; done
+kill -CONT $front
+until [ "$(state "$command")" != T ]; do sleep 0.02; done
+kill -TERM $front
+wait $front
 status=$?
 [ $status = 9 ] && [ -e root/tmp/got ] || fail "--init: exit status $status"
 

@@ -83,7 +83,7 @@ for pid in "" --pid; do
 	main=$(pgrep -u "$(id -u)" -o -f "^sh -c : $mark")
 	kill -STOP "$main"
 	wait_for is_state $front T
-	kill -CONT $front "$main"
+	kill -CONT $front
 	wait_for is_state $front S
 	wait_for is_state "$main" SRD
 	kill -TERM $front

@@ -28,6 +28,16 @@ check './refuse 428 1' 'take*not permitted'                     # open_tree
 check './refuse 429 13' 'new root*ermission denied'             # move_mount
 check './refuse 155 1' 'pivot*not permitted'                    # pivot_root
 
+# ptrace as well: each says why. Where nothing else was tried, its own reason is all.
+both() { ./refuse '56,0&0x10000000' 1 ./refuse 101 1 "$PR" "$@"; }
+expect_line 125 '*engine userns: cannot make namespaces*; engine ptrace: cannot trace*' both --engine=auto -r root true
+expect_line 125 'pr: cannot trace*' both --engine=ptrace -r root true
+expect_line 125 'pr: cannot trace*' both -r root true
+if (cp -a root recorded && "$PR" --engine=userns --debug=no-ranges -0 -r recorded true) 2>/dev/null; then
+	expect_line 125 '*engine userns: *; engine userns: cannot trace*' \
+		./refuse 101 1 "$PR" --engine=auto -0 -r recorded true
+fi
+
 # In a chroot, the usual build environment: pivot_root has nothing to pivot.
 expect 0 '2' "$PR" --engine=auto -r root -b /proc sh -c 'echo $((1 + 1))'
 

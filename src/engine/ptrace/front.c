@@ -24,9 +24,8 @@ static bool is_guest(const struct start *st, pid_t pid)
 
 static void forward(const struct start *st, const siginfo_t *info)
 {
-	if (!front_was_sent(info) || is_guest(st, info->si_pid))
-		return;
-	kill(st->shared->main.pid, info->si_signo);
+	if (front_was_sent(info) && !is_guest(st, info->si_pid))
+		front_pass_on(st->shared->main.pid, info);
 }
 
 struct children {
@@ -83,6 +82,8 @@ int front_wait(struct start *st)
 	front_settle(keep, sizeof(keep) / sizeof(keep[0]));
 	front_signals(&set);
 	sigaddset(&set, SIGIO); /* somebody connects */
+	if (st->stops_fd >= 0)
+		sigaddset(&set, SIGCONT);
 	sessiondir_sweep(st->session->dir); /* while the guest begins */
 	porter_watch(st);
 	for (;;) {

@@ -272,6 +272,13 @@ struct session *traced_prepare(const struct session_config *config, struct fail 
 	return session_open(config, fail);
 }
 
+/* Before the command was reached. */
+static bool is_refused(const struct first *sh)
+{
+	return sh->step == MAIN_CONFINE || sh->step == MAIN_FILTER ||
+	       (sh->step == MAIN_RUNS && sh->seized < 0);
+}
+
 int traced_run(const struct traced *traced, struct fail *fail)
 {
 	const struct identity *id = traced->session->identity;
@@ -284,12 +291,14 @@ int traced_run(const struct traced *traced, struct fail *fail)
 		.landlock_fd = -1,
 		.stops_fd = traced->stops_fd,
 	};
-	int status = 125;
+	int status = ENGINE_REFUSED;
 
 	if (prepare_landlock(&st, fail) == 0 && make_channels(&st, fail) == 0 &&
 	    make_processes(&st, fail) == 0) {
 		status = front_wait(&st);
 		start_explain(&st, fail);
+		if (is_refused(st.first))
+			status = ENGINE_REFUSED;
 	}
 	session_close(st.session);
 	return status;

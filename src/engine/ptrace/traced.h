@@ -25,7 +25,7 @@ struct traced {
 /* All that can fail for reasons of the host or the root. NULL, and why: nothing is left. */
 struct session *traced_prepare(const struct session_config *config, struct fail *fail);
 
-/* With all signals blocked: to its end, as engine_run. The session is closed. */
+/* With all signals blocked: to its end, as an engine's run. The session is closed. */
 int traced_run(const struct traced *traced, struct fail *fail);
 
 #endif

@@ -46,9 +46,10 @@ int init_run(struct userns *u, int (*command)(struct userns *u))
 		_exit(command(u));
 	front_settle(&u->stops[1], 1);
 	front_signals(&set);
+	sigaddset(&set, SIGCONT);
 	while (done < 0) {
-		if (sigwaitinfo(&set, &info) > 0 && front_was_sent(&info))
-			kill(pid, info.si_signo);
+		if (sigwaitinfo(&set, &info) > 0)
+			front_pass_on(pid, &info);
 		done = reap(u, pid, &status);
 	}
 	return done;

@@ -6,6 +6,7 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "engine/choice.h"
 #include "engine/command.h"
 #include "engine/engine.h"
 #include "engine/ptrace/traced.h"
@@ -39,6 +40,15 @@ static int set_up(struct userns *u, struct session **ret_traced)
 	return r;
 }
 
+bool main_is_init(const struct userns *u)
+{
+	const struct session_config *c = u->config;
+
+	if (u->plan->traced)
+		return c->own & OWN_PID;
+	return c->init || ((c->own & OWN_PID) && c->wait_leftovers);
+}
+
 /* Orphans are reaped by who is the first in a pid namespace, or is asked to. */
 static int run_traced(struct userns *u, struct session *session)
 {
@@ -47,27 +57,31 @@ static int run_traced(struct userns *u, struct session *session)
 		.config = c,
 		.session = session,
 		.caller_mask = u->caller_mask,
-		.stops_fd = c->own & OWN_PID ? u->stops[1] : -1,
+		.stops_fd = main_is_init(u) ? u->stops[1] : -1,
 		.door = { .fd = u->inner[1], .inner = true, .keep = { -1, -1 } },
 	};
+	int status;
 
 	u->shared->phase = PHASE_TRACED;
 	if (c->init)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	return traced_run(&traced, &u->shared->why);
+	status = traced_run(&traced, &u->shared->why);
+	if (status != ENGINE_REFUSED)
+		return status;
+	u->shared->phase = PHASE_REFUSED;
+	return 125;
 }
 
 static int run_kernels(struct userns *u, const char *caller_cwd)
 {
 	const struct session_config *c = u->config;
-	bool init = c->init || ((c->own & OWN_PID) && c->wait_leftovers);
 	int r = command_enter(c, caller_cwd);
 
 	if (r < 0) {
 		u->shared->error = -r;
 		return 125;
 	}
-	return init ? init_run(u, run_command) : run_command(u);
+	return main_is_init(u) ? init_run(u, run_command) : run_command(u);
 }
 
 _Noreturn void main_process(struct userns *u)

@@ -48,9 +48,10 @@ static void forward(const struct userns *u, const siginfo_t *info)
 		kill(u->shared->main_pid, info->si_signo);
 }
 
+/* An init is never stopped, and continues its command. */
 static void resume(const struct userns *u)
 {
-	if (front_is_stopped(u->shared->main_pid))
+	if (main_is_init(u) || front_is_stopped(u->shared->main_pid))
 		kill(u->shared->main_pid, SIGCONT);
 }
 
@@ -122,7 +123,7 @@ static void explain_end(const struct userns *u, struct fail *fail)
 		command_explain_enter(u->config, sh->error, fail);
 	if (sh->error && sh->phase == PHASE_EXEC)
 		command_explain_exec(u->config, sh->error, sh->tried_path, fail);
-	if (sh->phase == PHASE_TRACED)
+	if (sh->phase == PHASE_TRACED || sh->phase == PHASE_REFUSED)
 		*fail = sh->why;
 }
 
@@ -167,7 +168,7 @@ static int run_processes(struct userns *u, struct fail *fail)
 	if (read(u->ready[0], &byte, 1) == 1) {
 		status = front_run(u);
 		explain_end(u, fail);
-		return status;
+		return u->shared->phase == PHASE_REFUSED ? ENGINE_REFUSED : status;
 	}
 	waitpid(u->keeper_pid, NULL, 0);
 	close(u->ready[0]);

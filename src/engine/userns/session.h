@@ -23,8 +23,8 @@
 struct plan;
 struct session_config;
 
-/* How far main came. */
-enum main_phase { PHASE_SETUP, PHASE_ENTER, PHASE_EXEC, PHASE_TRACED };
+/* How far main came. PHASE_REFUSED: it cannot be traced. */
+enum main_phase { PHASE_SETUP, PHASE_ENTER, PHASE_EXEC, PHASE_TRACED, PHASE_REFUSED };
 
 /* Shared by the three, written by one side, read by another after it was told or that ended. */
 struct shared {
@@ -35,7 +35,7 @@ struct shared {
 	unsigned failed; /* PHASE_SETUP: the operation */
 	int error;	 /* errno of what failed, of an op or behind; 0: nothing did */
 	bool tried_path; /* PHASE_EXEC: looked for in PATH */
-	struct fail why; /* of OP_TRACE, of PHASE_TRACED */
+	struct fail why; /* of OP_TRACE, of PHASE_TRACED, PHASE_REFUSED */
 };
 
 struct userns {
@@ -68,6 +68,8 @@ void join_serve(struct userns *u);
 
 /* main.c: from its birth to the guest's exec. Never returns. */
 _Noreturn void main_process(struct userns *u);
+/* Is main a process 1, or one that reaps, and the command its child? It is never stopped. */
+bool main_is_init(const struct userns *u);
 
 /* init.c: runs `command` in a child and reaps until it is gone; the exit status. */
 int init_run(struct userns *u, int (*command)(struct userns *u));
