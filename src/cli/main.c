@@ -9,8 +9,7 @@
 #include "base/quote.h"
 #include "cli/help.h"
 #include "cli/parse.h"
-
-enum { EXIT_OURS = 125 };
+#include "cli/verbs.h"
 
 extern char **environ;
 
@@ -67,14 +66,6 @@ static int run(struct request *r, struct fail *fail)
 		return engine_explain(&r->session, r->explain, fail);
 	case ACTION_DUMP_FILTER:
 		return engine_dump_filter(&r->session, fail);
-	case ACTION_DOCTOR:
-		return engine_doctor(&r->session, r->json, fail);
-	case ACTION_EXEC:
-		return engine_exec(&r->session, r->target, r->env.edits, fail);
-	case ACTION_PS:
-		return engine_ps(r->numbers ? PS_NUMBERS : r->json ? PS_JSON : PS_TABLE, fail);
-	case ACTION_CONVERT:
-		return engine_convert(&r->convert, fail);
 	default:
 		return engine_run(&r->session, fail);
 	}
@@ -87,8 +78,13 @@ static int act(struct request *r, struct fail *fail)
 		help_usage(stderr, program_invocation_short_name);
 		return EXIT_OURS;
 	case ACTION_HELP:
-		help_options(stdout, program_invocation_short_name);
+		if (r->verb)
+			help_verb(stdout, program_invocation_short_name, r->verb);
+		else
+			help_options(stdout, program_invocation_short_name);
 		return 0;
+	case ACTION_VERB:
+		return r->verb->run(r, fail);
 	case ACTION_HELP_DEBUG:
 		help_debug(stdout);
 		return 0;

@@ -13,7 +13,7 @@
 #include "cli/parse.h"
 #include "path/bindspec.h"
 
-static int opt_rootfs(struct request *r, const char *value, struct fail *fail)
+int opt_rootfs(struct request *r, const char *value, struct fail *fail)
 {
 	if (!value[0])
 		return fail_set(fail, "--rootfs is empty: name the directory that holds the guest");
@@ -47,12 +47,12 @@ static int add_host_binds(struct request *r, enum hostbinds which, const char *v
 	return done;
 }
 
-static int opt_rootfs_with_host(struct request *r, const char *value, struct fail *fail)
+int opt_rootfs_with_host(struct request *r, const char *value, struct fail *fail)
 {
 	return add_host_binds(r, HOSTBINDS_USERS, value, fail);
 }
 
-static int opt_bind(struct request *r, const char *value, struct fail *fail)
+int opt_bind(struct request *r, const char *value, struct fail *fail)
 {
 	struct bind_request b;
 	int done = bindspec_parse(r->env.ctx, value, &b, fail);
@@ -60,7 +60,7 @@ static int opt_bind(struct request *r, const char *value, struct fail *fail)
 	return done < 0 ? done : add_bind(r, &b, fail);
 }
 
-static int opt_cwd(struct request *r, const char *value, struct fail *fail)
+int opt_cwd(struct request *r, const char *value, struct fail *fail)
 {
 	if (!value[0])
 		return fail_set(fail, "--cwd is empty: name a directory of the guest");
@@ -68,7 +68,7 @@ static int opt_cwd(struct request *r, const char *value, struct fail *fail)
 	return 0;
 }
 
-static int opt_root_id(struct request *r, const char *value, struct fail *fail)
+int opt_root_id(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	r->session.identity = IDENTITY_IDS;
@@ -88,7 +88,7 @@ static bool parse_id(const char *text, char **ret_end, uint32_t *ret)
 	return n < UINT32_MAX;
 }
 
-static int opt_change_id(struct request *r, const char *value, struct fail *fail)
+int opt_change_id(struct request *r, const char *value, struct fail *fail)
 {
 	char *end;
 
@@ -100,13 +100,13 @@ static int opt_change_id(struct request *r, const char *value, struct fail *fail
 }
 
 /* PRoot's -S: root, with what a distribution needs of its host. */
-static int opt_root_with_host(struct request *r, const char *value, struct fail *fail)
+int opt_root_with_host(struct request *r, const char *value, struct fail *fail)
 {
 	opt_root_id(r, NULL, fail);
 	return add_host_binds(r, HOSTBINDS_ROOT, value, fail);
 }
 
-static int opt_user(struct request *r, const char *value, struct fail *fail)
+int opt_user(struct request *r, const char *value, struct fail *fail)
 {
 	if (!value[0] || value[0] == ':')
 		return fail_set(fail, "--user '%s': a user is missing: give --user USER[:GROUP]",
@@ -116,28 +116,28 @@ static int opt_user(struct request *r, const char *value, struct fail *fail)
 	return 0;
 }
 
-static int opt_groups(struct request *r, const char *value, struct fail *fail)
+int opt_groups(struct request *r, const char *value, struct fail *fail)
 {
 	(void)fail;
 	r->session.groups = value;
 	return 0;
 }
 
-static int opt_sandbox(struct request *r, const char *value, struct fail *fail)
+int opt_sandbox(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	r->session.sandbox = true;
 	return 0;
 }
 
-static int opt_no_agent(struct request *r, const char *value, struct fail *fail)
+int opt_no_agent(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	r->session.no_agent = true;
 	return 0;
 }
 
-static int opt_coherence(struct request *r, const char *value, struct fail *fail)
+int opt_coherence(struct request *r, const char *value, struct fail *fail)
 {
 	r->session.strict = strcmp(value, "strict") == 0;
 	if (r->session.strict || strcmp(value, "default") == 0)
@@ -145,7 +145,7 @@ static int opt_coherence(struct request *r, const char *value, struct fail *fail
 	return fail_set(fail, "--coherence: there is no '%s': use strict or default", value);
 }
 
-static int opt_engine(struct request *r, const char *value, struct fail *fail)
+int opt_engine(struct request *r, const char *value, struct fail *fail)
 {
 	if (engine_by_name(value, &r->session.engine) == 0)
 		return 0;
@@ -176,7 +176,7 @@ static int add_own(struct request *r, const char *word, size_t len, struct fail 
 			(int)len, word);
 }
 
-static int opt_unshare(struct request *r, const char *value, struct fail *fail)
+int opt_unshare(struct request *r, const char *value, struct fail *fail)
 {
 	int done = 0;
 	size_t len;
@@ -190,7 +190,7 @@ static int opt_unshare(struct request *r, const char *value, struct fail *fail)
 }
 
 #define OWN_OPTION(name)                                                                   \
-	static int opt_##name(struct request *r, const char *value, struct fail *fail)     \
+	int opt_##name(struct request *r, const char *value, struct fail *fail)     \
 	{                                                                                  \
 		(void)value;                                                               \
 		return add_own(r, #name, strlen(#name), fail);                             \
@@ -201,7 +201,7 @@ OWN_OPTION(ipc)
 OWN_OPTION(cgroup)
 OWN_OPTION(time)
 
-static int opt_net(struct request *r, const char *value, struct fail *fail)
+int opt_net(struct request *r, const char *value, struct fail *fail)
 {
 	bool pasta = value && strcmp(value, "pasta") == 0;
 
@@ -215,7 +215,7 @@ static int opt_net(struct request *r, const char *value, struct fail *fail)
 	return 0;
 }
 
-static int opt_hostname(struct request *r, const char *value, struct fail *fail)
+int opt_hostname(struct request *r, const char *value, struct fail *fail)
 {
 	if (!value[0] || strlen(value) > 64)
 		return fail_set(fail, "--hostname '%s': a name has 1 to 64 bytes", value);
@@ -224,98 +224,98 @@ static int opt_hostname(struct request *r, const char *value, struct fail *fail)
 	return 0;
 }
 
-static int opt_init(struct request *r, const char *value, struct fail *fail)
+int opt_init(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	r->session.init = true;
 	return 0;
 }
 
-static int opt_map_root(struct request *r, const char *value, struct fail *fail)
+int opt_map_root(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value;
 	r->session.map.root = true;
 	return opt_root_id(r, NULL, fail);
 }
 
-static int opt_map_auto(struct request *r, const char *value, struct fail *fail)
+int opt_map_auto(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	r->session.map.automatic = true;
 	return 0;
 }
 
-static int opt_map_users(struct request *r, const char *value, struct fail *fail)
+int opt_map_users(struct request *r, const char *value, struct fail *fail)
 {
 	(void)fail;
 	r->session.map.users = value;
 	return 0;
 }
 
-static int opt_map_groups(struct request *r, const char *value, struct fail *fail)
+int opt_map_groups(struct request *r, const char *value, struct fail *fail)
 {
 	(void)fail;
 	r->session.map.groups = value;
 	return 0;
 }
 
-static int opt_keep_id(struct request *r, const char *value, struct fail *fail)
+int opt_keep_id(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	r->session.map.keep = true;
 	return 0;
 }
 
-static int opt_dry_run(struct request *r, const char *value, struct fail *fail)
+int opt_dry_run(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	r->session.dry_run = true;
 	return 0;
 }
 
-static int opt_kill_on_exit(struct request *r, const char *value, struct fail *fail)
+int opt_kill_on_exit(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	r->session.wait_leftovers = false;
 	return 0;
 }
 
-static int opt_no_kill_on_exit(struct request *r, const char *value, struct fail *fail)
+int opt_no_kill_on_exit(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	r->session.wait_leftovers = true;
 	return 0;
 }
 
-static int opt_env(struct request *r, const char *value, struct fail *fail)
+int opt_env(struct request *r, const char *value, struct fail *fail)
 {
 	return env_set(&r->env, value, fail);
 }
 
-static int opt_env_file(struct request *r, const char *value, struct fail *fail)
+int opt_env_file(struct request *r, const char *value, struct fail *fail)
 {
 	return env_set_file(&r->env, value, fail);
 }
 
-static int opt_unset_env(struct request *r, const char *value, struct fail *fail)
+int opt_unset_env(struct request *r, const char *value, struct fail *fail)
 {
 	return env_unset(&r->env, value, fail);
 }
 
-static int opt_clear_env(struct request *r, const char *value, struct fail *fail)
+int opt_clear_env(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value;
 	return env_clear(&r->env, fail);
 }
 
-static int opt_trace(struct request *r, const char *value, struct fail *fail)
+int opt_trace(struct request *r, const char *value, struct fail *fail)
 {
 	(void)fail;
 	r->session.trace = value ? value : "";
 	return 0;
 }
 
-static int opt_explain(struct request *r, const char *value, struct fail *fail)
+int opt_explain(struct request *r, const char *value, struct fail *fail)
 {
 	(void)fail;
 	r->explain = value;
@@ -323,66 +323,27 @@ static int opt_explain(struct request *r, const char *value, struct fail *fail)
 	return 0;
 }
 
-static int opt_dump_filter(struct request *r, const char *value, struct fail *fail)
+int opt_dump_filter(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	r->action = ACTION_DUMP_FILTER;
 	return 0;
 }
 
-static int opt_json(struct request *r, const char *value, struct fail *fail)
-{
-	(void)value;
-	if (r->action != ACTION_DOCTOR && r->action != ACTION_PS)
-		return fail_set(fail, "--json belongs to a sub-command: pr doctor --json");
-	r->json = true;
-	return 0;
-}
-
-static int opt_numbers(struct request *r, const char *value, struct fail *fail)
-{
-	(void)value, (void)fail;
-	r->numbers = true;
-	return 0;
-}
-
-static int opt_name(struct request *r, const char *value, struct fail *fail)
+int opt_name(struct request *r, const char *value, struct fail *fail)
 {
 	r->session.name = value;
 	return engine_check_name(value, fail);
 }
 
-static int opt_to(struct request *r, const char *value, struct fail *fail)
-{
-	if (r->action != ACTION_CONVERT)
-		return fail_set(fail, "--to belongs to a sub-command: pr convert --to=%s -r PATH",
-				value);
-	if (strcmp(value, "ids") == 0)
-		r->convert.to = CONVERT_TO_IDS;
-	else if (strcmp(value, "records") == 0)
-		r->convert.to = CONVERT_TO_RECORDS;
-	else
-		return fail_set(fail, "--to=%s: write ids or records", value);
-	return 0;
-}
-
-static int opt_keep_records(struct request *r, const char *value, struct fail *fail)
-{
-	(void)value;
-	if (r->action != ACTION_CONVERT)
-		return fail_set(fail, "--keep-records belongs to a sub-command: pr convert");
-	r->convert.keep_records = true;
-	return 0;
-}
-
-static int opt_stats(struct request *r, const char *value, struct fail *fail)
+int opt_stats(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	r->session.stats = true;
 	return 0;
 }
 
-static int opt_verbose(struct request *r, const char *value, struct fail *fail)
+int opt_verbose(struct request *r, const char *value, struct fail *fail)
 {
 	char *end;
 	long level = strtol(value, &end, 10);
@@ -406,7 +367,7 @@ static int add_debug_word(struct request *r, const char *word, size_t len, struc
 	return fail_set(fail, "--debug: no word '%.*s': --help-debug lists them", (int)len, word);
 }
 
-static int opt_debug(struct request *r, const char *value, struct fail *fail)
+int opt_debug(struct request *r, const char *value, struct fail *fail)
 {
 	int done = 0;
 	size_t len;
@@ -425,19 +386,19 @@ static int done_with(struct request *r, enum action action)
 	return OPTIONS_DONE;
 }
 
-static int opt_version(struct request *r, const char *value, struct fail *fail)
+int opt_version(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	return done_with(r, ACTION_VERSION);
 }
 
-static int opt_help(struct request *r, const char *value, struct fail *fail)
+int opt_help(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	return done_with(r, ACTION_HELP);
 }
 
-static int opt_help_debug(struct request *r, const char *value, struct fail *fail)
+int opt_help_debug(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	return done_with(r, ACTION_HELP_DEBUG);
@@ -446,9 +407,10 @@ static int opt_help_debug(struct request *r, const char *value, struct fail *fai
 /* ---- the table ---- */
 
 const struct option options_table[] = {
-#define OPTION(name, letter, names, value, value_name, group, help, manual) \
-	{ letter, names, value, value_name, group, help, manual, NULL, opt_##name },
-#define LATER(letter, names, what) { letter, names, NONE, "", GROUP_HIDDEN, "", "", what, NULL },
+#define OPTION(name, letter, names, value, value_name, group, where, help, manual) \
+	{ letter, names, value, value_name, group, where, help, manual, NULL, opt_##name },
+#define LATER(letter, names, what) \
+	{ letter, names, NONE, "", GROUP_HIDDEN, PLAIN, "", "", what, NULL },
 #include "cli/options.def"
 #undef OPTION
 #undef LATER
@@ -469,6 +431,23 @@ const struct debug_word debug_words[] = {
 	{ "mem", DEBUG_MEM, "report memory that is left over at the end" },
 	{ .word = NULL },
 };
+
+bool names_have(const char *names, const char *name, size_t len)
+{
+	for (const char *p = names; *p; p += *p == ' ') {
+		size_t n = option_name_len(p);
+
+		if (n == len && strncmp(p, name, len) == 0)
+			return true;
+		p += n;
+	}
+	return false;
+}
+
+bool option_is_known(const struct option *o, const char *form)
+{
+	return strcmp(o->where, EVERYWHERE) == 0 || names_have(o->where, form, strlen(form));
+}
 
 size_t option_name_len(const char *names)
 {

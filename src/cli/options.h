@@ -5,12 +5,22 @@
 #ifndef PR_CLI_OPTIONS_H
 #define PR_CLI_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* The form without a sub-command. */
+#define PLAIN "-"
+#define EVERYWHERE "*"
 
 struct fail;
 struct request;
 
-enum option_value { NONE, NEEDED, MAYBE };
+enum option_value {
+	NONE,
+	NEEDED,
+	MAYBE, /* behind '=' alone */
+	IDS,   /* NEEDED; in a sub-command the letter is this option only before UID:GID */
+};
 
 enum option_group {
 	GROUP_FILES,
@@ -18,7 +28,7 @@ enum option_group {
 	GROUP_NAMESPACES,
 	GROUP_ENVIRONMENT,
 	GROUP_LOOK,
-	GROUP_SUBCOMMAND, /* of sub-commands alone: the plain form does not know it */
+	GROUP_VERBS, /* of sub-commands alone */
 	GROUP_DEBUG,
 	GROUP_HELP,
 	GROUP_HIDDEN,
@@ -33,6 +43,7 @@ struct option {
 	enum option_value value;
 	const char *value_name;
 	enum option_group group;
+	const char *where; /* who knows it, see options.def */
 	const char *help;
 	const char *manual;
 	const char *later; /* not NULL: refused, this is missing */
@@ -51,5 +62,17 @@ extern const struct debug_word debug_words[]; /* ends with word NULL */
 
 /* The first long name of a row, as a length into `names`. */
 size_t option_name_len(const char *names);
+
+/* Does this form know it: PLAIN, or a sub-command's name? */
+bool option_is_known(const struct option *o, const char *form);
+/* Has the list of names, or of forms, this one? */
+bool names_have(const char *names, const char *name, size_t len);
+
+/* The handlers, in options*.c. */
+#define OPTION(name, ...) int opt_##name(struct request *r, const char *value, struct fail *fail);
+#define LATER(...)
+#include "cli/options.def"
+#undef OPTION
+#undef LATER
 
 #endif

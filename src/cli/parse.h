@@ -19,11 +19,8 @@ enum action {
 	ACTION_RUN,
 	ACTION_EXPLAIN,
 	ACTION_DUMP_FILTER,
-	ACTION_DOCTOR,
-	ACTION_EXEC,
-	ACTION_PS,
-	ACTION_CONVERT,
-	ACTION_HELP,
+	ACTION_VERB, /* a sub-command */
+	ACTION_HELP, /* of the verb, if there is one */
 	ACTION_HELP_DEBUG,
 	ACTION_VERSION,
 	ACTION_USAGE, /* nothing was asked for: a short usage, and failure */
@@ -36,9 +33,11 @@ struct request {
 	enum action action;
 	enum manners manners;
 	struct session_config session;
-	bool json;	     /* with ACTION_DOCTOR and ACTION_PS */
-	bool numbers;	     /* with ACTION_PS */
-	const char *target;  /* with ACTION_EXEC: the session */
+	const struct verb *verb; /* with ACTION_VERB */
+	char **args; /* its arguments, as many as it takes, without the command; ends with NULL */
+	size_t arg_count;
+	bool json;    /* --json */
+	bool numbers; /* -q */
 	struct convert_request convert;
 	const char *explain; /* with ACTION_EXPLAIN: the path */
 	int verbosity;

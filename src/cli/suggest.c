@@ -44,7 +44,12 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 	return rows[a_len % 3][b_len];
 }
 
-bool suggest_option(const char *word, char *ret_name, size_t size)
+static bool is_for(const struct option *o, const char *form)
+{
+	return !o->later && option_is_known(o, form);
+}
+
+bool suggest_option(const char *word, const char *form, char *ret_name, size_t size)
 {
 	size_t len = strcspn(word, "=");
 	size_t best = len / 3 + 1; /* as far as this is still a typing error */
@@ -54,7 +59,7 @@ bool suggest_option(const char *word, char *ret_name, size_t size)
 	if (len < 2 || len > LONGEST)
 		return false;
 	for (const struct option *o = options_table; o->names; o++) {
-		for (const char *name = o->names; *name && !o->later; name += *name == ' ') {
+		for (const char *name = o->names; *name && is_for(o, form); name += *name == ' ') {
 			size_t n = option_name_len(name);
 			size_t d = strncmp(name, word, len) == 0 ? 0 : distance(word, len, name, n);
 

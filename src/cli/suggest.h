@@ -6,7 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* `word` is without its dashes; what follows a '=' is passed over. False: nothing is near. */
-bool suggest_option(const char *word, char *ret_name, size_t size);
+/*
+ * `word` is without its dashes; what follows a '=' is passed over. `form` is PLAIN or a
+ * sub-command's name. False: nothing that it knows is near.
+ */
+bool suggest_option(const char *word, const char *form, char *ret_name, size_t size);
 
 #endif

@@ -7,14 +7,17 @@
 #include <string.h>
 
 #include "cli/options.h"
+#include "cli/verbs.h"
 #include "unit.h"
 
-static char text[32768];
+static char text[131072];
 
 static void print_help(FILE *out)
 {
 	help_options(out, "pr");
 	help_debug(out);
+	for (const struct verb *v = verbs_table; v->name; v++)
+		help_verb(out, "pr", v);
 }
 
 /* What a printer prints, in `text`. */

@@ -3,6 +3,7 @@
 #include "cli/parse.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 #include "cli/options.h"
 #include "cli/suggest.h"
+#include "cli/verbs.h"
 #include "unit.h"
 
 static char *caller[] = { "HOME=/home/u", "TERM=dumb", NULL };
@@ -90,15 +92,21 @@ END_TEST
 
 /* ---- sub-commands ---- */
 
+static void ck_is_verb(const struct request *r, const char *name)
+{
+	ck_assert_int_eq(r->action, ACTION_VERB);
+	ck_assert_str_eq(r->verb->name, name);
+}
+
 START_TEST(doctor_is_the_first_word_alone)
 {
 	struct request r = parsed("pr doctor");
 
-	ck_assert_int_eq(r.action, ACTION_DOCTOR);
+	ck_is_verb(&r, "doctor");
 	ck_assert_str_eq(r.session.rootfs, "/");
 	ck_assert(!r.json);
 	r = parsed("pr doctor --json -r /a --engine=auto");
-	ck_assert_int_eq(r.action, ACTION_DOCTOR);
+	ck_is_verb(&r, "doctor");
 	ck_assert_str_eq(r.session.rootfs, "/a");
 	ck_assert(r.json);
 	ck_assert_int_eq(parsed("pr doctor --help").action, ACTION_HELP);
@@ -109,13 +117,13 @@ START_TEST(convert_has_its_own_options)
 {
 	struct request r = parsed("pr convert --to=ids -r /a --keep-records --dry-run");
 
-	ck_assert_int_eq(r.action, ACTION_CONVERT);
-	ck_assert_str_eq(r.convert.rootfs, "/a");
+	ck_is_verb(&r, "convert");
+	ck_assert_str_eq(r.session.rootfs, "/a");
 	ck_assert_int_eq(r.convert.to, CONVERT_TO_IDS);
-	ck_assert(r.convert.keep_records && r.convert.dry_run);
+	ck_assert(r.convert.keep_records && r.session.dry_run);
 	r = parsed("pr convert -r /a --to records");
 	ck_assert_int_eq(r.convert.to, CONVERT_TO_RECORDS);
-	ck_assert(!r.convert.keep_records && !r.convert.dry_run);
+	ck_assert(!r.convert.keep_records && !r.session.dry_run);
 	ck_assert_int_eq(parsed("pr -- convert").action, ACTION_RUN);
 }
 END_TEST
@@ -148,8 +156,9 @@ START_TEST(exec_takes_a_session_and_a_command)
 {
 	struct request r = parsed(execs[_i].line);
 
-	ck_assert_int_eq(r.action, ACTION_EXEC);
-	ck_assert_str_eq(r.target, execs[_i].target);
+	ck_is_verb(&r, "exec");
+	ck_assert_uint_eq(r.arg_count, 1);
+	ck_assert_str_eq(r.args[0], execs[_i].target);
 	if (execs[_i].command)
 		ck_assert_str_eq(r.session.argv[0], execs[_i].command);
 	else
@@ -173,11 +182,55 @@ END_TEST
 
 START_TEST(ps_has_letters_of_its_own)
 {
-	ck_assert_int_eq(parsed("pr ps").action, ACTION_PS);
+	struct request r = parsed("pr ps");
+
+	ck_is_verb(&r, "ps");
 	ck_assert(parsed("pr ps -q").numbers);
 	ck_assert(parsed("pr ps --quiet").numbers);
 	ck_assert(parsed("pr ps --json").json);
 	ck_assert_str_eq(parsed("pr --name web-1.x ls").session.name, "web-1.x");
+}
+END_TEST
+
+START_TEST(letters_are_grouped_in_sub_commands)
+{
+	struct request r = parsed("pr ps -qh");
+
+	ck_assert_int_eq(r.action, ACTION_HELP);
+	ck_assert(r.numbers);
+	r = parsed("pr exec -w/tmp -0ubob web ls");
+	ck_assert_str_eq(r.session.cwd, "/tmp");
+	ck_assert_str_eq(r.session.user, "bob");
+	ck_assert_str_eq(r.args[0], "web");
+	ck_assert_str_eq(parsed("pr doctor -r/a").session.rootfs, "/a");
+	r = parsed("pr exec -i 5:6 web");
+	ck_assert_uint_eq(r.session.gid, 6);
+}
+END_TEST
+
+static const struct {
+	const char *args;
+	struct verb_shape shape;
+} shapes[] = {
+	{ "", { 0, 0, false } },
+	{ "FILE|-", { 1, 1, false } },
+	{ "[FILE|-]", { 0, 1, false } },
+	{ "IMAGE...", { 1, SIZE_MAX, false } },
+	{ "[IMAGE]...", { 0, SIZE_MAX, false } },
+	{ "IMAGE NAME", { 2, 2, false } },
+	{ "IMAGE [NAME]", { 1, 2, false } },
+	{ "SESSION [COMMAND [ARG]...]", { 1, 1, true } },
+	{ "NAME COMMAND [ARG]...", { 1, 1, true } },
+};
+
+START_TEST(patterns_have_a_shape)
+{
+	struct verb v = { .name = "x", .args = shapes[_i].args };
+	struct verb_shape s = verb_shape(&v);
+
+	ck_assert_uint_eq(s.min, shapes[_i].shape.min);
+	ck_assert_uint_eq(s.max, shapes[_i].shape.max);
+	ck_assert_int_eq(s.has_command, shapes[_i].shape.has_command);
 }
 END_TEST
 
@@ -361,7 +414,7 @@ static const struct {
 	{ "pr -u '' y", "''", "USER[:GROUP]" },
 	{ "pr --groups 4 y", "--groups", "--user" },
 	{ "pr doctor x", "'x'", "pr -- doctor" },
-	{ "pr doctor --", "'--'", "pr -- doctor" },
+	{ "pr doctor -- --json", "'--json'", "pr -- doctor" },
 	{ "pr doctor --sandbox", "--sandbox", "doctor" },
 	{ "pr doctor -0", "-0", "doctor" },
 	{ "pr doctor --josn", "--josn", "--json" },
@@ -369,18 +422,15 @@ static const struct {
 	{ "pr ps aux", "'aux'", "pr -- ps" },
 	{ "pr ps -0", "-0", "ps" },
 	{ "pr -q x ls", "-q", "not built yet" },
-	{ "pr exec", "exec", "pr ps" },
-	{ "pr exec -w /", "exec", "pr ps" },
+	{ "pr exec", "exec", "SESSION" },
+	{ "pr exec -w /", "exec", "SESSION" },
 	{ "pr exec -b / x", "-b", "exec" },
 	{ "pr exec --groups 4 x y", "--groups", "--user" },
 	{ "pr --name 12 ls", "'12'", "no number" },
 	{ "pr --name -x ls", "'-x'", "begins with" },
 	{ "pr --name a/b ls", "'a/b'", "letters" },
 	{ "pr --name '' ls", "''", "letters" },
-	{ "pr convert -r /a", "--to=ids", "--to=records" },
-	{ "pr convert --to=ids", "-r PATH", "convert" },
 	{ "pr convert --to=both -r /a", "--to=both", "ids or records" },
-	{ "pr convert --to=records --keep-records -r /a", "--keep-records", "--to=ids" },
 	{ "pr convert --to=ids -r /a -0", "-0", "convert" },
 	{ "pr --to=ids ls", "--to", "pr convert" },
 	{ "pr --keep-records ls", "--keep-records", "pr convert" },
@@ -412,16 +462,57 @@ END_TEST
 
 /* ---- the table ---- */
 
+static bool are_mistakable(const struct option *a, const struct option *b, const char *form)
+{
+	if (!option_is_known(a, form) || !option_is_known(b, form))
+		return false;
+	if (a->names[0] && names_have(b->names, a->names, option_name_len(a->names)))
+		return true;
+	return a->letter && a->letter == b->letter && (a->value != IDS || strcmp(form, PLAIN) == 0);
+}
+
+/* Of each form: a letter and a long name mean one option. */
 START_TEST(names_are_unique)
 {
 	for (const struct option *a = options_table; a->names; a++) {
 		for (const struct option *b = a + 1; b->names; b++) {
-			/* A sub-command's letters are its own. */
-			ck_assert_msg(!a->letter || a->letter != b->letter ||
-					      a->group == GROUP_SUBCOMMAND,
-				      "-%c", a->letter);
-			if (a->names[0])
-				ck_assert_msg(strcmp(a->names, b->names) != 0, "%s", a->names);
+			ck_assert_msg(!are_mistakable(a, b, PLAIN), "-%c %s", a->letter, a->names);
+			for (const struct verb *v = verbs_table; v->name; v++)
+				ck_assert_msg(!are_mistakable(a, b, v->name), "%s: -%c %s", v->name,
+					      a->letter, a->names);
+		}
+	}
+}
+END_TEST
+
+/* Whom a row names as knowing it is there, by the chief name. */
+START_TEST(rows_name_sub_commands)
+{
+	for (const struct option *o = options_table; o->names; o++) {
+		for (const char *p = o->where; *p; p += strcspn(p, " "), p += *p == ' ') {
+			char form[32];
+			const struct verb *v;
+
+			snprintf(form, sizeof(form), "%.*s", (int)option_name_len(p), p);
+			v = verb_find(form);
+			ck_assert_msg(strcmp(form, PLAIN) == 0 || strcmp(form, EVERYWHERE) == 0 ||
+					      (v && strcmp(v->name, form) == 0),
+				      "%s: %s", o->names, form);
+		}
+	}
+}
+END_TEST
+
+START_TEST(sub_commands_have_names_of_their_own)
+{
+	for (const struct verb *v = verbs_table; v->name; v++) {
+		ck_assert(v->run && v->help[0] && v->manual[0]);
+		ck_assert_ptr_eq(verb_find(v->name), v);
+		for (const char *p = v->aliases; *p; p += strcspn(p, " "), p += *p == ' ') {
+			char alias[32];
+
+			snprintf(alias, sizeof(alias), "%.*s", (int)option_name_len(p), p);
+			ck_assert_ptr_eq(verb_find(alias), v);
 		}
 	}
 }
@@ -443,13 +534,13 @@ START_TEST(suggestions)
 {
 	char near[64];
 
-	ck_assert(suggest_option("bnid=/x", near, sizeof(near)));
+	ck_assert(suggest_option("bnid=/x", PLAIN, near, sizeof(near)));
 	ck_assert_str_eq(near, "bind");
-	ck_assert(suggest_option("no-kill-on-exti", near, sizeof(near)));
+	ck_assert(suggest_option("no-kill-on-exti", PLAIN, near, sizeof(near)));
 	ck_assert_str_eq(near, "no-kill-on-exit");
-	ck_assert(!suggest_option("", near, sizeof(near)));
-	ck_assert(!suggest_option("zzzzzz", near, sizeof(near)));
-	ck_assert(!suggest_option("a-word-that-is-much-longer-than-any-option-ever", near,
+	ck_assert(!suggest_option("", PLAIN, near, sizeof(near)));
+	ck_assert(!suggest_option("zzzzzz", PLAIN, near, sizeof(near)));
+	ck_assert(!suggest_option("a-word-that-is-much-longer-than-any-option-ever", PLAIN, near,
 				  sizeof(near)));
 }
 END_TEST
@@ -468,6 +559,8 @@ static Suite *parse_suite(void)
 	tcase_add_loop_test(tc, exec_takes_a_session_and_a_command, 0, ROWS(execs));
 	tcase_add_test(tc, exec_keeps_edits_in_order);
 	tcase_add_test(tc, ps_has_letters_of_its_own);
+	tcase_add_test(tc, letters_are_grouped_in_sub_commands);
+	tcase_add_loop_test(tc, patterns_have_a_shape, 0, sizeof(shapes) / sizeof(shapes[0]));
 	tcase_add_test(tc, binds_accumulate);
 	tcase_add_test(tc, a_number_is_verbosity);
 	tcase_add_test(tc, session_switches);
@@ -480,6 +573,8 @@ static Suite *parse_suite(void)
 	tcase_add_loop_test(tc, mistakes_are_told, 0, ROWS(mistakes));
 	tcase_add_test(tc, commands_are_not_for_coreutils);
 	tcase_add_test(tc, names_are_unique);
+	tcase_add_test(tc, rows_name_sub_commands);
+	tcase_add_test(tc, sub_commands_have_names_of_their_own);
 	tcase_add_test(tc, rows_are_complete);
 	tcase_add_test(tc, suggestions);
 	suite_add_tcase(s, tc);

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What makes shells complete our command line, printed from the tables of options and sub-commands.
+ * Names of images, containers and sessions the shell asks the program for that it is completing
+ * for, with -q of what lists them.
+ */
+#include <string.h>
+
+#include "cli/help.h"
+#include "cli/options.h"
+#include "cli/verbs.h"
+
+/* What a sub-command's arguments are, where we can tell what there is: a command that lists it. */
+static const struct {
+	const char *word, *lister;
+} kinds[] = {
+	{ "SESSION", "ps -q" },
+	{ "VERB", "help -q" },
+};
+
+static const char *lister_of(const struct verb *v)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strstr(v->args, kinds[i].word))
+			return kinds[i].lister;
+	return NULL;
+}
+
+/* "bash|zsh|fish": the words themselves. */
+static bool has_fixed_words(const struct verb *v)
+{
+	return *v->args >= 'a' && *v->args <= 'z';
+}
+
+/* A text in single quotes of any shell: what would end them is left out. */
+static void print_quoted(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		if (*text != '\'' && *text != '\\')
+			fputc(*text, out);
+}
+
+static bool is_shown(const struct option *o, const char *form)
+{
+	return o->group != GROUP_HIDDEN && !o->later && option_is_known(o, form);
+}
+
+static void print_verb_names(FILE *out)
+{
+	for (const struct verb *v = verbs_table; v->name; v++)
+		fprintf(out, "%s%s", v == verbs_table ? "" : " ", v->name);
+}
+
+/* ---- bash ---- */
+
+static void bash_options(FILE *out, const char *form)
+{
+	for (const struct option *o = options_table; o->names; o++) {
+		if (!is_shown(o, form))
+			continue;
+		if (o->names[0])
+			fprintf(out, " --%.*s", (int)option_name_len(o->names), o->names);
+		else
+			fprintf(out, " -%c", o->letter);
+	}
+}
+
+static void bash_verb(FILE *out, const struct verb *v)
+{
+	const char *lister = lister_of(v);
+
+	fprintf(out, "\t%s", v->name);
+	for (const char *p = v->aliases; *p; p += strspn(p, " ")) {
+		size_t len = option_name_len(p);
+
+		fprintf(out, "|%.*s", (int)len, p);
+		p += len;
+	}
+	fputs(")\n\t\toptions='", out);
+	bash_options(out, v->name);
+	fputs("'\n", out);
+	if (lister)
+		fprintf(out, "\t\twords=$(\"${COMP_WORDS[0]}\" %s 2>/dev/null)\n", lister);
+	else if (has_fixed_words(v))
+		fprintf(out, "\t\twords='%s' words=${words//|/ }\n", v->args);
+	fputs("\t\t;;\n", out);
+}
+
+static void print_bash(FILE *out, const char *program)
+{
+	fprintf(out,
+		"_%s_complete() {\n"
+		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} options='' words=''\n"
+		"\tCOMPREPLY=()\n"
+		"\tif [ \"$COMP_CWORD\" = 1 ] && [ \"${cur#-}\" = \"$cur\" ]; then\n"
+		"\t\tmapfile -t COMPREPLY < <(compgen -W '",
+		program);
+	print_verb_names(out);
+	fputs("' -- \"$cur\")\n"
+	      "\t\treturn\n"
+	      "\tfi\n"
+	      "\tcase ${COMP_WORDS[1]} in\n",
+	      out);
+	for (const struct verb *v = verbs_table; v->name; v++)
+		bash_verb(out, v);
+	fputs("\t*)\n\t\toptions='", out);
+	bash_options(out, PLAIN);
+	fprintf(out,
+		"'\n\t\t;;\n"
+		"\tesac\n"
+		"\tcase $cur in\n"
+		"\t-*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$cur\") ;;\n"
+		"\t*) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\") ;;\n"
+		"\tesac\n"
+		"}\n"
+		"complete -o default -F _%s_complete %s\n",
+		program, program);
+}
+
+/* ---- zsh ---- */
+
+/* 'name:what it is' for _describe. */
+static void zsh_options(FILE *out, const char *form)
+{
+	for (const struct option *o = options_table; o->names; o++) {
+		if (!is_shown(o, form))
+			continue;
+		if (o->names[0])
+			fprintf(out, " '--%.*s:", (int)option_name_len(o->names), o->names);
+		else
+			fprintf(out, " '-%c:", o->letter);
+		print_quoted(out, o->help);
+		fputc('\'', out);
+	}
+}
+
+static void zsh_verb(FILE *out, const struct verb *v)
+{
+	const char *lister = lister_of(v);
+
+	fprintf(out, "\t%s)\n\t\toptions=(", v->name);
+	zsh_options(out, v->name);
+	fputs(")\n", out);
+	if (lister)
+		fprintf(out, "\t\tnames=(${(f)\"$($words[1] %s 2>/dev/null)\"})\n", lister);
+	else if (has_fixed_words(v))
+		fprintf(out, "\t\tnames=(${(s:|:):-'%s'})\n", v->args);
+	fputs("\t\t;;\n", out);
+}
+
+static void print_zsh(FILE *out, const char *program)
+{
+	fprintf(out,
+		"#compdef %s\n"
+		"_%s_complete() {\n"
+		"\tlocal -a verbs options names\n"
+		"\tif (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then\n"
+		"\t\tverbs=(",
+		program, program);
+	for (const struct verb *v = verbs_table; v->name; v++) {
+		fprintf(out, " '%s:", v->name);
+		print_quoted(out, v->help);
+		fputc('\'', out);
+	}
+	fputs(")\n"
+	      "\t\t_describe -t commands sub-command verbs\n"
+	      "\t\treturn\n"
+	      "\tfi\n"
+	      "\tcase $words[2] in\n",
+	      out);
+	for (const struct verb *v = verbs_table; v->name; v++)
+		zsh_verb(out, v);
+	fputs("\t*)\n\t\toptions=(", out);
+	zsh_options(out, PLAIN);
+	fprintf(out,
+		")\n\t\t;;\n"
+		"\tesac\n"
+		"\tif [[ $words[CURRENT] == -* ]]; then\n"
+		"\t\t_describe -t options option options\n"
+		"\telse\n"
+		"\t\t(( $#names )) && compadd -a names\n"
+		"\t\t_files\n"
+		"\tfi\n"
+		"}\n"
+		"compdef _%s_complete %s\n",
+		program, program);
+}
+
+/* ---- fish ---- */
+
+static void fish_options(FILE *out, const char *program, const char *form, const char *condition)
+{
+	for (const struct option *o = options_table; o->names; o++) {
+		if (!is_shown(o, form))
+			continue;
+		fprintf(out, "complete -c %s -n '%s'", program, condition);
+		if (o->letter)
+			fprintf(out, " -s %c", o->letter);
+		if (o->names[0])
+			fprintf(out, " -l %.*s", (int)option_name_len(o->names), o->names);
+		fprintf(out, "%s -d '", o->value == NEEDED || o->value == IDS ? " -r" : "");
+		print_quoted(out, o->help);
+		fputs("'\n", out);
+	}
+}
+
+static void fish_verb(FILE *out, const char *program, const struct verb *v)
+{
+	const char *lister = lister_of(v);
+	char condition[80];
+
+	fprintf(out, "complete -c %s -n __fish_use_subcommand -f -a %s -d '", program, v->name);
+	print_quoted(out, v->help);
+	fputs("'\n", out);
+	snprintf(condition, sizeof(condition), "__fish_seen_subcommand_from %s", v->name);
+	fish_options(out, program, v->name, condition);
+	if (lister)
+		fprintf(out,
+			"complete -c %s -n '%s' -a '(set p (commandline -opc); $p[1] %s "
+			"2>/dev/null)'\n",
+			program, condition, lister);
+	else if (has_fixed_words(v))
+		fprintf(out, "complete -c %s -n '%s' -f -a '(string split \"|\" \"%s\")'\n",
+			program, condition, v->args);
+}
+
+static void print_fish(FILE *out, const char *program)
+{
+	for (const struct verb *v = verbs_table; v->name; v++)
+		fish_verb(out, program, v);
+	fish_options(out, program, PLAIN, "__fish_use_subcommand");
+}
+
+/* ---- */
+
+int completion_print(FILE *out, const char *program, const char *shell)
+{
+	if (strcmp(shell, "bash") == 0)
+		print_bash(out, program);
+	else if (strcmp(shell, "zsh") == 0)
+		print_zsh(out, program);
+	else if (strcmp(shell, "fish") == 0)
+		print_fish(out, program);
+	else
+		return -1;
+	return 0;
+}
