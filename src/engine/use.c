@@ -5,10 +5,12 @@
  */
 #include "engine/use.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "ident/store.h"
 
 enum { LOCK_BYTE = 0x70720000 };
@@ -29,8 +31,8 @@ int use_begin(const char *rootfs, struct fail *fail)
 	if (strcmp(rootfs, "/") == 0)
 		return 0;
 	held = open(rootfs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (held >= 0)
-		fcntl(held, F_OFD_SETLK, &lock);
+	if (held < 0 || fcntl(held, F_OFD_SETLK, &lock) < 0)
+		log_debug("'%s' is used without a lock: %s", rootfs, strerror(errno));
 	if (!store_is_converting(rootfs))
 		return 0;
 	return fail_set(fail, "'%s' is half converted: run pr convert again, to either side",
@@ -43,9 +45,9 @@ int use_fd(void)
 }
 
 /* A question about a lock that we could not take: of a directory there are no write locks. */
-bool use_is_used(int dir_fd)
+int use_is_used(int dir_fd)
 {
 	struct flock lock = lock_of(F_WRLCK);
 
-	return fcntl(dir_fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	return fcntl(dir_fd, F_OFD_GETLK, &lock) < 0 ? -errno : lock.l_type != F_UNLCK;
 }

@@ -36,6 +36,13 @@ expect 0 '' "${without[@]}" "$PR" convert --to=ids --keep-records -r root
 expect 0 '' convert --to=records
 look ptrace | diff real.look - || fail "what stayed recorded is lost"
 
+# Where there are no locks (F_OFD_GETLK): whether it is in use nobody can say.
+if [ "$(uname -m)" = x86_64 ]; then
+	gcc -o refuse "$TOP/tests/refuse.c" || exit 99
+	expect_line 125 '*cannot tell whether a session uses*locks*' ./refuse 72,1=36 37 "$PR" convert --to=ids -r root
+	look ptrace | diff real.look - || fail "changed by who could not tell"
+fi
+
 # A mount in the tree.
 unshare -m bash -c 'mount -t tmpfs none root/etc && exec "$@"' - "$PR" convert --to=ids -r root >out 2>&1
 [[ $? = 1 && $(cat out) = *etc:\ is\ a\ mount*nothing\ was\ changed* ]] || fail "mount: $(cat out)"

@@ -87,8 +87,17 @@ static int refuse(struct conversion *c, struct fail *fail)
 	return REFUSED;
 }
 
-static int in_use(const struct conversion *c, struct fail *fail)
+/* 0, or the status where a session uses it, or nobody can say. */
+static int check_unused(const struct conversion *c, struct fail *fail)
 {
+	int used = use_is_used(c->root);
+
+	if (used == 0)
+		return 0;
+	if (used < 0)
+		return fail_errno(fail, -used, "cannot tell whether a session uses '%s'",
+				  c->rootfs),
+		       FAILED;
 	fail_set(fail, "'%s' is in use by a session: convert it when that has ended", c->rootfs);
 	return REFUSED;
 }
@@ -96,10 +105,10 @@ static int in_use(const struct conversion *c, struct fail *fail)
 /* Marked as being converted, with an empty list: a kill here means that nothing was changed. */
 static int convert_marked(struct conversion *c, struct fail *fail)
 {
-	int r;
+	int r = check_unused(c, fail);
 
-	if (use_is_used(c->root))
-		return in_use(c, fail);
+	if (r != 0)
+		return r;
 	store_tell_as(c->store, c->list.from);
 	r = scan_tree(c);
 	if (r < 0)
@@ -207,8 +216,9 @@ static int resume(struct conversion *c, struct fail *fail)
 	if (c->request->dry_run)
 		return fail_set(fail, "'%s' is half converted: run this without --dry-run",
 				c->rootfs), REFUSED;
-	if (use_is_used(c->root))
-		return in_use(c, fail);
+	r = check_unused(c, fail);
+	if (r != 0)
+		return r;
 	if (c->list.is_whole)
 		return carry_out(c, fail);
 	r = store_set_mark(c->store, c->list.from);
@@ -256,7 +266,7 @@ static int open_list(struct conversion *c)
 
 static int convert_opened(struct conversion *c, struct fail *fail)
 {
-	int r = open_list(c), status = -1;
+	int r = open_list(c), status;
 
 	/* Only now nobody else changes it. */
 	c->store = r < 0 ? NULL : open_store(c, STORE_BY_CONVERSION, fail);
@@ -266,11 +276,13 @@ static int convert_opened(struct conversion *c, struct fail *fail)
 		return fail_errno_at(fail, r, "note what is to be changed in", c->rootfs);
 	if (!c->store)
 		return FAILED;
-	if (use_is_used(c->root)) {
+	status = check_unused(c, fail);
+	if (status != 0) {
 		if (store_mark(c->store) != MARK_CONVERTING)
 			list_close(&c->list);
-		return in_use(c, fail);
+		return status;
 	}
+	status = -1;
 	if (store_mark(c->store) == MARK_CONVERTING)
 		status = resume(c, fail);
 	return status < 0 ? start(c, fail) : status;
