@@ -55,7 +55,7 @@ bool site_shares(unsigned nr);
 bool site_agrees(const uint8_t code[SITE_BYTES], unsigned nr, const uint64_t arg[6]);
 
 /* The number that a plain site loads; -1: its constant is an argument, or it is shared. */
-int64_t site_number(const uint8_t code[SITE_BYTES]);
+int64_t site_number(const uint8_t code[SITE_JUMP_BYTES]);
 
 /* The jump from `from` to a stub; false: too far away. */
 bool site_write_jump(uint8_t code[SITE_JUMP_BYTES], uint64_t from, uint64_t to);

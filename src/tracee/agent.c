@@ -20,6 +20,7 @@
 #include "tracee/fs.h"
 #include "tracee/mem.h"
 #include "tracee/session.h"
+#include "tracee/sites.h"
 #include "tracee/tracee.h"
 
 /* So long may agents not notice what others than guests do to directories. */
@@ -266,6 +267,12 @@ int agent_copy(struct mm *mm, const struct mm *from)
 	mm->agent = talloc_memdup(mm, from->agent, sizeof(*from->agent));
 	if (!mm->agent)
 		return -ENOMEM;
+	mm->agent->sites = talloc_memdup(mm->agent, from->agent->sites,
+					 from->agent->site_room * sizeof(*from->agent->sites));
+	if (!mm->agent->sites && from->agent->sites) {
+		TALLOC_FREE(mm->agent);
+		return -ENOMEM;
+	}
 	mm->agent->stale |= from->refs > 1;
 	return 0;
 }
@@ -313,18 +320,34 @@ bool agent_is_gate(const struct session *s, uint64_t ip)
 	return s->agents && ip - s->agents->gates < AGENT_GATES * AGENT_GATE_BYTES;
 }
 
+static bool make_room(struct agent_guest *g)
+{
+	unsigned room = g->site_room ? g->site_room * 2 : 12;
+	struct agent_call_site *sites;
+
+	if (g->site_count < g->site_room)
+		return true;
+	if (g->site_count == AGENT_SITES)
+		return false;
+	sites = talloc_realloc(g, g->sites, struct agent_call_site, room);
+	if (!sites)
+		return false;
+	g->sites = sites;
+	g->site_room = room;
+	return true;
+}
+
 int agent_site(struct agent_guest *g, uint64_t ip)
 {
-	unsigned i = (unsigned)(ip * 0x9e3779b97f4a7c15u >> 32) % AGENT_SITES;
+	unsigned i = 0;
 
-	while (g->site[i] && g->site[i] != ip)
-		i = (i + 1) % AGENT_SITES;
-	if (!g->site[i]) {
-		if (g->site_count >= AGENT_SITES * 3 / 4)
-			return -1;
-		g->site_count++;
-		g->site[i] = ip;
-	}
+	while (i < g->site_count && g->sites[i].ip != ip)
+		i++;
+	if (i < g->site_count)
+		return (int)i;
+	if (!make_room(g))
+		return -1;
+	g->sites[g->site_count++] = (struct agent_call_site){ .ip = ip };
 	return (int)i;
 }
 
@@ -348,9 +371,9 @@ static void take_over(const struct tracee *t, struct agent_guest *g, const struc
 		if (!site_read_stub(stub[n], at + n * AGENT_STUB_BYTES, &ip, was))
 			return;
 		i = agent_site(g, ip);
-		g->state[i] = SITE_PATCHED;
-		g->stub[i] = (unsigned short)n;
-		memcpy(g->was[i], was, sizeof(was));
+		g->sites[i].state = SITE_PATCHED;
+		g->sites[i].stub = (unsigned short)n;
+		memcpy(g->sites[i].was, was, sizeof(was));
 	}
 }
 

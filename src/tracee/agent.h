@@ -49,16 +49,7 @@ struct agent_host {
 	struct code_file *files; /* hash; sites.c */
 };
 
-enum { AGENT_SITES = 128, AGENT_LEARNED = 8 };
-
-/* What was found out about a call instruction. */
-enum agent_site {
-	SITE_UNKNOWN,
-	SITE_SEEN,    /* it called once */
-	SITE_CROWDED, /* or oftener, while others shared the memory: it is not to be touched */
-	SITE_PATCHED, /* it leads to the agent: what stops here fell through */
-	SITE_REFUSED,
-};
+enum { AGENT_SITES = 96, AGENT_LEARNED = 8 };
 
 /* Code whose sites were patched as other processes have found them. */
 struct agent_code {
@@ -79,11 +70,8 @@ struct agent_guest {
 	bool ahead; /* sites were patched before they called twice */
 	unsigned learned_count;
 	struct agent_code learned[AGENT_LEARNED];
-	unsigned site_count;
-	uint64_t site[AGENT_SITES]; /* open addressing: the address behind the instruction, or 0 */
-	unsigned char state[AGENT_SITES]; /* enum agent_site */
-	unsigned char was[AGENT_SITES][SITE_JUMP_BYTES]; /* SITE_PATCHED: the code as it was, */
-	unsigned short stub[AGENT_SITES];		 /* and its stub's number on the island */
+	unsigned site_count, site_room;
+	struct agent_call_site *sites; /* sites.h; child of this: few processes have many */
 };
 
 /*
@@ -113,7 +101,7 @@ bool agent_open_gate(struct tracee *t, uint64_t ret);
 /* Is the address one of the gates', or directly behind? */
 bool agent_is_gate(const struct session *s, uint64_t ip);
 
-/* The index of a site, made if need be; -1: the table is full. */
+/* The index of a site, for good, made if need be; -1: there are too many. */
 int agent_site(struct agent_guest *g, uint64_t ip);
 
 /* No more in this process, or in the whole session. */

@@ -139,22 +139,22 @@ static void pen_drop(struct pen *p)
 static void patch(struct pen *p, int i, const uint8_t site[SITE_BYTES], unsigned nr)
 {
 	struct agent_guest *g = p->g;
-	const uint64_t ip = g->site[i], from = ip - SITE_BYTES;
+	const uint64_t ip = g->sites[i].ip, from = ip - SITE_BYTES;
 	const uint64_t at = p->island + AGENT_ISLAND_STUBS + g->stubs * AGENT_STUB_BYTES;
 	uint8_t jump[SITE_JUMP_BYTES], stub[AGENT_STUB_BYTES];
 	size_t n;
 
-	g->state[i] = SITE_REFUSED;
+	g->sites[i].state = SITE_REFUSED;
 	if (at + AGENT_STUB_BYTES > p->island + AGENT_ISLAND_BYTES ||
 	    !site_write_jump(jump, from, at) || (wants_gate(site) && !agent_open_gate(p->t, ip)))
 		return;
 	n = site_write_stub(stub, at, ip, site, nr, p->island);
 	if (mem_poke_piece(p->fd, at, stub, n) < 0)
 		return;
-	memcpy(g->was[i], site, SITE_JUMP_BYTES);
-	g->stub[i] = (unsigned short)g->stubs++;
+	memcpy(g->sites[i].was, site, SITE_JUMP_BYTES);
+	g->sites[i].stub = (unsigned short)g->stubs++;
 	if (mem_poke_piece(p->fd, from, jump, sizeof(jump)) == 0)
-		g->state[i] = SITE_PATCHED;
+		g->sites[i].state = SITE_PATCHED;
 }
 
 static bool read_shared(const struct tracee *t, uint64_t ip, uint8_t site[SITE_BYTES])
@@ -213,10 +213,10 @@ static void learn_site(struct pen *p, uint64_t ip, unsigned nr)
 	int i = agent_site(p->g, ip);
 	uint8_t site[SITE_BYTES];
 
-	if (i < 0 || p->g->state[i] > SITE_CROWDED || !read_site(p->t, ip, site))
+	if (i < 0 || p->g->sites[i].state > SITE_CROWDED || !read_site(p->t, ip, site))
 		return;
 	patch(p, i, site, nr);
-	if (p->g->state[i] != SITE_PATCHED)
+	if (p->g->sites[i].state != SITE_PATCHED)
 		return;
 	notes->ahead++;
 	notes->programs += !p->g->ahead;
@@ -260,19 +260,19 @@ static bool is_right(const uint8_t site[SITE_BYTES], unsigned nr, const uint64_t
 static void settle(struct tracee *t, struct agent_guest *g, int i, unsigned nr,
 		   const uint64_t arg[6])
 {
-	const uint64_t ip = g->site[i];
+	const uint64_t ip = g->sites[i].ip;
 	struct pen pen = { .t = t, .g = g };
 	uint8_t site[SITE_BYTES];
 	struct code_file *f;
 
-	g->state[i] = SITE_REFUSED;
+	g->sites[i].state = SITE_REFUSED;
 	if (!read_site(t, ip, site) || !is_right(site, nr, arg) ||
 	    !find_code_now(t, g, ip - SITE_LOOK) || ip > g->code.end)
 		return;
 	if (pen_take(&pen))
 		patch(&pen, i, site, nr);
 	pen_drop(&pen);
-	if (g->state[i] != SITE_PATCHED)
+	if (g->sites[i].state != SITE_PATCHED)
 		return;
 	f = file_of(tracee_session(t), &g->code, true);
 	if (f)
@@ -301,21 +301,22 @@ enum { TWIN_BYTES = 192 };
  * The same load of the same number directly before a call, a few instructions on: nobody has called
  * from there yet, but in code of a compiler's no other seven bytes look like that.
  */
-static void find_twin(struct pen *p, uint64_t ip, const uint8_t was[SITE_JUMP_BYTES])
+static void find_twin(struct pen *p, const struct agent_call_site of)
 {
 	uint8_t code[TWIN_BYTES], site[SITE_BYTES];
+	const uint64_t ip = of.ip;
 	int i;
 
 	if (mem_read(p->t, ip, code, sizeof(code)) < 0)
 		return;
 	for (size_t at = 0; at + SITE_LOOK <= sizeof(code); at++) {
-		if (memcmp(code + at + 1, was, SITE_JUMP_BYTES) != 0 || !site_is_plain(code + at))
+		if (memcmp(code + at + 1, of.was, sizeof(of.was)) != 0 || !site_is_plain(code + at))
 			continue;
 		if (!find_code(p->t, p->g, ip) || ip + at + SITE_LOOK > p->g->code.end)
 			return;
 		i = agent_site(p->g, ip + at + SITE_LOOK);
 		memcpy(site, code + at + 1, sizeof(site));
-		if (i >= 0 && p->g->state[i] <= SITE_CROWDED)
+		if (i >= 0 && p->g->sites[i].state <= SITE_CROWDED)
 			patch(p, i, site, (unsigned)site_number(site));
 		return;
 	}
@@ -329,13 +330,13 @@ void sites_expect_company(struct tracee *t)
 
 	if (!g || g->off || t->mm->refs != 1 || g->stubs == g->stubs_with_twins)
 		return;
-	for (unsigned i = 0; i < AGENT_SITES; i++)
-		if (g->state[i] == SITE_PATCHED && site_number(g->was[i]) >= 0)
+	for (unsigned i = 0; i < g->site_count; i++)
+		if (g->sites[i].state == SITE_PATCHED && site_number(g->sites[i].was) >= 0)
 			patched[n++] = i;
 	g->code = (struct mapping){ 0 }; /* see find_code_now */
 	if (n > 0 && pen_take(&pen))
 		for (unsigned i = 0; i < n; i++)
-			find_twin(&pen, g->site[patched[i]], g->was[patched[i]]);
+			find_twin(&pen, g->sites[patched[i]]);
 	if (n > 0)
 		pen_drop(&pen);
 	g->stubs_with_twins = g->stubs;
@@ -345,17 +346,17 @@ void sites_expect_company(struct tracee *t)
 static void consider_in_company(struct tracee *t, struct agent_guest *g, int i, unsigned nr,
 				const uint64_t arg[6])
 {
-	const uint64_t ip = g->site[i];
+	const uint64_t ip = g->sites[i].ip;
 	struct code_file *f = NULL;
 	uint8_t site[SITE_BYTES];
 
-	if (g->state[i] == SITE_UNKNOWN) {
-		g->state[i] = SITE_SEEN;
+	if (g->sites[i].state == SITE_UNKNOWN) {
+		g->sites[i].state = SITE_SEEN;
 		return;
 	}
-	if (g->state[i] != SITE_SEEN)
+	if (g->sites[i].state != SITE_SEEN)
 		return;
-	g->state[i] = SITE_CROWDED;
+	g->sites[i].state = SITE_CROWDED;
 	if (read_site(t, ip, site) && is_right(site, nr, arg) &&
 	    find_code(t, g, ip - SITE_LOOK) && ip <= g->code.end)
 		f = file_of(tracee_session(t), &g->code, true);
@@ -391,13 +392,13 @@ void sites_plan(struct tracee *t, uint64_t dev, uint64_t ino, struct loader_plan
 static bool is_enough(struct tracee *t, struct agent_guest *g, int i, unsigned nr,
 		      const uint64_t arg[6])
 {
-	learn(t, g, g->site[i]);
-	if (g->state[i] != SITE_UNKNOWN)
+	learn(t, g, g->sites[i].ip);
+	if (g->sites[i].state != SITE_UNKNOWN)
 		return false;
-	g->state[i] = SITE_SEEN;
+	g->sites[i].state = SITE_SEEN;
 	if (site_calls_once_alone(nr))
 		return true;
-	remember(t, g, g->site[i], nr, arg);
+	remember(t, g, g->sites[i].ip, nr, arg);
 	return false;
 }
 
@@ -406,11 +407,11 @@ static bool is_by_the_way(const struct tracee *t, const struct agent_guest *g, i
 {
 	uint8_t site[SITE_BYTES];
 
-	if (!site_wants_gate(nr) || g->state[i] == SITE_REFUSED)
+	if (!site_wants_gate(nr) || g->sites[i].state == SITE_REFUSED)
 		return false;
-	if (g->state[i] == SITE_PATCHED)
-		return site_has_shared_code(g->was[i]);
-	return read_shared(t, g->site[i], site);
+	if (g->sites[i].state == SITE_PATCHED)
+		return site_has_shared_code(g->sites[i].was);
+	return read_shared(t, g->sites[i].ip, site);
 }
 
 void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t arg[6])
@@ -428,30 +429,30 @@ void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t a
 	if (i < 0 || is_by_the_way(t, g, i, nr))
 		return;
 	notes = &tracee_session(t)->agents->notes;
-	notes->fell += g->state[i] == SITE_PATCHED;
+	notes->fell += g->sites[i].state == SITE_PATCHED;
 	if (t->mm->refs != 1) {
 		consider_in_company(t, g, i, nr, arg);
 		return;
 	}
-	if (g->state[i] == SITE_UNKNOWN && !is_enough(t, g, i, nr, arg))
+	if (g->sites[i].state == SITE_UNKNOWN && !is_enough(t, g, i, nr, arg))
 		return;
-	if (g->state[i] != SITE_SEEN && g->state[i] != SITE_CROWDED)
+	if (g->sites[i].state != SITE_SEEN && g->sites[i].state != SITE_CROWDED)
 		return;
 	settle(t, g, i, nr, arg);
-	notes->learned += g->state[i] == SITE_PATCHED;
-	notes->refused += g->state[i] == SITE_REFUSED;
+	notes->learned += g->sites[i].state == SITE_PATCHED;
+	notes->refused += g->sites[i].state == SITE_REFUSED;
 }
 
 /* Unless the guest has put something else there. */
 static void restore(struct tracee *t, const struct agent_guest *g, unsigned i)
 {
-	const uint64_t from = g->site[i] - SITE_BYTES;
+	const uint64_t from = g->sites[i].ip - SITE_BYTES;
 	uint8_t code[SITE_JUMP_BYTES];
 	uint64_t to;
 
 	if (mem_read(t, from, code, sizeof(code)) == 0 && site_read_jump(code, from, &to) &&
 	    to - g->island < AGENT_ISLAND_BYTES)
-		mem_poke(t, from, g->was[i], sizeof(g->was[i]));
+		mem_poke(t, from, g->sites[i].was, sizeof(g->sites[i].was));
 }
 
 void sites_restore(struct tracee *t, uint64_t begin, uint64_t end)
@@ -461,11 +462,11 @@ void sites_restore(struct tracee *t, uint64_t begin, uint64_t end)
 
 	if (g)
 		agent_find_island(t, &island);
-	for (unsigned i = 0; g && i < AGENT_SITES; i++)
-		if (g->site[i] > begin && g->site[i] - SITE_BYTES < end) {
-			if (g->state[i] == SITE_PATCHED)
+	for (unsigned i = 0; g && i < g->site_count; i++)
+		if (g->sites[i].ip > begin && g->sites[i].ip - SITE_BYTES < end) {
+			if (g->sites[i].state == SITE_PATCHED)
 				restore(t, g, i);
-			g->state[i] = SITE_REFUSED;
+			g->sites[i].state = SITE_REFUSED;
 		}
 }
 
@@ -475,10 +476,10 @@ uint64_t sites_give_up(struct tracee *t, uint64_t at)
 	const uint64_t offset = at - g->island - AGENT_ISLAND_STUBS;
 	uint64_t from = 0;
 
-	for (unsigned i = 0; i < AGENT_SITES; i++)
-		if (g->state[i] == SITE_PATCHED &&
-		    offset == g->stub[i] * (uint64_t)AGENT_STUB_BYTES)
-			from = g->site[i] - SITE_BYTES;
+	for (unsigned i = 0; i < g->site_count; i++)
+		if (g->sites[i].state == SITE_PATCHED &&
+		    offset == g->sites[i].stub * (uint64_t)AGENT_STUB_BYTES)
+			from = g->sites[i].ip - SITE_BYTES;
 	sites_restore(t, 0, UINT64_MAX);
 	agent_turn_off(t);
 	return from;

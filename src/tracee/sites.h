@@ -13,9 +13,27 @@
 
 #include <stdint.h>
 
+#include "arch/agent_site.h"
+
 struct loader_plan;
 struct session;
 struct tracee;
+
+/* What was found out about a call instruction. */
+enum agent_site {
+	SITE_UNKNOWN,
+	SITE_SEEN,    /* it called once */
+	SITE_CROWDED, /* or oftener, while others shared the memory: it is not to be touched */
+	SITE_PATCHED, /* it leads to the agent: what stops here fell through */
+	SITE_REFUSED,
+};
+
+struct agent_call_site {
+	uint64_t ip;	      /* behind the instruction */
+	unsigned short stub;  /* SITE_PATCHED: its number on the island, */
+	unsigned char state;  /* enum agent_site */
+	unsigned char was[SITE_JUMP_BYTES]; /* and the code as it was */
+};
 
 /* In the entry stop of a call of the native ABI: `ip` is the address behind its instruction. */
 void sites_consider(struct tracee *t, uint64_t ip, unsigned nr, const uint64_t arg[6]);

@@ -129,7 +129,7 @@ bool site_agrees(const uint8_t code[SITE_BYTES], unsigned nr, const uint64_t arg
 	}
 }
 
-int64_t site_number(const uint8_t code[SITE_BYTES])
+int64_t site_number(const uint8_t code[SITE_JUMP_BYTES])
 {
 	uint32_t constant;
 
