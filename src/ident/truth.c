@@ -80,7 +80,9 @@ static int add_xattr(struct reading *r, const char *name, bool is_kept)
 	x += t->xattr_count++;
 	*x = (struct truth_xattr){ .name = talloc_strdup(t->xattrs, name),
 				   .value = talloc_size(t->xattrs, (size_t)n + 1),
-				   .size = (size_t)n };
+				   .size = (size_t)n,
+				   .is_kept = is_kept && r->s->host_ids &&
+					      store_can_carry(r->o->st) };
 	if (!x->name || !x->value)
 		return -ENOMEM;
 	n = get(r, is_kept, name, x->value, x->size);
@@ -163,6 +165,14 @@ static bool needs_record(const struct truth *t)
 	       (o->mode & MODE_BITS) != store_host_mode(o->mode, o->mode);
 }
 
+/* What stays recorded in a tree of ids is to stay so if it is taken back. */
+static void note_kept(const struct store_object *o, struct truth *t)
+{
+	t->is_kept = truth_is_device(t) && S_ISREG(o->st->stx_mode);
+	for (unsigned i = 0; i < t->xattr_count; i++)
+		t->is_kept |= t->xattrs[i].is_kept;
+}
+
 int truth_read(void *ctx, struct store *s, const struct store_object *o, struct truth *ret,
 	       bool *ret_changes)
 {
@@ -174,6 +184,8 @@ int truth_read(void *ctx, struct store *s, const struct store_object *o, struct 
 	if (s->tells_as == MARK_MAPPED)
 		read_mapped(o, &ret->owner);
 	err = read_xattrs(&r);
+	if (s->host_ids && store_can_carry(o->st))
+		note_kept(o, ret);
 	*ret_changes = r.has_ours || side_find(s->side, o->st, o->fd) ||
 		       (s->host_ids ? needs_record(ret)
 				    : ret->xattr_count || !is_on_inode(&ret->owner, o->st));

@@ -6,6 +6,7 @@
 . "$TOP/tests/integration/lib.sh"
 . "$TOP/tests/integration/userns.inc"
 . "$TOP/tests/integration/convert.inc"
+nl=$'\n'
 need_userns
 rm -rf root .pr-owners-*
 make_root
@@ -47,7 +48,33 @@ fi
 unshare -m bash -c 'mount -t tmpfs none root/etc && exec "$@"' - "$PR" convert --to=ids -r root >out 2>&1
 [[ $? = 1 && $(cat out) = *etc:\ is\ a\ mount*nothing\ was\ changed* ]] || fail "mount: $(cat out)"
 
+# kill -9
+killed_at_changes
+
+# What the person puts in a device's place meanwhile is not taken away.
+for n in $(seq 1000); do
+	./killat "$n" "$PR" convert -r root --to=ids >/dev/null 2>&1 || fail "never half converted with a device"
+	[ ! -c root/dev/null ] || break
+	convert --to=records >/dev/null || fail "back"
+done
+is_half || fail "not half converted"
+rm root/dev/null root/dev/sd?
+echo mine | tee root/dev/null root/dev/sda >root/dev/sdb
+expect 0 '' convert --to=ids
+[ "$(cat root/dev/null root/dev/sd?)" = "mine${nl}mine${nl}mine" ] || fail "a person's file is gone"
+[ "$(stat -c '%t %T %u %h' root/tmp/sdc)" = '8 11 1 1' ] || fail "no device at its third name"
+expect 0 '' convert --to=records
+in_guest ptrace sh -c 'cd /dev; rm null sda sdb; mknod null c 1 3; ln /tmp/sdc sda; ln sda sdb'
+expect 0 '' convert --to=ids
+expect 0 '' convert --to=records
+[ -f root/dev/null ] || fail "no file in the place of a device"
+echo mine >root/dev/null
+expect 1 '*dev/null: stands for a device, but something was written to it*nothing was changed*' convert --to=ids
+: >root/dev/null
+touch root/etc/.pr-converting
+expect 1 '*etc/.pr-converting: has a name that pr convert needs*nothing was changed*' convert --to=ids
+rm root/etc/.pr-converting
+
 crowd ptrace
-killed userns
-[ -z "${LONG:-}" ] || [ "$half" -gt 0 ] || echo "never found half converted"
+killed_at_random
 exit 0

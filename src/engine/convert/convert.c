@@ -68,7 +68,8 @@ static int carry_out(struct conversion *c, struct fail *fail)
 
 	if (r == 0)
 		return finish(c, to, fail);
-	fail_errno(fail, -r, "cannot convert '%s' in '%s', nothing is changed", name, c->rootfs);
+	fail_errno(fail, -r, "cannot convert '%s' in '%s', whose owners stay %s", name, c->rootfs,
+		   word_of(back));
 	if (apply_all(c, back, &other) < 0 || finish(c, back, &(struct fail){ "" }) != 0)
 		fail_errno(fail, -r,
 			   "cannot convert '%s' in '%s', which is half converted now: run this "
@@ -102,7 +103,11 @@ static int check_unused(const struct conversion *c, struct fail *fail)
 	return REFUSED;
 }
 
-/* Marked as being converted, with an empty list: a kill here means that nothing was changed. */
+/*
+ * Marked as being converted, with an empty list: a kill here means that nothing was changed. List
+ * and mark are on disk before the first change, changes before the last mark, that before the
+ * list goes.
+ */
 static int convert_marked(struct conversion *c, struct fail *fail)
 {
 	int r = check_unused(c, fail);
@@ -116,6 +121,9 @@ static int convert_marked(struct conversion *c, struct fail *fail)
 	if (c->problem_count)
 		return refuse(c, fail);
 	r = list_write(&c->list);
+	/* and the mark on disk, before anything is changed */
+	if (r == 0 && syncfs(c->root) < 0)
+		r = -errno;
 	if (r < 0)
 		return fail_errno_at(fail, r, "note what is to be changed in", c->rootfs);
 	c->list.is_whole = true;

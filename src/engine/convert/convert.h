@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "base/fail.h"
 #include "ident/store.h"
@@ -27,6 +28,7 @@ struct entry {
 	char *name; /* from the rootfs; "." */
 	uint64_t ino;
 	struct truth truth;
+	struct timespec dir_mtime; /* of a device: what replacing it will change in its directory */
 };
 
 struct list {
@@ -43,7 +45,8 @@ struct list {
  * converting the tree; -errno. What it allocates is ctx's.
  */
 int list_open(void *ctx, const char *rootfs, struct list *ret);
-int list_add(void *ctx, struct list *l, const char *name, uint64_t ino, const struct truth *t);
+/* A copy, with a name of its own. */
+int list_add(void *ctx, struct list *l, const struct entry *e);
 /* `from` and `ids`, no entries. 0 or -errno, as the next; both are on disk when they return. */
 int list_begin(struct list *l);
 /* The entries, behind that. */
@@ -99,7 +102,7 @@ struct conversion {
 int scan_tree(struct conversion *c);
 /* Gives every object of the list this form. 0, or -errno and *ret_name where it stopped. */
 int apply_all(struct conversion *c, enum store_mark form, const char **ret_name);
-/* A name in the directory of a device that is being replaced. */
+/* A name in the directory of a device that is being replaced; nothing else may have it. */
 #define CONVERT_TEMPORARY ".pr-converting"
 
 int tell_problem(struct conversion *c, const char *name, const char *fmt, ...)

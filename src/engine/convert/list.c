@@ -17,7 +17,7 @@
 #include "ident/store_host.h"
 #include "ident/store_place.h"
 
-#define HEADER "pr convert 1"
+#define HEADER "pr convert 2"
 
 enum { TEXT_MAX = 1 << 30 };
 
@@ -71,27 +71,31 @@ static int read_xattr(void *ctx, struct reader *r, struct truth_xattr *x)
 
 static int read_entry(void *ctx, struct list *l, struct reader *r, const char *line)
 {
-	struct truth t = { .xattrs = NULL };
-	struct owner *o = &t.owner;
+	struct entry e = { .name = NULL };
+	struct truth *t = &e.truth;
+	struct owner *o = &t->owner;
 	unsigned long long ino;
+	long long sec;
 	unsigned is_kept;
 	size_t name_len;
-	char *name;
 	int err = 0;
 
-	if (sscanf(line, "e %llu %u %u %o %u %u %u %zu %u", &ino, &o->uid, &o->gid, &o->mode,
-		   &o->rdev_major, &o->rdev_minor, &is_kept, &name_len, &t.xattr_count) != 9)
+	if (sscanf(line, "e %llu %u %u %o %u %u %u %zu %u %lld %ld", &ino, &o->uid, &o->gid,
+		   &o->mode, &o->rdev_major, &o->rdev_minor, &is_kept, &name_len, &t->xattr_count,
+		   &sec, &e.dir_mtime.tv_nsec) != 11)
 		return -EINVAL;
-	t.is_kept = is_kept;
-	name = take_bytes(ctx, r, name_len);
-	if (!name || t.xattr_count > TEXT_MAX / sizeof(*t.xattrs))
+	e.ino = ino;
+	e.dir_mtime.tv_sec = (time_t)sec;
+	t->is_kept = is_kept;
+	e.name = take_bytes(ctx, r, name_len);
+	if (!e.name || t->xattr_count > TEXT_MAX / sizeof(*t->xattrs))
 		return -EINVAL;
-	t.xattrs = talloc_zero_array(ctx, struct truth_xattr, t.xattr_count);
-	for (unsigned i = 0; err == 0 && t.xattrs && i < t.xattr_count; i++)
-		err = read_xattr(t.xattrs, r, &t.xattrs[i]);
+	t->xattrs = talloc_zero_array(ctx, struct truth_xattr, t->xattr_count);
+	for (unsigned i = 0; err == 0 && t->xattrs && i < t->xattr_count; i++)
+		err = read_xattr(t->xattrs, r, &t->xattrs[i]);
 	if (err == 0)
-		err = t.xattrs ? list_add(ctx, l, name, ino, &t) : -ENOMEM;
-	talloc_free(name);
+		err = t->xattrs ? list_add(ctx, l, &e) : -ENOMEM;
+	talloc_free(e.name);
 	return err;
 }
 
@@ -182,7 +186,7 @@ int list_open(void *ctx, const char *rootfs, struct list *ret)
 	return r;
 }
 
-int list_add(void *ctx, struct list *l, const char *name, uint64_t ino, const struct truth *t)
+int list_add(void *ctx, struct list *l, const struct entry *new)
 {
 	size_t room = l->entries ? talloc_array_length(l->entries) : 0;
 	struct entry *e = l->entries;
@@ -194,7 +198,8 @@ int list_add(void *ctx, struct list *l, const char *name, uint64_t ino, const st
 		l->entries = e;
 	}
 	e += l->count;
-	*e = (struct entry){ .name = talloc_strdup(l->entries, name), .ino = ino, .truth = *t };
+	*e = *new;
+	e->name = talloc_strdup(l->entries, new->name);
 	if (!e->name)
 		return -ENOMEM;
 	l->count++;
@@ -208,9 +213,10 @@ static void print_entry(const struct entry *e, FILE *out)
 	const struct truth *t = &e->truth;
 	const struct owner *o = &t->owner;
 
-	fprintf(out, "e %llu %u %u %o %u %u %u %zu %u\n%s\n", (unsigned long long)e->ino, o->uid,
-		o->gid, o->mode, o->rdev_major, o->rdev_minor, (unsigned)t->is_kept,
-		strlen(e->name), t->xattr_count, e->name);
+	fprintf(out, "e %llu %u %u %o %u %u %u %zu %u %lld %ld\n%s\n", (unsigned long long)e->ino,
+		o->uid, o->gid, o->mode, o->rdev_major, o->rdev_minor, (unsigned)t->is_kept,
+		strlen(e->name), t->xattr_count, (long long)e->dir_mtime.tv_sec,
+		e->dir_mtime.tv_nsec, e->name);
 	for (unsigned i = 0; i < t->xattr_count; i++) {
 		const struct truth_xattr *x = &t->xattrs[i];
 
@@ -242,14 +248,30 @@ static int finish_writing(FILE *out)
 	return r;
 }
 
+/* A file's name is its directory's. Some file systems cannot be asked for that. */
+static int sync_name(const struct list *l)
+{
+	char *dir = talloc_strndup(NULL, l->file, (size_t)(strrchr(l->file, '/') - l->file + 1));
+	int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1, r = 0;
+
+	if (fd >= 0 && fsync(fd) < 0 && errno == EIO)
+		r = -EIO;
+	if (fd >= 0)
+		close(fd);
+	talloc_free(dir);
+	return r;
+}
+
 int list_begin(struct list *l)
 {
 	FILE *out;
+	int r;
 
 	if (ftruncate(l->fd, 0) < 0 || lseek(l->fd, 0, SEEK_SET) < 0 || !(out = start_writing(l)))
 		return -errno;
 	fprintf(out, HEADER " %u %u\n", l->from, l->ids);
-	return finish_writing(out);
+	r = finish_writing(out);
+	return r < 0 ? r : sync_name(l);
 }
 
 int list_write(struct list *l)

@@ -124,9 +124,16 @@ static bool makes_nodes(struct conversion *c)
 	return c->makes_nodes > 0;
 }
 
-static int check_device(struct conversion *c, const char *name, struct truth *t)
+/* A file with something in it is not taken away. */
+static int check_device(struct conversion *c, const char *name, const struct store_object *o,
+			struct truth *t)
 {
-	if (!truth_is_device(t) || makes_nodes(c))
+	if (!truth_is_device(t))
+		return 0;
+	if (makes_nodes(c) && S_ISREG(o->st->stx_mode) && o->st->stx_size > 0)
+		return tell_problem(c, name,
+				    "stands for a device, but something was written to it");
+	if (makes_nodes(c))
 		return 0;
 	t->is_kept = true;
 	if (c->request->keep_records)
@@ -136,12 +143,13 @@ static int check_device(struct conversion *c, const char *name, struct truth *t)
 			    c->is_mapped ? "a user namespace cannot make" : "cannot be made here");
 }
 
-static int check_truth(struct conversion *c, const char *name, struct truth *t)
+static int check_truth(struct conversion *c, const char *name, const struct store_object *o,
+		       struct truth *t)
 {
 	int r = to_ids(c) ? check_owner(c, name, &t->owner) : 0;
 
 	if (r == 0 && to_ids(c))
-		r = check_device(c, name, t);
+		r = check_device(c, name, o, t);
 	for (unsigned i = 0; r == 0 && to_ids(c) && i < t->xattr_count; i++)
 		r = check_xattr(c, name, t, i);
 	return r;
@@ -170,22 +178,35 @@ static int add_parent(struct conversion *c, int dir, const char *name)
 	return r;
 }
 
+static int note_time(int dir, struct entry *e)
+{
+	struct stat st;
+
+	if (fstat(dir, &st) < 0)
+		return -errno;
+	e->dir_mtime = st.st_mtim;
+	return 0;
+}
+
 /* To the list, if the forms differ, or always. */
 static int add_object(struct conversion *c, int dir, const char *name,
 		      const struct store_object *o, bool always)
 {
+	struct entry e = { .name = (char *)name, .ino = o->st->stx_ino };
+	struct truth *t = &e.truth;
 	bool changes;
-	struct truth t;
-	int r = truth_read(c->ctx, c->store, o, &t, &changes);
+	int r = truth_read(c->ctx, c->store, o, t, &changes);
 
 	if (r < 0)
 		return tell_problem(c, name, "its xattrs cannot be read: %s", strerror(-r));
 	if (!changes && !always)
 		return 0;
-	r = check_truth(c, name, &t);
-	if (r == 0 && truth_is_device(&t) && !to_ids(c))
+	r = check_truth(c, name, o, t);
+	if (r == 0 && truth_is_device(t))
+		r = note_time(dir, &e);
+	if (r == 0 && truth_is_device(t) && !to_ids(c))
 		r = add_parent(c, dir, name);
-	return r == 0 ? list_add(c->ctx, &c->list, name, o->st->stx_ino, &t) : r;
+	return r == 0 ? list_add(c->ctx, &c->list, &e) : r;
 }
 
 /* ---- the tree ------------------------------------------------------------------------------- */
@@ -209,6 +230,10 @@ static int scan_object(struct scan *s, int dir, const char *base, const char *na
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : tell_problem(s->c, name, "%s", strerror(-r));
+	if (strcmp(base, CONVERT_TEMPORARY) == 0) {
+		close(o.fd);
+		return tell_problem(s->c, name, "has a name that pr convert needs: rename it");
+	}
 	tell_progress("looked at", s->seen++, SIZE_MAX);
 	if (st.stx_dev_major != s->dev_major || st.stx_dev_minor != s->dev_minor) {
 		r = tell_problem(s->c, name, "is a mount: unmount it first");

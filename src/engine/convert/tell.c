@@ -53,6 +53,7 @@ static void print_type(const struct owner *o)
 
 void tell_list(const struct conversion *c)
 {
+	bool to_ids = c->request->to == CONVERT_TO_IDS;
 	char quoted[1024];
 
 	for (size_t i = 0; i < c->list.count; i++) {
@@ -63,7 +64,7 @@ void tell_list(const struct conversion *c)
 		print_type(&t->owner);
 		for (unsigned k = 0; k < t->xattr_count; k++)
 			printf(" %s", quote_text(t->xattrs[k].name, quoted, sizeof(quoted)));
-		printf("%s %s\n", t->is_kept ? " (stays recorded)" : "",
+		printf("%s %s\n", t->is_kept && to_ids ? " (stays recorded)" : "",
 		       quote_text(e->name, quoted, sizeof(quoted)));
 	}
 }
