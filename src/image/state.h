@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The directory in which images and containers are kept (docs/state.md), its locks, and work that
- * is not finished. Whatever is visible in it is whole: all else is made below tmp/ and moved to its
- * place by one rename.
+ * is not finished. Whatever is visible in it is whole: all else is made below tmp/ and moved to
+ * its place by one rename.
  *
  * Functions here return 0 (or as said) or -errno with `fail` set.
  */
