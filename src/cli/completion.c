@@ -14,6 +14,7 @@
 static const struct {
 	const char *word, *lister;
 } kinds[] = {
+	{ "IMAGE", "images -q" },
 	{ "SESSION", "ps -q" },
 	{ "VERB", "help -q" },
 };

@@ -11,6 +11,7 @@
 #include "base/fail.h"
 #include "cli/env.h"
 #include "engine/engine.h"
+#include "image/layout.h"
 
 #define PR_VERSION "0.1"
 #define PR_RELEASED "2026-11-22"
@@ -39,6 +40,11 @@ struct request {
 	bool json;    /* --json */
 	bool numbers; /* -q */
 	struct convert_request convert;
+	const char *input, *output; /* -i, -o; or NULL */
+	const char *tag;	    /* -t: a whole name, or NULL */
+	enum save_format format;
+	struct platform *platform; /* or NULL */
+	bool all, force;
 	const char *explain; /* with ACTION_EXPLAIN: the path */
 	int verbosity;
 	struct env env;		    /* session.envp, still open for edits */

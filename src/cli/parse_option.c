@@ -89,8 +89,8 @@ static int unknown_letter(const struct request *r, const char *word, struct fail
 		return fail_set(fail, "%s: put a space behind the letter: -%c %s", word, word[1],
 				word + 2);
 	if (o)
-		return fail_set(fail,
-				"%s: letters are not grouped, write each with its own '-'", word);
+		return fail_set(fail, "%s: letters are not grouped, write each with its own '-'",
+				word);
 	return fail_set(fail, "unknown option %s: --help lists them, -- comes before a command",
 			word);
 }

@@ -8,6 +8,7 @@
 #ifndef PR_IMAGE_IMAGES_H
 #define PR_IMAGE_IMAGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,9 +40,29 @@ int images_write(const struct state *s, const struct images *images, struct fail
 int images_find(const struct images *images, const char *word, struct image_entry **ret,
 		struct fail *fail);
 
+/* Is the image here, and are all its blobs? */
+bool images_is_whole(const struct images *images, const struct state *s, const struct digest *id);
+/* Adds the image, without its names; one of the same id keeps its names, and has these blobs. */
+int images_add(struct images *images, const struct image_entry *entry, struct fail *fail);
 /* Gives the image (found by id) this whole name, which whoever had it loses. */
 int images_name(struct images *images, const struct digest *id, const char *name,
 		struct fail *fail);
+
+/* Nobody has the name any more. */
+void images_unname(struct images *images, const char *name);
+/* The entry goes; its blobs are blobs_sweep's. */
+void images_remove(struct images *images, struct image_entry *entry);
+
+/* Removes all blobs that none of these images has, of a STATE_EXCLUSIVE state. Freed bytes. */
+int blobs_sweep(const struct state *s, const struct images *images, uint64_t *ret_freed,
+		struct fail *fail);
+
+/*
+ * A container that was made from the image: "image" in its container.json is the image's id. 1 and
+ * *ret, a child of ctx; 0: there is none; or -errno.
+ */
+int image_user(void *ctx, const struct state *s, const struct digest *id, const char **ret,
+	       struct fail *fail);
 
 struct image_layer {
 	struct digest digest;  /* of the blob: verified when it was loaded */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The directory in which images and containers are kept (docs/state.md), its locks, and work that
- * is not finished. Whatever is visible in it is whole: all else is made below tmp/ and moved to
- * its place by one rename.
+ * is not finished. Whatever is visible in it is whole: all else is made below tmp/ and moved to its
+ * place by one rename.
  *
  * Functions here return 0 (or as said) or -errno with `fail` set.
  */
@@ -74,6 +74,8 @@ enum { BLOB_NAME = sizeof("blobs//") + DIGEST_TEXT };
 void blob_name(const struct digest *d, char ret[BLOB_NAME]);
 /* Open for reading. -ENOENT: there is none. */
 int blob_open(const struct state *s, const struct digest *d, struct fail *fail);
+/* All that is behind the descriptor, with a NUL behind it, a child of ctx. 0 or -errno. */
+int blob_read(void *ctx, int fd, char **ret, size_t *ret_len);
 /* Its size, or -ENOENT. */
 off_t blob_size(const struct state *s, const struct digest *d);
 

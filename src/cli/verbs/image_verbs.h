@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What the sub-commands of images share. */
+#ifndef PR_CLI_VERBS_IMAGE_VERBS_H
+#define PR_CLI_VERBS_IMAGE_VERBS_H
+
+#include <stdio.h>
+
+#include "image/layout.h"
+
+/*
+ * The exit status for what image/ returned: 0; EXIT_FAILED where what was asked for is not there,
+ * is in the way, or is no good; EXIT_OURS.
+ */
+int verb_status(int r);
+/* Prints the loaded images as *load* and *pull* do. 0 or EXIT_... */
+struct request;
+void print_loaded(const struct request *r, const struct loaded *loaded);
+/* ["a","b"]; NULL ends the list. */
+void print_json_list(FILE *out, const char *const *list);
+/* "3 days ago"; "" where the text is no time. */
+enum { AGO_TEXT = 32 };
+const char *ago_text(const char *created, char ret[AGO_TEXT]);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* pr save: images to an archive, which has its name when it is whole. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cli/parse.h"
+#include "cli/progress.h"
+#include "cli/verbs.h"
+#include "cli/verbs/image_verbs.h"
+#include "image/state.h"
+
+struct output {
+	const char *name;
+	char *temporary; /* NULL: written to at once, as a device or a pipe */
+	int fd;
+};
+
+static int open_output(void *ctx, const char *name, struct output *ret, struct fail *fail)
+{
+	struct stat st;
+
+	*ret = (struct output){ .name = name };
+	if (!name || strcmp(name, "-") == 0) {
+		if (isatty(STDOUT_FILENO))
+			return fail_set(fail, "save: standard output is a terminal: write -o FILE");
+		ret->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	} else if (stat(name, &st) == 0 && !S_ISREG(st.st_mode)) {
+		ret->fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	} else {
+		ret->temporary = talloc_asprintf(ctx, "%s.%d~", name, (int)getpid());
+		ret->fd = open(ret->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	}
+	return ret->fd < 0 ? fail_errno(fail, errno, "%s", name ? name : "standard output") : 0;
+}
+
+static int close_output(struct output *o, int r, struct fail *fail)
+{
+	if (r == 0 && o->temporary && (fsync(o->fd) < 0 || rename(o->temporary, o->name) < 0))
+		r = fail_errno(fail, errno, "%s", o->name);
+	if (r < 0 && o->temporary)
+		unlink(o->temporary);
+	close(o->fd);
+	return r;
+}
+
+int verb_save(struct request *r, struct fail *fail)
+{
+	struct progress_line progress;
+	struct output out = { .fd = -1 };
+	struct state *s;
+	int done = state_open(r->env.ctx, &s, fail);
+
+	if (done == 0)
+		done = open_output(r->env.ctx, r->output, &out, fail);
+	if (done < 0)
+		return EXIT_OURS;
+	progress_begin(&progress, "save");
+	done = image_save(s, (const char *const *)r->args, r->format, out.fd, &progress.progress,
+			  fail);
+	progress_end(&progress);
+	return verb_status(close_output(&out, done, fail));
+}
