@@ -57,7 +57,8 @@ struct agent_slot {
 	struct agent_pages pages;
 	struct machine_stat st;
 	struct machine_statx stx;
-	struct agent_since plain_since; /* when that absolute name led to an object, and no link */
+	struct agent_since plain_since; /* when that name led to an object, and no link, */
+	uint32_t plain_cwd;		/* if it is relative, from this cwd (struct agent_mm) */
 	char plain[AGENT_PLAIN_BYTES];
 	struct agent_cwd cwd;
 };
@@ -137,10 +138,8 @@ bool agent_locate_whole(struct agent_slot *slot, long dirfd, enum agent_follow f
 			struct agent_target *ret);
 /* The guest's name of the cwd, in slot->joined, true since slot->since. False: slot->why. */
 bool agent_cwd(struct agent_slot *slot);
-/*
- * Does the relative slot->path mean the same to the kernel, where it meets no link? *ret_proc: not
- * if it meets procfs, either. False: slot->why.
- */
+/* Does the relative slot->path mean the same to the kernel, where it meets no link? *ret_proc: not
+   if it meets procfs, either. False: slot->why. */
 bool agent_is_plain_path(struct agent_slot *slot, bool *ret_proc);
 /* Is that known of the directory of a relative slot->path? Uses slot->st, slot->host. */
 bool agent_is_without_devices(struct agent_slot *slot, long dirfd);

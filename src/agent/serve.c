@@ -84,21 +84,23 @@ static long unsure(struct agent_slot *slot, enum agent_fall why)
  * Programs ask more than one thing about a name: that the last one was no link and has no record
  * is good to know, for as long as what is known of directories.
  */
-static void remember_plain(struct agent_slot *slot, const struct agent_since *since)
+static void remember_plain(struct agent_slot *slot, const struct agent_since *since, uint32_t cwd)
 {
 	size_t n = strlen(slot->path.s);
 
 	slot->plain_since.known = false;
-	if (slot->path.s[0] != '/' || n >= sizeof(slot->plain))
+	if ((slot->path.s[0] != '/' && cwd == AGENT_CWD_UNSURE) || n >= sizeof(slot->plain))
 		return;
 	memcpy(slot->plain, slot->path.s, n + 1);
+	slot->plain_cwd = cwd;
 	slot->plain_since = *since;
 }
 
 static bool is_known_plain(const struct agent_slot *slot)
 {
-	return slot->path.s[0] == '/' && agent_dir_is_fresh(&slot->plain_since) &&
-	       strcmp(slot->path.s, slot->plain) == 0;
+	return agent_dir_is_fresh(&slot->plain_since) && strcmp(slot->path.s, slot->plain) == 0 &&
+	       (slot->path.s[0] == '/' ||
+		slot->plain_cwd == __atomic_load_n(&agent_mm.cwd, __ATOMIC_ACQUIRE));
 }
 
 long serve_look(struct agent_slot *slot, long dirfd, unsigned flags, struct agent_target *ret)
@@ -249,9 +251,11 @@ static enum agent_fall serve_fstatx(struct agent_frame *f, struct agent_slot *sl
 static bool statx_at_once(struct agent_slot *slot, long dirfd, unsigned flags, unsigned mask,
 			  struct agent_target *at, long *result)
 {
-	const struct machine_statx *stx = &slot->stx;
-
+	const uint32_t cwd = (int)dirfd == AT_FDCWD ?
+				     __atomic_load_n(&agent_mm.cwd, __ATOMIC_ACQUIRE) :
+				     AGENT_CWD_UNSURE;
 	const struct agent_since since = agent_dir_begin();
+	const struct machine_statx *stx = &slot->stx;
 
 	if (!agent_locate(slot, dirfd, at))
 		return false;
@@ -263,7 +267,7 @@ static bool statx_at_once(struct agent_slot *slot, long dirfd, unsigned flags, u
 		return false;
 	if ((stx->mask & STATX_TYPE) && (stx->mode & S_IFMT) != S_IFLNK) {
 		if (!agent_has(AGENT_IDENTITY) || serve_is_plain(slot))
-			remember_plain(slot, &since);
+			remember_plain(slot, &since, cwd);
 		return true;
 	}
 	return flags & AT_SYMLINK_NOFOLLOW;
@@ -381,7 +385,9 @@ static bool locate_xattr(struct agent_frame *f, struct agent_slot *slot, enum ag
 		return false;
 	if (known)
 		follow = AGENT_NOFOLLOW;
-	if (!follow && (!identity || known) && agent_locate(slot, AT_FDCWD, at) && at->bind)
+	/* What is nameless to us might be procfs, but for what was looked at there. */
+	if (!follow && (!identity || known) && agent_locate(slot, AT_FDCWD, at) &&
+	    (at->bind || known))
 		return true;
 	r = serve_look(slot, AT_FDCWD, follow ? 0 : AT_SYMLINK_NOFOLLOW, at);
 	if (r == AGENT_UNSURE)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an image says about itself: the "config" blob of OCI and docker, as far as we use it. All of
- * it is somebody else's text: it says what the guest is to get, and never configures pr.
+ * What an image says about itself: the "config" blob of OCI and docker, as far as we use it. All
+ * of it is somebody else's text: it says what the guest is to get, and never configures pr.
  */
 #ifndef PR_IMAGE_CONFIG_H
 #define PR_IMAGE_CONFIG_H

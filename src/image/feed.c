@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * One ring of blocks. The thread fills the block at `head`, the reader holds the one at `tail` from
- * one feed_next to the next; a block is the one's or the other's, so its bytes need no lock.
+ * One ring of blocks. The thread fills the block at `head`, the reader holds the one at `tail`
+ * from one feed_next to the next; a block is the one's or the other's, so its bytes need no lock.
  *
  * Bombs: a source that grows by more than `ratio`, once it has grown beyond the first GiB, fails.
  */

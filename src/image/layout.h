@@ -3,8 +3,8 @@
  * Where images come from: what `docker save` of any age writes, and its kin by other tools; OCI
  * layouts, as directories and as archives. Archives may be compressed, and may be a pipe.
  *
- * Nothing of an image is visible before all of it has been read, and size and digest of every blob,
- * and the diff id of every layer, have been found right.
+ * Nothing of an image is visible before all of it has been read, and size and digest of every
+ * blob, and the diff id of every layer, have been found right.
  */
 #ifndef PR_IMAGE_LAYOUT_H
 #define PR_IMAGE_LAYOUT_H

@@ -3,11 +3,11 @@
  * From a tree to an archive: PAX tar, the owners, modes, devices, links, holes, xattrs, access
  * lists and capabilities that the guest is told of, by number, times to the nanosecond, names in
  * the order of their bytes; nothing of what we keep on files or beside them. Unpacked again it is
- * the same tree. The tree is only read (but modes that keep us out are widened, as the guest's root
- * would not be). Sockets are left out, as by every tar.
+ * the same tree. The tree is only read (but modes that keep us out are widened, as the guest's
+ * root would not be). Sockets are left out, as by every tar.
  *
- * With a listing of what the tree was made from: a layer, of what has changed since, with whiteouts
- * for what is gone.
+ * With a listing of what the tree was made from: a layer, of what has changed since, with
+ * whiteouts for what is gone.
  */
 #ifndef PR_IMAGE_PACK_H
 #define PR_IMAGE_PACK_H

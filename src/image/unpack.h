@@ -2,15 +2,15 @@
 /*
  * From archives to a tree: layers of an image, one over the other, or one rootfs archive.
  *
- * Each entry is made by (directory's descriptor, name), never by a path; a link on the way leads to
- * where it leads in the guest, whose root the tree is; nothing is followed, overwritten or opened
- * but directories. So nothing outside the tree can be touched, whatever the archive says. Nobody
- * else may change the tree meanwhile: it is to be made where nobody looks yet, and moved to its
- * place when unpack_finish has said that it is whole.
+ * Each entry is made by (directory's descriptor, name), never by a path; a link on the way leads
+ * to where it leads in the guest, whose root the tree is; nothing is followed, overwritten or
+ * opened but directories. So nothing outside the tree can be touched, whatever the archive says.
+ * Nobody else may change the tree meanwhile: it is to be made where nobody looks yet, and moved to
+ * its place when unpack_finish has said that it is whole.
  *
- * The truth of owners, modes, devices and xattrs goes onto the inodes where they take it, else into
- * the owner store (ident/store.h), part of which lies *beside* the tree (".pr-owners-INODE" in its
- * parent directory): so rename the directory that holds the tree, or both.
+ * The truth of owners, modes, devices and xattrs goes onto the inodes where they take it, else
+ * into the owner store (ident/store.h), part of which lies *beside* the tree (".pr-owners-INODE"
+ * in its parent directory): so rename the directory that holds the tree, or both.
  */
 #ifndef PR_IMAGE_UNPACK_H
 #define PR_IMAGE_UNPACK_H

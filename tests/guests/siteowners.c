@@ -112,20 +112,33 @@ static void lists(void)
 	struct statx st;
 	int fd = open("list", O_RDWR | O_CREAT, 0644);
 
+	NEED(mkdir("d", 0755) == 0);
+	close(open("d/list", O_RDWR | O_CREAT, 0644));
 	for (int i = 0; i < TIMES; i++) {
+		const char *path = i / 3 % 2 ? "list" : "/tmp/o/list";
 		long r;
 
-		site_statx(AT_FDCWD, "/tmp/o/list", 0, STATX_BASIC_STATS, &st);
-		r = site_lgetxattr("/tmp/o/list", name, value, sizeof(value));
+		site_statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, &st);
+		r = site_lgetxattr(path, name, value, sizeof(value));
 		if (r != -ENODATA && wrong++ < 10)
 			printf("no list: %ld\n", r);
 		NEED((i % 3 == 0   ? fsetxattr(fd, name, list, sizeof(list), 0) :
 		      i % 3 == 1 ? lsetxattr("list", name, list, sizeof(list), 0) :
 				   setxattr("/tmp/o/list", name, list, sizeof(list), 0)) == 0);
-		r = site_lgetxattr("/tmp/o/list", name, value, sizeof(value));
+		r = site_lgetxattr(path, name, value, sizeof(value));
 		if ((r != sizeof(list) || memcmp(value, list, sizeof(list)) != 0) && wrong++ < 10)
 			printf("list: %ld\n", r);
 		expect("with a list", "list", 0, 0, S_IFREG | 0670);
+		site_statx(AT_FDCWD, "list", 0, STATX_BASIC_STATS, &st);
+		NEED(site_chdir("/tmp/o/d") == 0);
+		r = site_lgetxattr("list", name, value, sizeof(value));
+		if (r != -ENODATA && wrong++ < 10)
+			printf("another's list: %ld\n", r);
+		site_statx(AT_FDCWD, "list", 0, STATX_BASIC_STATS, &st);
+		NEED(site_chdir("/tmp/o") == 0);
+		r = site_lgetxattr("list", name, value, sizeof(value));
+		if (r != sizeof(list) && wrong++ < 10)
+			printf("list again: %ld\n", r);
 		NEED((i % 2 ? lremovexattr("list", name) : fremovexattr(fd, name)) == 0);
 		NEED(chmod("list", 0644) == 0);
 	}

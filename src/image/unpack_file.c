@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Data of files. Holes stay holes; a disk that is about to be full is found before it is.
+ */
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "image/unpack_impl.h"
+
+enum {
+	CHECK_BYTES = 64 << 20,	  /* so many are written between two looks at what is free */
+	RESERVE_BYTES = 64 << 20, /* of the disk, left to others */
+	COPY_BYTES = 1 << 20,
+};
+
+static int check_space(struct unpack *u, int fd, size_t size)
+{
+	struct statvfs v;
+
+	u->unchecked += size;
+	if (u->unchecked < CHECK_BYTES)
+		return 0;
+	u->unchecked = 0;
+	if (fstatvfs(fd, &v) < 0 || (uint64_t)v.f_bavail * v.f_frsize >= RESERVE_BYTES)
+		return 0;
+	return unpack_fail(u, -ENOSPC, "less than 64 MiB would be left on the disk");
+}
+
+static int write_at(int fd, const char *bytes, size_t size, uint64_t offset)
+{
+	while (size) {
+		ssize_t n = pwrite(fd, bytes, size, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		bytes += n;
+		size -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return 0;
+}
+
+static int put_block(struct unpack *u, int fd, const void *bytes, size_t size, uint64_t offset)
+{
+	int r = check_space(u, fd, size);
+
+	if (r < 0)
+		return r;
+	r = write_at(fd, bytes, size, offset);
+	u->counts.bytes += size;
+	return r < 0 ? unpack_fail(u, r, NULL) : 0;
+}
+
+/* The file's end, where a hole is. */
+static int set_size(struct unpack *u, int fd, uint64_t size)
+{
+	if (ftruncate(fd, (off_t)size) == 0)
+		return 0;
+	return unpack_fail(u, -errno, NULL);
+}
+
+/* The reader's failure, and the entry that it is about. */
+static int unread(struct unpack *u, int r)
+{
+	struct fail why = *u->fail;
+
+	return unpack_fail(u, r, why.text);
+}
+
+int unpack_data(struct unpack *u, int fd)
+{
+	uint64_t size = (uint64_t)archive_entry_size(u->entry), offset, end = 0;
+	const void *bytes;
+	size_t n;
+	int r = 0;
+
+	if (size == 0)
+		return 0;
+	while ((r = tarball_data(u->tar, &bytes, &n, &offset, u->fail)) > 0) {
+		if (n == 0)
+			continue;
+		r = put_block(u, fd, bytes, n, offset);
+		if (r < 0)
+			return r;
+		end = offset + n;
+	}
+	if (r < 0)
+		return unread(u, r);
+	return end < size ? set_size(u, fd, size) : 0;
+}
+
+/* ---- copies ---------------------------------------------------------------------------------- */
+
+static int copy_bytes(int from, int to)
+{
+	ssize_t n;
+
+	do
+		n = sendfile(to, from, NULL, COPY_BYTES);
+	while (n > 0);
+	return n < 0 ? -errno : 0;
+}
+
+int unpack_copy(struct unpack *u, int from_fd, const char *from, int to_fd, const char *to)
+{
+	int in = openat(from_fd, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), out, r;
+	struct stat st;
+
+	if (in < 0)
+		return -errno;
+	r = fstat(in, &st) < 0 ? -errno : S_ISREG(st.st_mode) ? 0 : -EMLINK;
+	out = r < 0 ? -1 : openat(to_fd, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+				  fresh_mode(u->store, &u->attributes.fresh, S_IFREG));
+	if (r == 0)
+		r = out < 0 ? -errno : copy_bytes(in, out);
+	if (r == 0)
+		r = fresh_set(u->store, out, &u->attributes.fresh, S_IFREG, &u->counts.lost);
+	if (r == 0 && futimens(out, (struct timespec[]){ st.st_atim, st.st_mtim }) < 0)
+		r = -errno;
+	if (out >= 0)
+		close(out);
+	close(in);
+	return r;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the unpacker share, unpack.h's insides. */
+#ifndef PR_IMAGE_UNPACK_IMPL_H
+#define PR_IMAGE_UNPACK_IMPL_H
+
+#include "image/attributes.h"
+#include "image/dirs.h"
+#include "image/entryname.h"
+#include "image/nameset.h"
+#include "image/unpack.h"
+
+/* A hard link whose other name has not come yet. */
+struct waiting_link {
+	char *name, *target;
+};
+
+struct unpack {
+	struct unpack_options options;
+	struct unpack_counts counts;
+	char *rootfs;
+	struct store *store;
+	struct dirs *dirs;
+	uint32_t umask; /* the process's, before and after */
+	/* the present layer */
+	bool is_layer;	/* whiteouts mean something */
+	bool has_lower; /* something was there before it */
+	struct nameset made;
+	struct waiting_link *links;
+	size_t link_count, link_bytes;
+	uint64_t unchecked; /* bytes since the disk was asked for what is free */
+	/* the present entry */
+	struct tarball *tar;
+	struct archive_entry *entry;
+	struct entryname name, target;
+	struct attributes attributes;
+	void *scratch;
+	struct fail *fail;
+};
+
+/* "cannot do 'NAME'": the message for the present entry; returns err, which is -errno. */
+int unpack_fail(struct unpack *u, int err, const char *why);
+/* The same for any name. */
+int unpack_fail_name(struct unpack *u, const char *name, int err, const char *why);
+
+/* ---- unpack_entry.c: 0 or -errno with u->fail set ------------------------------------------- */
+
+/* Makes the present entry. */
+int unpack_entry(struct unpack *u);
+/* At the layer's end: links whose other name has come by now. */
+int unpack_waiting_links(struct unpack *u);
+/* This name is the present layer's: no whiteout is meant for it. */
+int unpack_note(struct unpack *u, const struct dir *parent, const char *name);
+extern const struct dirs_ops unpack_dirs_ops;
+
+/* ---- unpack_file.c -------------------------------------------------------------------------- */
+
+/* The entry's data into fd. */
+int unpack_data(struct unpack *u, int fd);
+/* A copy of the file `from` in from_fd, where no other name can be had. */
+int unpack_copy(struct unpack *u, int from_fd, const char *from, int to_fd, const char *to);
+
+/* ---- unpack_remove.c ------------------------------------------------------------------------ */
+
+/* Whatever is there of this name in `parent` (just walked to) goes. -errno. */
+int unpack_remove(struct unpack *u, struct dir *parent, const char *name);
+/* What the present whiteout, or opaque one, takes away. With u->fail set. */
+int unpack_whiteout(struct unpack *u);
+int unpack_opaque(struct unpack *u);
+
+/* ---- unpack_strip.c ------------------------------------------------------------------------- */
+
+/* If the root of the archive is no root but holds one, that takes its place. With u->fail set. */
+int unpack_find_root(struct unpack *u);
+
+#endif
