@@ -25,8 +25,11 @@ static const struct {
 #define CALL(name) { SYS_##name, #name }
 	CALL(fchmod), CALL(fchmodat), CALL(fchown), CALL(fchownat), CALL(setxattr), CALL(fsetxattr),
 	CALL(removexattr), CALL(fremovexattr), CALL(mknodat), CALL(linkat), CALL(unlinkat),
-	CALL(renameat), CALL(renameat2), CALL(utimensat), CALL(pwrite64), CALL(write),
+	CALL(renameat2), CALL(utimensat), CALL(pwrite64), CALL(write),
 	CALL(ftruncate), CALL(fdatasync), CALL(openat),
+#ifdef SYS_renameat
+	CALL(renameat),
+#endif
 #ifdef SYS_chmod
 	CALL(chmod), CALL(chown), CALL(lchown), CALL(mknod), CALL(link), CALL(unlink), CALL(rename),
 #endif

@@ -69,6 +69,17 @@ def much():
 		fail("of 100000 lines %d came" % len(got))
 
 
+def prints_for_ever():
+	"""What the command leaves behind holds the terminal, and does not keep us."""
+	for left in "yes", "while sleep 0.05; do echo a; done":
+		began = time.time()
+		t = Terminal([PR, "exec", "s", "sh", "-c", "trap '' HUP; (%s) & exit 3" % left])
+		while t.read(5) and time.time() - began < 30:
+			pass
+		if time.time() - began >= 30 or t.status() != 3:
+			fail("waits for %s" % left)
+
+
 def hung_up():
 	"""The caller's terminal goes, and pr exec by kill -9: the command gets HUP."""
 	for how in ("close", "kill"):
@@ -111,5 +122,5 @@ def no_terminal():
 		fail("without a terminal there is one: %r" % r.stdout)
 
 
-for step in (interactive, settings_come_back, much, hung_up, signals, no_terminal):
+for step in (interactive, settings_come_back, much, prints_for_ever, hung_up, signals, no_terminal):
 	step()

@@ -46,10 +46,20 @@ static int fail_errno_at(struct fail *fail, int err, const char *what, const cha
 
 /* ---- carrying it out ------------------------------------------------------------------------ */
 
+/* The tree, and what is remembered beside it, perhaps on another file system. */
+static int sync_both(const struct conversion *c)
+{
+	int beside = store_fd(c->store);
+
+	return syncfs(c->root) < 0 || (beside >= 0 && syncfs(beside) < 0) ? -errno : 0;
+}
+
 static int finish(struct conversion *c, enum store_mark form, struct fail *fail)
 {
-	int r = syncfs(c->root) < 0 ? -errno : store_set_mark(c->store, form);
+	int r = sync_both(c);
 
+	if (r == 0)
+		r = store_set_mark(c->store, form);
 	/* the list may be on another file system, and must not be gone before the mark is there */
 	if (r == 0 && syncfs(c->root) < 0)
 		r = -errno;
@@ -148,11 +158,14 @@ static int convert_from(struct conversion *c, struct fail *fail)
 	return status;
 }
 
-static int show(struct conversion *c)
+static int show(struct conversion *c, struct fail *fail)
 {
+	int r;
+
 	store_tell_as(c->store, c->list.from);
-	if (scan_tree(c) < 0)
-		return FAILED;
+	r = scan_tree(c);
+	if (r < 0)
+		return fail_errno_at(fail, r, "look through", c->rootfs);
 	tell_list(c);
 	tell_problems(c);
 	list_close(&c->list);
@@ -256,7 +269,7 @@ static int start(struct conversion *c, struct fail *fail)
 		list_close(&c->list);
 		return 0;
 	}
-	return c->request->dry_run ? show(c) : convert_from(c, fail);
+	return c->request->dry_run ? show(c, fail) : convert_from(c, fail);
 }
 
 /* The child of one that was killed a moment ago may hold the lock still. */
@@ -407,6 +420,8 @@ static int convert_mapped(const struct convert_request *request, const char *roo
 	r = run_child(request, rootfs, &maps, sh);
 	*fail = sh->fail;
 	status = sh->status;
+	if (status == FAILED && !fail->text[0])
+		fail_set(fail, "the conversion of '%s' was killed: run this again", rootfs);
 	munmap(sh, sizeof(*sh));
 	if (r < 0)
 		fail_errno(fail, -r, "no user namespace with subordinate ids to convert '%s' in",

@@ -12,7 +12,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { LAST_WORDS_MS = 100 };
+/* The 64 KiB that a terminal keeps at most come in fewer reads, and with fewer pauses. */
+enum { LAST_WORDS_MS = 100, LAST_READS = 4096, LAST_PAUSES = 64 };
 
 static int open_other_end(int master)
 {
@@ -81,10 +82,13 @@ void relay_prepare(const struct relay *r, struct pollfd p[RELAY_POLLS])
 static void put_all(const char *bytes, size_t n)
 {
 	while (n > 0) {
+		struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
 		ssize_t put = write(STDOUT_FILENO, bytes, n);
 
 		if (put < 0 && errno != EINTR && errno != EAGAIN)
 			return; /* who reads it is gone */
+		if (put < 0)
+			poll(&p, 1, -1); /* the caller's does not block */
 		if (put > 0) {
 			bytes += put;
 			n -= (size_t)put;
@@ -143,16 +147,24 @@ void relay_move(struct relay *r, const struct pollfd p[RELAY_POLLS])
 		take_output(r);
 }
 
+/* What it has left in the background may hold the other end for long, and print for ever. */
+static void take_last_output(struct relay *r)
+{
+	int pauses = 0;
+
+	for (int i = 0; i < LAST_READS && pauses < LAST_PAUSES && r->master >= 0; i++) {
+		struct pollfd p = { .fd = r->master, .events = POLLIN };
+		bool waits = poll(&p, 1, 0) == 0;
+
+		if ((waits && poll(&p, 1, LAST_WORDS_MS) <= 0) || !take_output(r))
+			return;
+		pauses += waits;
+	}
+}
+
 void relay_end(struct relay *r)
 {
-	struct pollfd p = { .events = POLLIN };
-
-	/* What it has left in the background may hold the other end for long. */
-	while (r->master >= 0) {
-		p.fd = r->master;
-		if (poll(&p, 1, LAST_WORDS_MS) <= 0 || !take_output(r))
-			break;
-	}
+	take_last_output(r);
 	relay_let_go(r);
 	if (r->master >= 0)
 		close_master(r);

@@ -181,7 +181,7 @@ static void refuse(int conn, int err)
 		fail_set(&reply.fail, "the session refuses: who asks must not be traced, nor in "
 				      "other namespaces than it was started in");
 	else
-		fail_errno(&reply.fail, -err, "the session did not understand");
+		fail_errno(&reply.fail, -err, "the session cannot serve this");
 	wire_put_reply(conn, &reply);
 }
 
@@ -254,8 +254,12 @@ void serve_waiting(const struct door *d, const struct service *s)
 
 	while ((conn = d->inner ? take_passed(d->fd) : accept4(d->fd, NULL, NULL, SOCK_CLOEXEC)) >=
 	       0) {
-		if (fork() == 0)
+		pid_t pid = fork();
+
+		if (pid == 0)
 			attend(conn, d->inner, s);
+		if (pid < 0)
+			refuse(conn, -errno);
 		close(conn);
 	}
 }
