@@ -181,6 +181,13 @@ int fresh_set(struct store *s, int fd, const struct fresh *f, uint32_t type, uin
 	return r < 0 ? r : set_xattrs(s, fd, f, ret_lost);
 }
 
+int fresh_set_root(struct store *s, int fd, const struct fresh *f, uint64_t *ret_lost)
+{
+	int r = set_by_store(s, fd, &f->owner);
+
+	return r < 0 ? r : set_xattrs(s, fd, f, ret_lost);
+}
+
 int fresh_set_special(struct store *s, int fd, const struct fresh *f, uint64_t *ret_lost)
 {
 	int r = set_by_store(s, fd, &f->owner);

@@ -44,6 +44,8 @@ bool fresh_is_plain(const struct store *s, const struct fresh *f, uint32_t type)
  * -errno.
  */
 int fresh_set(struct store *s, int fd, const struct fresh *f, uint32_t type, uint64_t *ret_lost);
+/* The root of the tree, which always has a record. */
+int fresh_set_root(struct store *s, int fd, const struct fresh *f, uint64_t *ret_lost);
 /* Anything else, a link or a pipe; `fd` by O_PATH. */
 int fresh_set_special(struct store *s, int fd, const struct fresh *f, uint64_t *ret_lost);
 /* What was remembered of a directory is void, and so are the xattrs that it has. 0 or -errno. */

@@ -27,13 +27,20 @@ struct reading {
 	uint64_t lost;
 };
 
+static bool has(const struct reading *r, const char *name)
+{
+	for (unsigned i = 0; i < r->count; i++)
+		if (strcmp(r->list[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static int add(struct reading *r, const char *name, const void *value, size_t size)
 {
 	struct fresh_xattr *list;
 
-	for (unsigned i = 0; i < r->count; i++)
-		if (strcmp(r->list[i].name, name) == 0)
-			return 0;
+	if (has(r, name))
+		return 0;
 	list = talloc_realloc(r->ctx, r->list, struct fresh_xattr, r->count + 1);
 	if (!list)
 		return -ENOMEM;
@@ -109,7 +116,7 @@ static int read_acl(struct reading *r, struct archive_entry *e, int type, const 
 	struct acl *a;
 	char *value;
 
-	if (count <= 0)
+	if (count <= 0 || has(r, xattr))
 		return 0;
 	a = talloc_zero_size(r->ctx, sizeof(*a) + (size_t)count * sizeof(a->entries[0]));
 	if (!a)
@@ -160,6 +167,22 @@ static int read_owner(struct archive_entry *e, struct owner *ret)
 	return 0;
 }
 
+/* With a list the mode's group bits are the mask's; libarchive has put the group's own there. */
+static void settle_mode(struct reading *r, struct owner *o)
+{
+	struct acl *a;
+
+	for (unsigned i = 0; i < r->count; i++) {
+		const struct fresh_xattr *x = &r->list[i];
+
+		if (strcmp(x->name, ACL_ACCESS_XATTR) != 0 ||
+		    acl_parse(r->ctx, x->value, x->size, &a) < 0 || !a)
+			continue;
+		if (acl_check(a) == 0)
+			acl_equiv_mode(a, &o->mode);
+	}
+}
+
 int attributes_read(void *ctx, struct archive_entry *e, struct attributes *ret)
 {
 	struct reading r = { .ctx = ctx };
@@ -172,6 +195,7 @@ int attributes_read(void *ctx, struct archive_entry *e, struct attributes *ret)
 		err = read_xattrs(&r, e);
 	if (err == 0)
 		err = read_acls(&r, e);
+	settle_mode(&r, &ret->fresh.owner);
 	ret->fresh.xattrs = r.list;
 	ret->fresh.xattr_count = r.count;
 	ret->lost = r.lost;

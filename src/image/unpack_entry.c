@@ -38,14 +38,22 @@ static void enter(void *ctx, const struct dir *parent, const struct dir *d)
 	unpack_note(ctx, parent, d->name);
 }
 
+/* Nothing to be done: mkdir has done it. */
+static bool is_as_made(const struct unpack *u, const struct dir *d, const struct attributes *want)
+{
+	return fresh_is_plain(u->store, &want->fresh, S_IFDIR) &&
+	       (d->mode & 07777) == fresh_mode(u->store, &want->fresh, S_IFDIR);
+}
+
 static int leave(void *ctx, struct dir *d)
 {
 	struct unpack *u = ctx;
 	struct attributes *want = d->want;
 	int r = 0;
 
-	if (want && !(fresh_is_plain(u->store, &want->fresh, S_IFDIR) &&
-		      (d->mode & 07777) == fresh_mode(u->store, &want->fresh, S_IFDIR)))
+	if (want && !*d->name)
+		r = fresh_set_root(u->store, d->fd, &want->fresh, &u->counts.lost);
+	else if (want && !is_as_made(u, d, want))
 		r = fresh_set(u->store, d->fd, &want->fresh, S_IFDIR, &u->counts.lost);
 	if (r == 0 && d->has_devices)
 		r = truth_note_device(u->store, d->fd);
@@ -374,6 +382,8 @@ static int make_named(struct unpack *u)
 
 static int bad_name(struct unpack *u, int r)
 {
+	if (r == -EBADMSG)
+		return unpack_fail(u, r, "an entry without a name");
 	return unpack_fail(u, r, r == -EINVAL ? "a name that leads out of the tree" : NULL);
 }
 
