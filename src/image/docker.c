@@ -58,7 +58,7 @@ static int find_config(struct loading *l, struct found *f, struct manifest *m, c
 		return r;
 	r = image_config_parse(l, text, len, &config, &why);
 	if (r < 0) {
-		fail_set(fail, "%s: %s: %s", l->request->file, name, why.text);
+		fail_set(fail, "%s: %s: %s", l->label, name, why.text);
 		return r;
 	}
 	m->config.media = MEDIA_CONFIG;
@@ -133,7 +133,7 @@ static int names_by_repositories(struct loading *l, struct found *f, const json_
 			    last[strlen(hex)] != '/' || r < 0)
 				continue;
 			snprintf(whole, sizeof(whole), "%.300s:%.200s", name, tag);
-			r = load_name(f, whole, "repositories", fail);
+			r = load_name(f, whole, fail);
 		}
 	}
 	return r;
@@ -148,7 +148,7 @@ static int find_image(struct loading *l, const json_t *item, struct fail *fail)
 	if (r == 0)
 		r = find_blobs(l, f, item, fail);
 	for (size_t i = 0; r == 0 && tags[i]; i++)
-		r = load_name(f, tags[i], where, fail);
+		r = load_name(f, tags[i], fail);
 	if (r == 0 && !tags[0])
 		r = names_by_repositories(l, f, item, fail);
 	return r;
@@ -163,7 +163,7 @@ int docker_find(struct loading *l, struct fail *fail)
 	if (r < 0)
 		return r;
 	if (!json_is_array(list) || json_array_size(list) == 0) {
-		fail_set(fail, "%s: %s: no list of images", l->request->file, where);
+		fail_set(fail, "%s: %s: no list of images", l->label, where);
 		return -EBADMSG;
 	}
 	for (size_t i = 0; r == 0 && i < json_array_size(list); i++)
@@ -171,10 +171,9 @@ int docker_find(struct loading *l, struct fail *fail)
 	if (r == 0)
 		return 0;
 	/* What is found in the origin names it; what is wrong in manifest.json is to be named. */
-	if (strncmp(why.text, l->request->file, strlen(l->request->file)) == 0)
+	if (strncmp(why.text, l->label, strlen(l->label)) == 0)
 		*fail = why;
 	else
-		fail_set(fail, "%.300s: %s: %s", l->request->file, where,
-			 why.text[0] ? why.text : strerror(-r));
+		fail_set(fail, "%s: %.800s", where, why.text[0] ? why.text : strerror(-r));
 	return r;
 }

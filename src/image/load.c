@@ -25,7 +25,7 @@ struct found *load_add(struct loading *l, struct fail *fail)
 	struct found *list = talloc_realloc(l, l->images, struct found, l->count + 1);
 
 	if (!list) {
-		fail_errno(fail, ENOMEM, "%s", l->request->file);
+		fail_errno(fail, ENOMEM, "%s", l->label);
 		return NULL;
 	}
 	l->images = list;
@@ -34,17 +34,13 @@ struct found *load_add(struct loading *l, struct fail *fail)
 	return list[l->count].entry.names ? &list[l->count++] : NULL;
 }
 
-int load_name(struct found *f, const char *name, const char *where, struct fail *fail)
+int load_name(struct found *f, const char *name, struct fail *fail)
 {
-	struct fail why;
 	const char *whole, **names = f->entry.names;
 	size_t n = 0;
-	int r = reference_normalize(names, name, &whole, &why);
 
-	if (r < 0) {
-		fail_set(fail, "%s: %s", where, why.text);
+	if (reference_normalize(names, name, &whole, fail) < 0)
 		return -EBADMSG;
-	}
 	for (; names[n]; n++)
 		if (strcmp(names[n], whole) == 0)
 			return 0;
@@ -84,7 +80,7 @@ static int digest_decoded(struct loading *l, const struct descriptor *layer, str
 		progress_tell(l->request->progress, c->done + feed_taken(feed), c->total);
 	}
 	if (n < 0)
-		fail_set(fail, "%.200s: layer %s: %.500s", l->request->file, layer->digest.text,
+		fail_set(fail, "%.200s: layer %s: %.500s", l->label, layer->digest.text,
 			 feed_failure(feed));
 	talloc_free(feed);
 	return (int)n;
@@ -112,7 +108,7 @@ static int check_layer(struct loading *l, struct found *f, size_t i, struct chec
 	fail_set(fail,
 		 "%.200s: layer %zu of %zu is not what the image's config says: its diff id is %s, "
 		 "not %s",
-		 l->request->file, i + 1, f->manifest->layer_count, got.text, wanted->text);
+		 l->label, i + 1, f->manifest->layer_count, got.text, wanted->text);
 	return -EBADMSG;
 }
 
@@ -122,9 +118,8 @@ static int check_image(struct loading *l, struct found *f, struct fail *fail)
 	int r = 0;
 
 	if (f->config->layer_count != f->manifest->layer_count) {
-		fail_set(fail, "%.200s: %s: %zu layers, and %zu diff ids for them",
-			 l->request->file, f->entry.id.text, f->manifest->layer_count,
-			 f->config->layer_count);
+		fail_set(fail, "%.200s: %s: %zu layers, and %zu diff ids for them", l->label,
+			 f->entry.id.text, f->manifest->layer_count, f->config->layer_count);
 		return -EBADMSG;
 	}
 	for (size_t i = 0; i < f->manifest->layer_count; i++)
@@ -199,7 +194,7 @@ static int publish(struct loading *l, struct fail *fail)
 
 /* ---- */
 
-static int find(struct loading *l, struct fail *fail)
+static int find_images(struct loading *l, struct fail *fail)
 {
 	bool docker = origin_has(l->origin, "manifest.json");
 	bool oci = origin_has(l->origin, "index.json");
@@ -213,8 +208,23 @@ static int find(struct loading *l, struct fail *fail)
 		 "%s: no image: neither manifest.json nor index.json is in it (the archive of a "
 		 "root "
 		 "file system is for pr import)",
-		 l->request->file);
+		 l->label);
 	return -EBADMSG;
+}
+
+/* What is wrong is told with the file that it is in. */
+static int find(struct loading *l, struct fail *fail)
+{
+	struct fail why = { "" };
+	int r = find_images(l, &why);
+
+	if (r == 0)
+		return 0;
+	if (strncmp(why.text, l->label, strlen(l->label)) == 0)
+		*fail = why;
+	else
+		fail_set(fail, "%.300s: %.700s", l->label, why.text[0] ? why.text : strerror(-r));
+	return r;
 }
 
 static int check_all(struct loading *l, struct fail *fail)
@@ -222,17 +232,17 @@ static int check_all(struct loading *l, struct fail *fail)
 	int r = 0;
 
 	if (l->count == 0) {
-		fail_set(fail, "%s: there is no image in it", l->request->file);
+		fail_set(fail, "%s: there is no image in it", l->label);
 		return -ENOENT;
 	}
 	for (size_t i = 0; r == 0 && i < l->count; i++) {
 		r = check_image(l, &l->images[i], fail);
 		if (r == 0 && l->request->name)
-			r = load_name(&l->images[i], l->request->name, "--tag", fail);
+			r = load_name(&l->images[i], l->request->name, fail);
 	}
 	if (r == 0 && l->request->name && l->count > 1) {
-		fail_set(fail, "%s: %zu images cannot have the one name %s", l->request->file,
-			 l->count, l->request->name);
+		fail_set(fail, "%s: %zu images cannot have the one name %s", l->label, l->count,
+			 l->request->name);
 		r = -EEXIST;
 	}
 	return r;
@@ -245,7 +255,7 @@ static int tell_loaded(void *ctx, struct loading *l, struct loaded **ret, struct
 	if (loaded)
 		loaded->images = talloc_zero_array(loaded, struct loaded_image, l->count);
 	if (!loaded || !loaded->images)
-		return fail_errno(fail, ENOMEM, "%s", l->request->file);
+		return fail_errno(fail, ENOMEM, "%s", l->label);
 	loaded->count = l->count;
 	for (size_t i = 0; i < l->count; i++) {
 		loaded->images[i].id = l->images[i].entry.id;
@@ -269,6 +279,7 @@ int image_load(void *ctx, struct state *s, const struct load_request *request, s
 			l->platform = *request->platform;
 		else
 			platform_host(&l->platform);
+		l->label = strcmp(request->file, "-") == 0 ? "standard input" : request->file;
 		r = origin_open(l, w, request->file, request->progress, &l->origin, fail);
 	}
 	if (r == 0)

@@ -22,6 +22,7 @@ struct loading {
 	struct work *work;
 	struct origin *origin;
 	const struct load_request *request;
+	const char *label; /* what messages call the file */
 	struct platform platform;
 	struct found *images;
 	size_t count;
@@ -33,7 +34,7 @@ int oci_find(struct loading *l, struct fail *fail);
 
 /* One more image, without names; NULL and `fail`: no memory. */
 struct found *load_add(struct loading *l, struct fail *fail);
-/* One more name, made whole; what is no name of an image is an error, told with `where`. */
-int load_name(struct found *f, const char *name, const char *where, struct fail *fail);
+/* One more name, made whole. -EBADMSG: it is no name of an image. */
+int load_name(struct found *f, const char *name, struct fail *fail);
 
 #endif

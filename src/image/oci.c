@@ -27,7 +27,7 @@ struct seen {
 
 static int bad(const struct loading *l, const struct digest *d, const char *why, struct fail *fail)
 {
-	fail_set(fail, "%.200s: %s: %.600s", l->request->file, d->text, why);
+	fail_set(fail, "%.200s: %s: %.600s", l->label, d->text, why);
 	return -EBADMSG;
 }
 
@@ -243,7 +243,7 @@ static int try_list(struct loading *l, const json_t *list, const char *name, int
 	int r = FITS_NOT;
 
 	if (json_array_size(list) > MOST_ENTRIES)
-		return fail_errno(fail, EBADMSG, "%s: an index too long", l->request->file);
+		return fail_errno(fail, EBADMSG, "%s: an index too long", l->label);
 	for (size_t i = 0; r == FITS_NOT && i < json_array_size(list); i++) {
 		const json_t *entry = json_array_get(list, i);
 		json_t *platform = json_object_get(entry, "platform");
@@ -282,9 +282,9 @@ static int give_name(struct loading *l, struct found *f, const char *name, struc
 	if (!name)
 		return 0;
 	if (strpbrk(name, ":/@"))
-		return load_name(f, name, "index.json", fail);
+		return load_name(f, name, fail);
 	name = name_by_file(l, name);
-	return name ? load_name(f, name, "index.json", fail) : 0;
+	return name ? load_name(f, name, fail) : 0;
 }
 
 /* ---- */
@@ -295,9 +295,9 @@ static int no_fit(const struct loading *l, const char *name, const struct seen *
 	char wanted[52];
 
 	platform_print(&l->platform, wanted);
-	fail_set(fail, "%.200s: %s%.200sno image for %s in it%s%s%s", l->request->file,
-		 name ? name : "", name ? ": " : "", wanted, seen->platforms[0] ? ", but for " : "",
-		 seen->platforms, seen->is_missing ? "; some that it lists are not there" : "");
+	fail_set(fail, "%.200s: %s%.200sno image for %s in it%s%s%s", l->label, name ? name : "",
+		 name ? ": " : "", wanted, seen->platforms[0] ? ", but for " : "", seen->platforms,
+		 seen->is_missing ? "; some that it lists are not there" : "");
 	return -ENOENT;
 }
 
@@ -333,11 +333,11 @@ int oci_find(struct loading *l, struct fail *fail)
 		return r;
 	list = json_object_get(top, "manifests");
 	if (!json_is_array(list)) {
-		fail_set(fail, "%.200s: index.json: no list of manifests", l->request->file);
+		fail_set(fail, "%.200s: index.json: no list of manifests", l->label);
 		return -EBADMSG;
 	}
 	if (json_array_size(list) > 1000) {
-		fail_set(fail, "%.200s: index.json: more than 1000 entries", l->request->file);
+		fail_set(fail, "%.200s: index.json: more than 1000 entries", l->label);
 		return -EBADMSG;
 	}
 	for (size_t i = 0; r == 0 && i < json_array_size(list); i++) {

@@ -36,7 +36,7 @@ struct member {
 
 struct origin {
 	struct work *work;
-	const char *file; /* as written, for messages */
+	const char *file; /* for messages */
 	struct progress *progress;
 	int dir; /* -1: an archive */
 	struct member *members;
@@ -118,7 +118,7 @@ static bool name_says(const char *name, struct digest *ret)
 	char text[DIGEST_TEXT];
 
 	ret->text[0] = '\0';
-	if (strncmp(name, "blobs/", 6) != 0 || strlen(name) >= sizeof(text) + 5 || name[12] != '/')
+	if (strncmp(name, "blobs/", 6) != 0 || strlen(name) > 13 + 128 || name[12] != '/')
 		return false;
 	snprintf(text, sizeof(text), "%.6s:%s", name + 6, name + 13);
 	return digest_parse(text, ret) == 0;
@@ -159,10 +159,11 @@ static int spool_data(struct origin *o, struct tarball *t, struct spool *s, cons
 {
 	const void *bytes;
 	uint64_t offset;
+	struct fail why;
 	size_t len;
 	int r, w = 0;
 
-	while ((r = tarball_data(t, &bytes, &len, &offset, fail)) > 0) {
+	while ((r = tarball_data(t, &bytes, &len, &offset, &why)) > 0) {
 		if (offset > s->digester.bytes)
 			w = spool_zeros(s, offset - s->digester.bytes);
 		if (w == 0)
@@ -171,6 +172,8 @@ static int spool_data(struct origin *o, struct tarball *t, struct spool *s, cons
 			return fail_errno(fail, -w, "%s: %s: cannot be copied to %s", o->file, name,
 					  o->work->state->dir);
 	}
+	if (r < 0)
+		fail_set(fail, "%.300s: %.300s: %.300s", o->file, name, why.text);
 	return r;
 }
 
@@ -261,7 +264,7 @@ static int read_archive(struct origin *o, int fd, struct fail *fail)
 	src.progress = o->progress;
 	src.size = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 	t = tarball_open(o, &src, TARBALL_ANY_RATIO, &why);
-	r = t ? 1 : -ENOMEM;
+	r = t ? 1 : -EBADMSG;
 	while (r > 0 && (r = tarball_next(t, &e, &why)) > 0) {
 		r = take_entry(o, t, e, fail);
 		r = r < 0 ? r : 1;
@@ -274,12 +277,12 @@ static int read_archive(struct origin *o, int fd, struct fail *fail)
 
 /* ---- */
 
-static int open_file(struct origin *o, struct fail *fail)
+static int open_file(struct origin *o, const char *file, struct fail *fail)
 {
-	bool is_stdin = strcmp(o->file, "-") == 0;
+	bool is_stdin = strcmp(file, "-") == 0;
 	int fd __attribute__((cleanup(fd_cleanup))) =
 		is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-			 : open(o->file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+			 : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -303,8 +306,10 @@ int origin_open(void *ctx, struct work *w, const char *file, struct progress *pr
 	if (!o)
 		return fail_errno(fail, ENOMEM, "%s", file);
 	*o = (struct origin){ .work = w, .file = file, .progress = progress, .dir = -1 };
+	if (strcmp(file, "-") == 0)
+		o->file = "standard input";
 	talloc_set_destructor(o, origin_close);
-	r = open_file(o, fail);
+	r = open_file(o, file, fail);
 	if (r < 0)
 		talloc_free(o);
 	else
@@ -454,8 +459,10 @@ static int bring_in(struct origin *o, const char *name, const struct want *want,
 		return broken(o, name, fail, why);
 	}
 	work_blob_name(ret, blob);
-	if (work_has_blob(o->work, ret))
+	if (work_has_blob(o->work, ret)) {
+		unlinkat(o->work->fd, "copy", 0);
 		return 0;
+	}
 	if (m)
 		r = keep_member(o, m, blob);
 	else

@@ -194,6 +194,8 @@ static int put_header(struct saving *v, const char *name, uint64_t size, char ty
 	const unsigned char *p = (const unsigned char *)&h;
 	unsigned sum = 0;
 
+	if (type == '5')
+		snprintf(h.mode, sizeof(h.mode), "0000755");
 	snprintf(h.name, sizeof(h.name), "%s", name);
 	put_size(&h, size);
 	h.sum[7] = ' ';
@@ -351,12 +353,29 @@ static int put_docker_list(struct saving *v, struct fail *fail)
 	return put_json(v, "manifest.json", list, fail);
 }
 
+/* Those above blobs: some readers make what is missing as root's. */
+static int put_directories(struct saving *v, struct fail *fail)
+{
+	bool has_sha512 = false;
+	int r = put_header(v, "blobs/", 0, '5', fail);
+
+	if (r == 0)
+		r = put_header(v, "blobs/sha256/", 0, '5', fail);
+	for (size_t i = 0; i < v->count; i++)
+		for (size_t k = 0; k < v->images[i].image->layer_count; k++)
+			has_sha512 |=
+				digest_kind(&v->images[i].image->layers[k].digest) == DIGEST_SHA512;
+	return r == 0 && has_sha512 ? put_header(v, "blobs/sha512/", 0, '5', fail) : r;
+}
+
 static int put_all(struct saving *v, enum save_format format, struct fail *fail)
 {
 	static const char end[2 * BLOCK];
 	static const char layout[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
 	int r = put_text(v, "oci-layout", layout, strlen(layout), fail);
 
+	if (r == 0)
+		r = put_directories(v, fail);
 	for (size_t i = 0; r == 0 && i < v->count; i++)
 		r = put_image(v, &v->images[i], fail);
 	if (r == 0)

@@ -169,10 +169,11 @@ int state_open(void *ctx, struct state **ret, struct fail *fail)
 		if (s->lock_fd < 0)
 			r = fail_errno(fail, errno, "%s/lock", s->dir);
 	}
-	if (r == 0)
+	if (r == 0) {
 		r = check_format(s, fail);
-	if (r == -ENOENT)
-		r = make_state(s, fail);
+		if (r == -ENOENT)
+			r = make_state(s, fail);
+	}
 	if (r == 0)
 		*ret = s;
 	else

@@ -7,13 +7,16 @@
 
 #include "image/layout.h"
 
+struct request;
+
 /*
  * The exit status for what image/ returned: 0; EXIT_FAILED where what was asked for is not there,
  * is in the way, or is no good; EXIT_OURS.
  */
 int verb_status(int r);
-/* Prints the loaded images as *load* and *pull* do. 0 or EXIT_... */
-struct request;
+/* The state directory, a child of the request's, locked so. 0, or what EXIT_OURS stands for. */
+int verb_state(struct request *r, enum state_lock lock, struct state **ret, struct fail *fail);
+/* Prints the loaded images as *load* and *pull* do. */
 void print_loaded(const struct request *r, const struct loaded *loaded);
 /* ["a","b"]; NULL ends the list. */
 void print_json_list(FILE *out, const char *const *list);

@@ -20,10 +20,8 @@
 static int open_images(struct request *r, enum state_lock lock, struct state **ret_state,
 		       struct images **ret, struct fail *fail)
 {
-	int done = state_open(r->env.ctx, ret_state, fail);
+	int done = verb_state(r, lock, ret_state, fail);
 
-	if (done == 0)
-		done = state_lock(*ret_state, lock, fail);
 	return done < 0 ? done : images_read(r->env.ctx, *ret_state, ret, fail);
 }
 

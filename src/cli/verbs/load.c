@@ -28,6 +28,15 @@ int verb_status(int r)
 	}
 }
 
+int verb_state(struct request *r, enum state_lock lock, struct state **ret, struct fail *fail)
+{
+	int done = state_open(r->env.ctx, ret, fail);
+
+	if (done == 0)
+		done = state_lock(*ret, lock, fail);
+	return done < 0 ? -EIO : 0;
+}
+
 void print_json_list(FILE *out, const char *const *list)
 {
 	fputc('[', out);
@@ -78,8 +87,7 @@ int verb_load(struct request *r, struct fail *fail)
 		return EXIT_OURS;
 	}
 	request.file = r->input ? r->input : r->arg_count ? r->args[0] : "-";
-	done = state_open(r->env.ctx, &s, fail);
-	if (done < 0)
+	if (verb_state(r, STATE_UNLOCKED, &s, fail) < 0)
 		return EXIT_OURS;
 	progress_begin(&progress, request.file);
 	request.progress = &progress.progress;

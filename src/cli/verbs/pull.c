@@ -116,7 +116,7 @@ int verb_pull(struct request *r, struct fail *fail)
 	struct loaded *loaded;
 	struct work *w = NULL;
 	struct state *s;
-	int done = state_open(r->env.ctx, &s, fail);
+	int done = verb_state(r, STATE_UNLOCKED, &s, fail);
 
 	if (done == 0)
 		done = work_begin(r->env.ctx, s, &w, fail);

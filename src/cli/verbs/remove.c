@@ -119,10 +119,8 @@ int verb_rmi(struct request *r, struct fail *fail)
 	struct images *images;
 	struct state *s;
 	uint64_t freed;
-	int done = state_open(r->env.ctx, &s, fail);
+	int done = verb_state(r, STATE_EXCLUSIVE, &s, fail);
 
-	if (done == 0)
-		done = state_lock(s, STATE_EXCLUSIVE, fail);
 	if (done == 0)
 		done = images_read(r->env.ctx, s, &images, fail);
 	for (size_t i = 0; done == 0 && i < r->arg_count; i++)
@@ -141,10 +139,8 @@ int verb_prune(struct request *r, struct fail *fail)
 	struct state *s;
 	const char *user;
 	uint64_t freed;
-	int done = state_open(r->env.ctx, &s, fail);
+	int done = verb_state(r, STATE_EXCLUSIVE, &s, fail);
 
-	if (done == 0)
-		done = state_lock(s, STATE_EXCLUSIVE, fail);
 	if (done == 0)
 		done = images_read(r->env.ctx, s, &images, fail);
 	for (size_t i = images ? images->count : 0; done == 0 && i-- > 0;) {

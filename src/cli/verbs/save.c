@@ -54,7 +54,7 @@ int verb_save(struct request *r, struct fail *fail)
 	struct progress_line progress;
 	struct output out = { .fd = -1 };
 	struct state *s;
-	int done = state_open(r->env.ctx, &s, fail);
+	int done = verb_state(r, STATE_UNLOCKED, &s, fail);
 
 	if (done == 0)
 		done = open_output(r->env.ctx, r->output, &out, fail);
