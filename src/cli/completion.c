@@ -15,6 +15,7 @@ static const struct {
 	const char *word, *lister;
 } kinds[] = {
 	{ "IMAGE", "images -q" },
+	{ "CONTAINER", "ps -aq" },
 	{ "SESSION", "ps -q" },
 	{ "VERB", "help -q" },
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the options of sub-commands do to a request. */
+#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -36,6 +37,68 @@ int opt_keep_records(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
 	r->convert.keep_records = true;
+	return 0;
+}
+
+/* ---- containers ---- */
+
+int opt_volume(struct request *r, const char *value, struct fail *fail)
+{
+	size_t n = 0;
+	const char **list;
+
+	while (r->volumes && r->volumes[n])
+		n++;
+	list = talloc_realloc(r->env.ctx, r->volumes, const char *, n + 2);
+	if (!list)
+		return fail_set(fail, "no memory for -v %s", value);
+	list[n] = value;
+	list[n + 1] = NULL;
+	r->volumes = list;
+	return 0;
+}
+
+int opt_entrypoint(struct request *r, const char *value, struct fail *fail)
+{
+	(void)fail;
+	r->entrypoint = value;
+	return 0;
+}
+
+#define FLAG_OPTION(name)                                                                  \
+	int opt_##name(struct request *r, const char *value, struct fail *fail)            \
+	{                                                                                  \
+		(void)value, (void)fail;                                                   \
+		r->name = true;                                                            \
+		return 0;                                                                  \
+	}
+FLAG_OPTION(remove)
+FLAG_OPTION(detach)
+FLAG_OPTION(attach)
+FLAG_OPTION(tty)
+FLAG_OPTION(follow)
+
+int opt_interactive(struct request *r, const char *value, struct fail *fail)
+{
+	(void)r, (void)value, (void)fail;
+	return 0;
+}
+
+int opt_signal(struct request *r, const char *value, struct fail *fail)
+{
+	(void)fail;
+	r->signal = value;
+	return 0;
+}
+
+int opt_seconds(struct request *r, const char *value, struct fail *fail)
+{
+	char *end;
+	long n = strtol(value, &end, 10);
+
+	if (end == value || *end || n < 0 || n > 1000000)
+		return fail_set(fail, "--time=%s: a number of seconds is wanted", value);
+	r->seconds = (int)n + 1;
 	return 0;
 }
 

@@ -45,6 +45,11 @@ struct request {
 	enum save_format format;
 	struct platform *platform; /* or NULL */
 	bool all, force;
+	const char *entrypoint;	  /* of containers; or NULL */
+	const char **volumes;	  /* -v: words; ends with NULL, or NULL */
+	bool remove, detach, attach, tty, follow;
+	const char *signal; /* or NULL */
+	int seconds;	    /* stop's, plus one; 0: not said */
 	const char *explain; /* with ACTION_EXPLAIN: the path */
 	int verbosity;
 	struct env env;		    /* session.envp, still open for edits */

@@ -70,6 +70,7 @@ int engine_run(const struct session_config *config, struct fail *fail)
 	/* Descriptors are named by it, and guests' memory. */
 	if (access("/proc/self/fd", F_OK) < 0)
 		return fail_set(fail, "/proc is not mounted here: no engine works without it"), 125;
+	use_hold(config->held_fd);
 	if (!config->dry_run && use_begin(config->rootfs, fail) < 0)
 		return 125;
 	for (size_t i = 0; i < ENGINE_ORDER_MAX && engines[i]; i++) {

@@ -122,18 +122,29 @@ static int exec_shell(char **env)
 	return errno;
 }
 
+/* Who waits to hear of it may be gone. */
+static void tell_start(const struct session_config *config, char what)
+{
+	if (config->started_fd > 0 && write(config->started_fd, &what, 1) < 0)
+		return;
+}
+
 int command_exec(const struct session_config *config, const char *home, bool *ret_tried_path)
 {
 	char **env = env_with_home(env_with_pwd(config->envp), home);
 	char *const *argv = config->argv;
+	int err;
 
+	tell_start(config, STARTED_TRIES);
+	*ret_tried_path = argv && argv[0] && !strchr(argv[0], '/');
 	if (!argv || !argv[0])
-		return exec_shell(env);
-	*ret_tried_path = !strchr(argv[0], '/');
-	if (*ret_tried_path)
-		return exec_in_path(argv, env);
-	execve(argv[0], argv, env);
-	return errno;
+		err = exec_shell(env);
+	else if (*ret_tried_path)
+		err = exec_in_path(argv, env);
+	else
+		err = execve(argv[0], argv, env) < 0 ? errno : 0;
+	tell_start(config, STARTED_FAILED);
+	return err;
 }
 
 int command_status(int err)

@@ -86,8 +86,13 @@ struct session_config {
 	const char *trace; /* NULL: off; "": stderr; else a file */
 	const char *name;  /* --name: what pr exec may call it, or NULL */
 	bool unlisted;	   /* nobody is to find it */
+	int held_fd;	 /* 0, or a lock of the caller's: held by all of the session to its end */
+	int started_fd;	 /* 0, or a pipe (close-on-exec) that ends when the command runs or failed:
+			    it runs if the last byte in it is STARTED_TRIES */
 	unsigned debug;	   /* enum debug_flags */
 };
+
+enum { STARTED_TRIES = 1, STARTED_FAILED };
 
 /*
  * Runs the session to its end. Returns the exit status for the caller's _exit: the main command's

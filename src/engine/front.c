@@ -57,7 +57,7 @@ void front_stop_with(pid_t main_pid)
 void front_settle(const int *keep, size_t count)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	int all[FRONT_KEEPS + 1];
+	int all[FRONT_KEEPS + 2];
 
 	for (size_t i = 0; i < sizeof(left_to_main) / sizeof(left_to_main[0]); i++)
 		sigaction(left_to_main[i], &ignore, NULL);
@@ -67,7 +67,8 @@ void front_settle(const int *keep, size_t count)
 	assert(count <= FRONT_KEEPS);
 	memcpy(all, keep, count * sizeof(*keep));
 	all[count] = use_fd();
-	fd_close_others(STDERR_FILENO + 1, all, count + 1);
+	all[count + 1] = use_held();
+	fd_close_others(STDERR_FILENO + 1, all, count + 2);
 }
 
 int front_status(int wait_status)

@@ -17,6 +17,7 @@ enum { LOCK_BYTE = 0x70720000 };
 
 /* The front's, from the begin of the session to its end. */
 static int held = -1;
+static int callers = -1;
 
 static struct flock lock_of(short type)
 {
@@ -42,6 +43,16 @@ int use_begin(const char *rootfs, struct fail *fail)
 int use_fd(void)
 {
 	return held;
+}
+
+void use_hold(int fd)
+{
+	callers = fd > 0 ? fd : -1;
+}
+
+int use_held(void)
+{
+	return callers;
 }
 
 /* A question about a lock that we could not take: of a directory there are no write locks. */

@@ -17,6 +17,9 @@
 int use_begin(const char *rootfs, struct fail *fail);
 /* The descriptor that holds the lock, or -1: to be spared by who closes all others. */
 int use_fd(void);
+/* As use_fd: the caller's own (session_config.held_fd), which is to last as long as the session. */
+void use_hold(int fd);
+int use_held(void);
 /* Is that directory used by any session? -errno: nobody can say. */
 int use_is_used(int dir_fd);
 

@@ -181,6 +181,16 @@ int state_open(void *ctx, struct state **ret, struct fail *fail)
 	return r;
 }
 
+bool state_is_there(void)
+{
+	char *path = state_place(NULL);
+	char *file = path ? talloc_asprintf(path, "%s/format", path) : NULL;
+	bool there = file && access(file, R_OK) == 0;
+
+	talloc_free(path);
+	return there;
+}
+
 int state_lock(struct state *s, enum state_lock lock, struct fail *fail)
 {
 	static const int kinds[] = {

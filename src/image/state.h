@@ -35,6 +35,9 @@ struct state {
  */
 int state_open(void *ctx, struct state **ret, struct fail *fail);
 
+/* Is there one? Nothing is made, nobody told. */
+bool state_is_there(void);
+
 /*
  * Waits for it. Locks are not nested: what was held before is changed to `lock`, STATE_UNLOCKED
  * included. Taking STATE_EXCLUSIVE removes what killed work left in tmp/.

@@ -7,16 +7,6 @@
 #include "cli/parse.h"
 #include "cli/verbs.h"
 
-int verb_exec(struct request *r, struct fail *fail)
-{
-	return engine_exec(&r->session, r->args[0], r->env.edits, fail);
-}
-
-int verb_ps(struct request *r, struct fail *fail)
-{
-	return engine_ps(r->numbers ? PS_NUMBERS : r->json ? PS_JSON : PS_TABLE, fail);
-}
-
 int verb_doctor(struct request *r, struct fail *fail)
 {
 	return engine_doctor(&r->session, r->json, fail);

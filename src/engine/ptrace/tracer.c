@@ -14,6 +14,7 @@
 #include "engine/ptrace/start.h"
 #include "engine/ptrace/stats.h"
 #include "engine/ptrace/worker.h"
+#include "engine/use.h"
 #include "ident/cred.h"
 #include "ident/store.h"
 #include "syscall/writes.h"
@@ -63,14 +64,14 @@ static void settle_signals(void)
 static void settle_descriptors(const struct session *s)
 {
 	const int keep[] = { s->dir_lock_fd, s->trace ? fileno(s->trace) : -1,
-			     s->identity ? store_fd(s->identity->store) : -1 };
+			     s->identity ? store_fd(s->identity->store) : -1, use_held() };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null >= 0) {
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
 	}
-	fd_close_others(STDERR_FILENO + 1, keep, 3);
+	fd_close_others(STDERR_FILENO + 1, keep, 4);
 }
 
 /* Who the first program is, where the session has an identity. */

@@ -130,6 +130,7 @@ static int make_config(void *ctx, const struct service *s, const struct order *o
 		       struct session_config *ret, struct fail *fail)
 {
 	*ret = *s->config;
+	ret->held_fd = ret->started_fd = 0; /* told of the session's own command */
 	ret->argv = o->argv[0] ? (char *const *)(uintptr_t)o->argv : NULL;
 	ret->envp = environ_edit(ctx, s->config->envp, o->edits);
 	if (!ret->envp)

@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/kernfile.h"
 #include "engine/engine.h"
+#include "engine/use.h"
 #include "engine/userns/net.h"
 #include "engine/userns/ops.h"
 #include "engine/userns/session.h"
@@ -270,16 +271,16 @@ static void serve_main(struct userns *u)
 /* Nothing of the caller's stays open in us, and no terminal and no group reaches us. */
 static void settle(struct userns *u)
 {
-	int keep[5 + POINTS_HELD] = { u->points.fd, u->user_fd, u->stops[0], u->place.socket_fd,
-				      u->inner[0] };
+	int keep[6 + POINTS_HELD] = { u->points.fd, u->user_fd,	 u->stops[0], u->place.socket_fd,
+				      u->inner[0],  use_held() };
 
-	memcpy(keep + 5, u->points.held, sizeof(u->points.held));
+	memcpy(keep + 6, u->points.held, sizeof(u->points.held));
 	setsid();
 	prctl(PR_SET_DUMPABLE, 0);
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
-	fd_close_others(STDERR_FILENO + 1, keep, 5 + u->points.held_count);
+	fd_close_others(STDERR_FILENO + 1, keep, 6 + u->points.held_count);
 }
 
 static void open_user_namespace(struct userns *u)

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* pr create, run, login, exec, start: containers are made and run. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <talloc.h>
+
+#include "cli/parse.h"
+#include "cli/progress.h"
+#include "cli/verbs.h"
+#include "cli/verbs/image_verbs.h"
+#include "container/container.h"
+
+static struct container_options options_of(const struct request *r)
+{
+	const struct session_config *c = &r->session;
+
+	return (struct container_options){
+		.entrypoint = r->entrypoint,
+		.words = c->argv,
+		.edits = r->env.edits,
+		.binds = r->volumes,
+		.workdir = c->cwd,
+		.user = c->user,
+		.hostname = c->hostname,
+		.terminal = r->tty,
+		.remove = r->remove,
+	};
+}
+
+/* Of the source in args[0]. 0 or -errno. */
+static int create(struct request *r, struct state *s, const char *name, const char **ret,
+		  struct fail *fail)
+{
+	struct progress_line progress;
+	const struct container_create q = {
+		.source = r->args[0],
+		.name = name,
+		.options = options_of(r),
+		.progress = &progress.progress,
+	};
+	int done;
+
+	progress_begin(&progress, r->args[0]);
+	done = container_create(r->env.ctx, s, &q, ret, fail);
+	progress_end(&progress);
+	return done;
+}
+
+int verb_create(struct request *r, struct fail *fail)
+{
+	const char *name = r->arg_count > 1 ? r->args[1] : r->session.name;
+	struct state *s;
+	int done = state_open(r->env.ctx, &s, fail);
+
+	if (done == 0 && r->arg_count > 1 && r->session.name) {
+		fail_set(fail, "create: '%s' and --name=%s: one name is enough", r->args[1],
+			 r->session.name);
+		done = -EINVAL;
+	}
+	if (done == 0)
+		done = create(r, s, name, &name, fail);
+	if (done == 0)
+		puts(name);
+	return verb_status(done);
+}
+
+/* The options of the session alone: what else there is, is the container's. */
+static struct session_config session_of(const struct request *r)
+{
+	return (struct session_config){
+		.engine = r->session.engine,
+		.sandbox = r->session.sandbox,
+		.no_agent = r->session.no_agent,
+		.groups = r->session.groups,
+	};
+}
+
+static int start(struct request *r, struct state *s, const char *name, struct fail *fail)
+{
+	const struct session_config session = session_of(r);
+	static const char *const no_edits[] = { NULL };
+	const struct container_start q = {
+		.name = name,
+		.session = &session,
+		.edits = no_edits,
+		.detach = r->detach,
+	};
+	int status = container_start(s, &q, fail);
+
+	if (status == 0 && r->detach)
+		puts(name);
+	return status;
+}
+
+/* In one that exists: what the line says is for this run alone. */
+static int run_existing(struct request *r, struct state *s, bool shell, struct fail *fail)
+{
+	const struct session_config session = session_of(r);
+	const struct container_start q = {
+		.name = r->args[0],
+		.session = &session,
+		.argv = r->session.argv,
+		.shell = shell,
+		.edits = r->env.edits,
+		.workdir = r->session.cwd,
+		.user = r->session.user,
+		.terminal = r->tty,
+		.detach = r->detach,
+		.remove = r->remove,
+	};
+	int status;
+
+	if (r->volumes || r->entrypoint || r->session.hostname || r->session.name) {
+		fail_set(fail, "run: the container '%s' exists: -v, --entrypoint, --hostname and "
+			       "--name are for its creation", r->args[0]);
+		return EXIT_OURS;
+	}
+	status = container_start(s, &q, fail);
+	if (status == 0 && r->detach)
+		puts(r->args[0]);
+	return status;
+}
+
+int verb_run(struct request *r, struct fail *fail)
+{
+	const char *name = r->session.name;
+	struct state *s;
+
+	if (state_open(NULL, &s, fail) < 0)
+		return EXIT_OURS;
+	if (container_exists(s, r->args[0]) == 0)
+		return run_existing(r, s, false, fail);
+	if (create(r, s, name, &name, fail) < 0) {
+		talloc_free(s);
+		return EXIT_OURS;
+	}
+	return start(r, s, name, fail);
+}
+
+/* A container that does not run is started for it; all else is a session, or nothing. */
+static int exec_in(struct request *r, bool shell, struct fail *fail)
+{
+	struct state *s = NULL;
+
+	if (state_is_there() && state_open(NULL, &s, fail) < 0)
+		return EXIT_OURS;
+	if (s && container_exists(s, r->args[0]) == 0 && !container_is_running(s, r->args[0]))
+		return run_existing(r, s, shell, fail);
+	talloc_free(s);
+	return engine_exec(&r->session, r->args[0], r->env.edits, fail);
+}
+
+int verb_exec(struct request *r, struct fail *fail)
+{
+	return exec_in(r, !r->session.argv, fail);
+}
+
+int verb_login(struct request *r, struct fail *fail)
+{
+	return exec_in(r, true, fail);
+}
+
+int verb_start(struct request *r, struct fail *fail)
+{
+	int status = 0, one;
+
+	if (r->attach && r->arg_count > 1) {
+		fail_set(fail, "start -a: one container at a time");
+		return EXIT_OURS;
+	}
+	r->detach = !r->attach;
+	for (size_t i = 0; i < r->arg_count && status == 0; i++) {
+		struct state *s;
+
+		if (state_open(NULL, &s, fail) < 0)
+			return EXIT_OURS;
+		one = start(r, s, r->args[i], fail);
+		status = status ? status : one;
+	}
+	return status;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Containers: a rootfs made from an image or an archive, what to run in it, and its runs, each of
+ * which is an ordinary session of the engine's that has the container's name.
+ *
+ * Functions return 0 or -errno with `fail` set, if nothing else is said: -ENOENT, there is no such
+ * container; -EEXIST, there is one already; -EBUSY, it runs.
+ */
+#ifndef PR_CONTAINER_CONTAINER_H
+#define PR_CONTAINER_CONTAINER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/fail.h"
+#include "engine/engine.h"
+#include "image/state.h"
+
+struct progress;
+
+/* What a command line says of a container; NULL, 0 and false: nothing. */
+struct container_options {
+	const char *entrypoint;	  /* "": none */
+	char *const *words;	  /* in place of Cmd; ends with NULL */
+	const char *const *edits; /* of the environment, as engine_exec takes them; never NULL */
+	const char *const *binds; /* words as bindspec_parse takes them; ends with NULL, or NULL */
+	const char *workdir, *user, *hostname;
+	bool terminal, remove;
+};
+
+/* ---- making and removing --------------------------------------------------------------------- */
+
+struct container_create {
+	const char *source; /* an image, or a path: an archive, a directory; "-": standard input */
+	const char *name;   /* NULL: one is found */
+	struct container_options options;
+	struct progress *progress;
+};
+
+/* *ret_name is a child of ctx. Nothing of it is visible before all of it is there. */
+int container_create(void *ctx, struct state *s, const struct container_create *request,
+		     const char **ret_name, struct fail *fail);
+
+/* -ENOENT without a message: there is none of that name. */
+int container_exists(struct state *s, const char *name);
+/* `force`: one that runs is killed. */
+int container_remove(struct state *s, const char *name, bool force, struct fail *fail);
+int container_rename(struct state *s, const char *from, const char *to, struct fail *fail);
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+struct container_start {
+	const char *name;
+	const struct session_config *session; /* engine, trace and the like */
+	/* For this run alone: */
+	char *const *argv; /* in place of Entrypoint and Cmd; NULL: its own */
+	bool shell;	   /* the guest's shell in place of them */
+	const char *const *edits;
+	const char *workdir, *user;
+	bool terminal;
+	bool detach; /* returns when the command runs */
+	bool remove; /* removes it when it has ended, as --rm at its creation does */
+};
+
+/*
+ * Takes the state over, and frees it: nothing but the session is open while it runs. Returns the
+ * exit status as engine_run does, or 0 where it was detached.
+ */
+int container_start(struct state *s, const struct container_start *request, struct fail *fail);
+
+/* `sig` 0: what the container wants to be stopped by; KILL after `seconds`. Not running: well. */
+int container_stop(struct state *s, const char *name, int seconds, struct fail *fail);
+/* `signal` by name or number. -ESRCH: it does not run. */
+int container_kill(struct state *s, const char *name, const char *signal, struct fail *fail);
+/* Until it has ended; *ret_exit is how. */
+int container_wait(struct state *s, const char *name, int *ret_exit, struct fail *fail);
+bool container_is_running(struct state *s, const char *name);
+
+/* What detached runs have printed; `follow`: until it has ended. */
+int container_logs(struct state *s, const char *name, bool follow, FILE *out, struct fail *fail);
+
+#endif
