@@ -174,7 +174,7 @@ static const char *absolute(struct agent_slot *slot, long dirfd)
 
 static const struct {
 	unsigned char len;
-	char name[11]; /* no pointer: the agent is not relocated; and no end */
+	char name[12]; /* no pointer: the agent is not relocated */
 } proc_names[] = {
 	PROC_NAME("self"),	PROC_NAME("thread-self"), PROC_NAME("exe"),
 	PROC_NAME("cwd"),	PROC_NAME("root"),	  PROC_NAME("maps"),

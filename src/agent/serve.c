@@ -89,11 +89,14 @@ static void remember_plain(struct agent_slot *slot, const struct agent_since *si
 	size_t n = strlen(slot->path.s);
 
 	slot->plain_since.known = false;
+	__atomic_thread_fence(__ATOMIC_RELEASE); /* as remember_cwd of names.c */
 	if ((slot->path.s[0] != '/' && cwd == AGENT_CWD_UNSURE) || n >= sizeof(slot->plain))
 		return;
 	memcpy(slot->plain, slot->path.s, n + 1);
 	slot->plain_cwd = cwd;
-	slot->plain_since = *since;
+	slot->plain_since.ticks = since->ticks;
+	slot->plain_since.generation = since->generation;
+	__atomic_store_n(&slot->plain_since.known, since->known, __ATOMIC_RELEASE);
 }
 
 static bool is_known_plain(const struct agent_slot *slot)

@@ -371,6 +371,8 @@ static void take_over(const struct tracee *t, struct agent_guest *g, const struc
 		if (!site_read_stub(stub[n], at + n * AGENT_STUB_BYTES, &ip, was))
 			return;
 		i = agent_site(g, ip);
+		if (i < 0)
+			return;
 		g->sites[i].state = SITE_PATCHED;
 		g->sites[i].stub = (unsigned short)n;
 		memcpy(g->sites[i].was, was, sizeof(was));

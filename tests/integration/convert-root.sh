@@ -42,6 +42,14 @@ if [ "$(uname -m)" = x86_64 ]; then
 	gcc -o refuse "$TOP/tests/refuse.c" || exit 99
 	expect_line 125 '*cannot tell whether a session uses*locks*' ./refuse 72,1=36 37 "$PR" convert --to=ids -r root
 	look ptrace | diff real.look - || fail "changed by who could not tell"
+
+	# The list stays until it is certain (syncfs) that the tree is not marked as half converted.
+	expect 125 '*cannot mark*' ./refuse 306 5 "${without[@]}" "$PR" convert --to=ids -r root
+	lists=(.pr-convert-*)
+	[ -e "${lists[0]}" ] || fail "the list is gone before the mark is on disk"
+	expect 1 '*nothing was changed*' "${without[@]}" "$PR" convert --to=ids -r root
+	lists=(.pr-convert-*)
+	[ ! -e "${lists[0]}" ] || fail "lists left: ${lists[*]}"
 fi
 
 # A mount in the tree.

@@ -54,15 +54,20 @@ static int sync_both(const struct conversion *c)
 	return syncfs(c->root) < 0 || (beside >= 0 && syncfs(beside) < 0) ? -errno : 0;
 }
 
+/* The list may be on another file system, and must not be gone before the mark is there. */
+static int set_mark(const struct conversion *c, enum store_mark mark)
+{
+	int r = store_set_mark(c->store, mark);
+
+	return r == 0 && syncfs(c->root) < 0 ? -errno : r;
+}
+
 static int finish(struct conversion *c, enum store_mark form, struct fail *fail)
 {
 	int r = sync_both(c);
 
 	if (r == 0)
-		r = store_set_mark(c->store, form);
-	/* the list may be on another file system, and must not be gone before the mark is there */
-	if (r == 0 && syncfs(c->root) < 0)
-		r = -errno;
+		r = set_mark(c, form);
 	if (r < 0)
 		return fail_errno_at(fail, r, "mark", c->rootfs);
 	list_close(&c->list);
@@ -153,7 +158,9 @@ static int convert_from(struct conversion *c, struct fail *fail)
 	status = convert_marked(c, fail);
 	if (status == 0 || c->list.is_whole)
 		return status;
-	store_set_mark(c->store, c->list.from);
+	r = set_mark(c, c->list.from);
+	if (r < 0)
+		return fail_errno_at(fail, r, "mark", c->rootfs);
 	list_close(&c->list);
 	return status;
 }
@@ -164,11 +171,11 @@ static int show(struct conversion *c, struct fail *fail)
 
 	store_tell_as(c->store, c->list.from);
 	r = scan_tree(c);
+	list_close(&c->list);
 	if (r < 0)
 		return fail_errno_at(fail, r, "look through", c->rootfs);
 	tell_list(c);
 	tell_problems(c);
-	list_close(&c->list);
 	return c->problem_count ? REFUSED : 0;
 }
 
@@ -242,7 +249,7 @@ static int resume(struct conversion *c, struct fail *fail)
 		return r;
 	if (c->list.is_whole)
 		return carry_out(c, fail);
-	r = store_set_mark(c->store, c->list.from);
+	r = set_mark(c, c->list.from);
 	return r < 0 ? fail_errno_at(fail, r, "mark", c->rootfs) : -1;
 }
 

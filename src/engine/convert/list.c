@@ -243,6 +243,8 @@ static int finish_writing(FILE *out)
 	bool done = fflush(out) == 0 && fdatasync(fileno(out)) == 0;
 	int r = done ? 0 : -errno;
 
+	if (r == 0 && ferror(out))
+		r = -EIO; /* what failed before is missing, whatever came behind it */
 	if (fclose(out) != 0 && r == 0)
 		r = -errno;
 	return r;
