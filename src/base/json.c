@@ -40,3 +40,12 @@ void json_put_string(FILE *out, const char *text)
 	}
 	fputc('"', out);
 }
+
+void json_put_member(FILE *out, const char *key, const char *text)
+{
+	fprintf(out, ", \"%s\": ", key);
+	if (text)
+		json_put_string(out, text);
+	else
+		fputs("null", out);
+}

@@ -7,5 +7,7 @@
 
 /* Prints text as a JSON string. Bytes that are no UTF-8 (of a path) become '?'. */
 void json_put_string(FILE *out, const char *text);
+/* One more member of an object, null where there is no text: `, "key": "text"`. */
+void json_put_member(FILE *out, const char *key, const char *text);
 
 #endif

@@ -130,11 +130,8 @@ static void print_json(const struct request *r, const struct images *images)
 			continue;
 		printf("%s\n {\"id\": \"%s\", \"names\": ", comma, e->id.text);
 		print_json_list(stdout, e->names);
-		printf(", \"manifest\": \"%s\", \"created\": ", e->manifest.text);
-		if (e->created)
-			json_put_string(stdout, e->created);
-		else
-			fputs("null", stdout);
+		printf(", \"manifest\": \"%s\"", e->manifest.text);
+		json_put_member(stdout, "created", e->created);
 		printf(", \"size\": %llu, \"stored\": %llu}", (unsigned long long)e->size,
 		       (unsigned long long)e->stored);
 		comma = ",";
@@ -161,15 +158,6 @@ int verb_images(struct request *r, struct fail *fail)
 
 /* ---- inspect ---- */
 
-static void print_text(const char *key, const char *text)
-{
-	printf(", \"%s\": ", key);
-	if (text)
-		json_put_string(stdout, text);
-	else
-		fputs("null", stdout);
-}
-
 static void print_list(const char *key, const char *const *list)
 {
 	printf(",\n  \"%s\": ", key);
@@ -178,15 +166,15 @@ static void print_list(const char *key, const char *const *list)
 
 static void print_config(const struct image_config *c)
 {
-	print_text("created", c->created);
-	print_text("author", c->author);
-	print_text("os", c->os);
-	print_text("architecture", c->architecture);
-	print_text("variant", c->variant);
+	json_put_member(stdout, "created", c->created);
+	json_put_member(stdout, "author", c->author);
+	json_put_member(stdout, "os", c->os);
+	json_put_member(stdout, "architecture", c->architecture);
+	json_put_member(stdout, "variant", c->variant);
 	fputs(",\n  \"user\": ", stdout);
 	json_put_string(stdout, c->user ? c->user : "");
-	print_text("workdir", c->workdir);
-	print_text("stop_signal", c->stop_signal);
+	json_put_member(stdout, "workdir", c->workdir);
+	json_put_member(stdout, "stop_signal", c->stop_signal);
 	print_list("entrypoint", c->entrypoint);
 	print_list("cmd", c->cmd);
 	print_list("env", c->env);

@@ -65,15 +65,6 @@ static int print_table(void *ctx, const struct listed *list, size_t count)
 	return r;
 }
 
-static void put_text(const char *key, const char *text)
-{
-	printf(", \"%s\": ", key);
-	if (text)
-		json_put_string(stdout, text);
-	else
-		fputs("null", stdout);
-}
-
 static void print_json(void *ctx, const struct listed *list, size_t count)
 {
 	fputs("[", stdout);
@@ -81,10 +72,10 @@ static void print_json(void *ctx, const struct listed *list, size_t count)
 		const struct run_status *status = &list[i].status;
 
 		printf("%s{\"name\": \"%s\"", i ? ",\n " : "\n ", list[i].name);
-		put_text("state", place_state_name(status));
-		put_text("image", list[i].settings->image);
-		put_text("image_name", list[i].settings->image_name);
-		put_text("created", list[i].settings->created);
+		json_put_member(stdout, "state", place_state_name(status));
+		json_put_member(stdout, "image", list[i].settings->image);
+		json_put_member(stdout, "image_name", list[i].settings->image_name);
+		json_put_member(stdout, "created", list[i].settings->created);
 		printf(", \"pid\": %d, \"started\": %lld, \"finished\": %lld, \"exit\": %d, "
 		       "\"command\": ",
 		       status->state == RUN_NOW ? (int)status->pid : 0, status->started,

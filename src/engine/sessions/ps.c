@@ -84,21 +84,12 @@ static void print_table(void *ctx, const struct registry *r)
 		print_row(ctx, &r->entries[i], (long long)time(NULL));
 }
 
-static void put_text(const char *key, const char *text)
-{
-	printf(", \"%s\": ", key);
-	if (text)
-		json_put_string(stdout, text);
-	else
-		fputs("null", stdout);
-}
-
 static void put_entry(const struct registry_entry *e, long long now)
 {
 	printf("  {\"pid\": %d", (int)e->pid);
-	put_text("name", e->name);
-	put_text("engine", e->engine);
-	put_text("rootfs", e->rootfs);
+	json_put_member(stdout, "name", e->name);
+	json_put_member(stdout, "engine", e->engine);
+	json_put_member(stdout, "rootfs", e->rootfs);
 	printf(", \"started\": %lld, \"seconds\": %lld, \"command\": [", e->start,
 	       now > e->start ? now - e->start : 0);
 	for (size_t i = 0; e->argv[i]; i++) {
