@@ -27,13 +27,15 @@ int work_list(void *ctx, const struct state *s, const char *dir, char ***ret)
 {
 	int fd = openat(s->fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), count = 0;
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	char **list = talloc_zero_array(ctx, char *, 1);
 	struct dirent *e;
+	char **list;
 
-	if (!d || !list) {
+	if (!d) {
+		count = -errno;
 		fd_cleanup(&fd);
-		return d ? -ENOMEM : -errno;
+		return count;
 	}
+	list = talloc_zero_array(ctx, char *, 1);
 	while (list && (e = readdir(d))) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
