@@ -283,6 +283,21 @@ int making_publish(struct making *m, const char *name, struct fail *fail)
 	return r == -EEXIST ? making_exists(name, fail) : r;
 }
 
+/* Under a name that is free, where none was asked for: it may be somebody else's by then. */
+static int publish_somewhere(struct making *m, void *ctx, struct state *s, const char *source,
+			     const char **ret_name, struct fail *fail)
+{
+	int r;
+
+	do {
+		fail->text[0] = '\0';
+		r = find_name(ctx, s, source, ret_name, fail);
+		if (r == 0)
+			r = making_publish(m, *ret_name, fail);
+	} while (r == -EEXIST);
+	return r;
+}
+
 int container_create(void *ctx, struct state *s, const struct container_create *q,
 		     const char **ret_name, struct fail *fail)
 {
@@ -296,10 +311,9 @@ int container_create(void *ctx, struct state *s, const struct container_create *
 	if (r == 0)
 		r = settings_take(m.settings, &q->options, fail);
 	*ret_name = q->name;
-	if (r == 0 && !q->name)
-		r = find_name(ctx, s, q->source, ret_name, fail);
 	if (r == 0)
-		r = making_publish(&m, *ret_name, fail);
+		r = q->name ? making_publish(&m, q->name, fail) :
+			      publish_somewhere(&m, ctx, s, q->source, ret_name, fail);
 	talloc_free(m.work);
 	if (r < 0 && !fail->text[0])
 		fail_errno(fail, -r, "cannot make a container of %s", q->source);
