@@ -130,4 +130,33 @@ gzip -c bomb.head | cat - bomb.gz >bomb.tar.gz
 said=$(unpack bomb.tar.gz) && fail "a bomb was taken"
 [[ $said = "'bomb': it grows to more than 20 times its size"* ]] || fail "a bomb: $said"
 chmod -R u+rwx t && rm -rf t
+
+# ---- many, and a small disk, in memory --------------------------------------------------------------
+
+cat >many.py <<-'END'
+	import sys, tarfile
+	out = sys.stdout.buffer
+	for i in range(200000):
+	    info = tarfile.TarInfo("d%d/e%d/file%d" % (i % 97, i % 1009, i))
+	    info.type = b"021"[i % 3:][:1]
+	    info.uid = i % 5
+	    info.linkname = ["", "target", "d%d/e%d/file%d" % ((i - 2) % 97, (i - 2) % 1009, i - 2)][i % 3]
+	    out.write(info.tobuf(tarfile.USTAR_FORMAT))
+	out.write(bytes(1024))
+END
+# in_memory SIZE COMMAND: the cwd is a file system of that size.
+in_memory() {
+	unshare --user --map-root-user --mount sh -c \
+		'mkdir -p m && mount -t tmpfs -o "size=$1" none m && cd m && shift && "$@"' sh "$@"
+}
+in_memory 1m true 2>/dev/null || exit 0
+OPTIONS=()
+python3 many.py >many.tar || exit 99
+said=$(in_memory 2g sh -c 'mkdir t && MEMORY=1 "$1" t ../many.tar 2>/dev/null' sh "$UNPACK") ||
+	fail "200,000 entries: $said"
+[ "${said% KiB}" -lt 65536 ] || fail "200,000 entries took $said"
+
+said=$(in_memory 700k sh -c 'mkdir t && "$1" t ../a/ok-big.tar' sh "$UNPACK" 2>&1) &&
+	fail "1 MiB in 700 KiB"
+[[ $said = "'big': No space left on device"* ]] || fail "a full disk: $said"
 exit 0
