@@ -4,6 +4,7 @@
  * Names of images, containers and sessions the shell asks the program for that it is completing
  * for, with -q of what lists them.
  */
+#include <stdbool.h>
 #include <string.h>
 
 #include "cli/help.h"
@@ -20,12 +21,18 @@ static const struct {
 	{ "VERB", "help -q" },
 };
 
-static const char *lister_of(const struct verb *v)
+/* All that list something for it, run by `program`, as a shell's commands. None: nothing. */
+static bool print_listers(FILE *out, const struct verb *v, const char *before, const char *program)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strstr(v->args, kinds[i].word))
-			return kinds[i].lister;
-	return NULL;
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!strstr(v->args, kinds[i].word))
+			continue;
+		fprintf(out, "%s%s %s 2>/dev/null", any ? "; " : before, program, kinds[i].lister);
+		any = true;
+	}
+	return any;
 }
 
 /* "bash|zsh|fish": the words themselves. */
@@ -69,8 +76,6 @@ static void bash_options(FILE *out, const char *form)
 
 static void bash_verb(FILE *out, const struct verb *v)
 {
-	const char *lister = lister_of(v);
-
 	fprintf(out, "\t%s", v->name);
 	for (const char *p = v->aliases; *p; p += strspn(p, " ")) {
 		size_t len = option_name_len(p);
@@ -81,8 +86,8 @@ static void bash_verb(FILE *out, const struct verb *v)
 	fputs(")\n\t\toptions='", out);
 	bash_options(out, v->name);
 	fputs("'\n", out);
-	if (lister)
-		fprintf(out, "\t\twords=$(\"${COMP_WORDS[0]}\" %s 2>/dev/null)\n", lister);
+	if (print_listers(out, v, "\t\twords=$(", "\"${COMP_WORDS[0]}\""))
+		fputs(")\n", out);
 	else if (has_fixed_words(v))
 		fprintf(out, "\t\twords='%s' words=${words//|/ }\n", v->args);
 	fputs("\t\t;;\n", out);
@@ -138,13 +143,11 @@ static void zsh_options(FILE *out, const char *form)
 
 static void zsh_verb(FILE *out, const struct verb *v)
 {
-	const char *lister = lister_of(v);
-
 	fprintf(out, "\t%s)\n\t\toptions=(", v->name);
 	zsh_options(out, v->name);
 	fputs(")\n", out);
-	if (lister)
-		fprintf(out, "\t\tnames=(${(f)\"$($words[1] %s 2>/dev/null)\"})\n", lister);
+	if (print_listers(out, v, "\t\tnames=(${(f)\"$(", "$words[1]"))
+		fputs(")\"})\n", out);
 	else if (has_fixed_words(v))
 		fprintf(out, "\t\tnames=(${(s:|:):-'%s'})\n", v->args);
 	fputs("\t\t;;\n", out);
@@ -208,19 +211,17 @@ static void fish_options(FILE *out, const char *program, const char *form, const
 
 static void fish_verb(FILE *out, const char *program, const struct verb *v)
 {
-	const char *lister = lister_of(v);
-	char condition[80];
+	char condition[80], before[200];
 
 	fprintf(out, "complete -c %s -n __fish_use_subcommand -f -a %s -d '", program, v->name);
 	print_quoted(out, v->help);
 	fputs("'\n", out);
 	snprintf(condition, sizeof(condition), "__fish_seen_subcommand_from %s", v->name);
 	fish_options(out, program, v->name, condition);
-	if (lister)
-		fprintf(out,
-			"complete -c %s -n '%s' -a '(set p (commandline -opc); $p[1] %s "
-			"2>/dev/null)'\n",
-			program, condition, lister);
+	snprintf(before, sizeof(before), "complete -c %s -n '%s' -a '(set p (commandline -opc); ",
+		 program, condition);
+	if (print_listers(out, v, before, "$p[1]"))
+		fputs(")'\n", out);
 	else if (has_fixed_words(v))
 		fprintf(out, "complete -c %s -n '%s' -f -a '(string split \"|\" \"%s\")'\n",
 			program, condition, v->args);

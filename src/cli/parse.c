@@ -98,8 +98,10 @@ static int finish(struct request *r, struct fail *fail)
 /* What the line begins with: a sub-command, or nothing of that kind (1). */
 static int take_verb(struct request *r, char **argv, struct fail *fail)
 {
-	r->verb = r->manners == MANNERS_PR ? verb_find(argv[1]) : NULL;
-	return r->verb ? parse_verb(r, argv + 2, fail) : 1;
+	int words;
+
+	r->verb = r->manners == MANNERS_PR ? verb_begin(argv + 1, &words) : NULL;
+	return r->verb ? parse_verb(r, argv + 1 + words, fail) : 1;
 }
 
 int parse_command_line(void *ctx, char **argv, char *const *caller, struct request *ret,

@@ -23,6 +23,40 @@ const struct verb *verb_find(const char *word)
 	return NULL;
 }
 
+/* docker's words behind "image" and "container" that are not the sub-command's own name. */
+static const struct {
+	const char *noun;
+	enum verb_group group;
+	const char *words, *verb;
+} nouns[] = {
+	{ "image", VERBS_IMAGES, "ls list", "images" },
+	{ "image", VERBS_IMAGES, "rm remove", "rmi" },
+	{ "container", VERBS_CONTAINERS, "ls list", "ps" },
+};
+
+enum { NOUNS = sizeof(nouns) / sizeof(nouns[0]) };
+
+const struct verb *verb_begin(char *const *words, int *ret_count)
+{
+	const struct verb *v = verb_find(words[0]);
+
+	*ret_count = 1;
+	for (int i = 0; i < NOUNS && !v && words[1]; i++) {
+		const struct verb *second = verb_find(words[1]);
+
+		*ret_count = 2;
+		if (strcmp(words[0], nouns[i].noun) != 0)
+			continue;
+		if (names_have(nouns[i].words, words[1], strlen(words[1])))
+			return verb_find(nouns[i].verb);
+		/* Not at the first row: another one of the noun may have the word. */
+		if (second && second->group == nouns[i].group &&
+		    (i + 1 == NOUNS || strcmp(nouns[i + 1].noun, words[0]) != 0))
+			return second;
+	}
+	return v;
+}
+
 /* The length of a pattern's first word: blanks in brackets do not end it. */
 static size_t word_length(const char *pattern)
 {

@@ -33,6 +33,12 @@ extern const struct verb verbs_table[]; /* ends with name NULL */
 /* By name or alias; NULL: there is none. */
 const struct verb *verb_find(const char *word);
 
+/*
+ * The one that a command line (without the program's name) begins with, and how many words that
+ * is: "rmi", or "image rm" as docker also has it. NULL: it begins with none.
+ */
+const struct verb *verb_begin(char *const *words, int *ret_count);
+
 /* What a pattern asks for: "IMAGE...", "[FILE|-]", "SESSION [COMMAND [ARG]...]". */
 struct verb_shape {
 	size_t min, max;  /* arguments; SIZE_MAX: any number */

@@ -148,7 +148,8 @@ static int find_image(struct loading *l, const json_t *item, struct fail *fail)
 	if (r == 0)
 		r = find_blobs(l, f, item, fail);
 	for (size_t i = 0; r == 0 && tags[i]; i++)
-		r = load_name(f, tags[i], fail);
+		if (strcmp(tags[i], "<none>:<none>") != 0)
+			r = load_name(f, tags[i], fail);
 	if (r == 0 && !tags[0])
 		r = names_by_repositories(l, f, item, fail);
 	return r;

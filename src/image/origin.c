@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <talloc.h>
 #include <unistd.h>
 #include <uthash.h>
@@ -252,6 +253,23 @@ static int take_entry(struct origin *o, struct tarball *t, struct archive_entry 
 	return m->link ? 0 : fail_errno(fail, ENOMEM, "%s", o->file);
 }
 
+/* Better told before than found out: as much as the archive itself is there for its members. */
+static int check_space(const struct origin *o, uint64_t size, struct fail *fail)
+{
+	struct statvfs v;
+	uint64_t left;
+
+	if (fstatvfs(o->work->fd, &v) < 0)
+		return 0;
+	left = (uint64_t)v.f_bavail * v.f_frsize;
+	if (left >= size)
+		return 0;
+	fail_set(fail, "%.300s: %s has %llu MB left, and it needs %llu MB", o->file,
+		 o->work->state->dir, (unsigned long long)left / 1000000,
+		 (unsigned long long)size / 1000000);
+	return -ENOSPC;
+}
+
 static int read_archive(struct origin *o, int fd, struct fail *fail)
 {
 	struct source src = source_of_fd(&fd);
@@ -263,7 +281,10 @@ static int read_archive(struct origin *o, int fd, struct fail *fail)
 
 	src.progress = o->progress;
 	src.size = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
-	t = tarball_open(o, &src, TARBALL_ANY_RATIO, &why);
+	r = check_space(o, src.size, fail);
+	if (r < 0)
+		return r;
+	t = tarball_open(o, &src, TARBALL_RATIO, &why);
 	r = t ? 1 : -EBADMSG;
 	while (r > 0 && (r = tarball_next(t, &e, &why)) > 0) {
 		r = take_entry(o, t, e, fail);

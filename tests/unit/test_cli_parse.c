@@ -209,6 +209,26 @@ START_TEST(letters_are_grouped_in_sub_commands)
 END_TEST
 
 static const struct {
+	const char *line, *verb; /* NULL: a program's name */
+} nouns[] = {
+	{ "pr image ls", "images" }, { "pr image rm x", "rmi" },   { "pr image inspect x", "inspect" },
+	{ "pr container ls", "ps" }, { "pr container rm x", "rm" }, { "pr container ls", "ps" },
+	{ "pr image doctor", NULL }, { "pr image ls -q", "images" }, { "pr container", NULL },
+	{ "pr container load", NULL }, { "pr -- image ls", NULL }, { "pr rm rm", "rm" },
+};
+
+START_TEST(nouns_and_verbs)
+{
+	struct request r = parsed(nouns[_i].line);
+
+	if (nouns[_i].verb)
+		ck_is_verb(&r, nouns[_i].verb);
+	else
+		ck_assert_int_eq(r.action, ACTION_RUN);
+}
+END_TEST
+
+static const struct {
 	const char *args;
 	struct verb_shape shape;
 } shapes[] = {
@@ -560,6 +580,7 @@ static Suite *parse_suite(void)
 	tcase_add_test(tc, exec_keeps_edits_in_order);
 	tcase_add_test(tc, ps_has_letters_of_its_own);
 	tcase_add_test(tc, letters_are_grouped_in_sub_commands);
+	tcase_add_loop_test(tc, nouns_and_verbs, 0, sizeof(nouns) / sizeof(nouns[0]));
 	tcase_add_loop_test(tc, patterns_have_a_shape, 0, sizeof(shapes) / sizeof(shapes[0]));
 	tcase_add_test(tc, binds_accumulate);
 	tcase_add_test(tc, a_number_is_verbosity);

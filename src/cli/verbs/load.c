@@ -89,7 +89,7 @@ int verb_load(struct request *r, struct fail *fail)
 	request.file = r->input ? r->input : r->arg_count ? r->args[0] : "-";
 	if (verb_state(r, STATE_UNLOCKED, &s, fail) < 0)
 		return EXIT_OURS;
-	progress_begin(&progress, request.file);
+	progress_begin(&progress, strcmp(request.file, "-") == 0 ? "standard input" : request.file);
 	request.progress = &progress.progress;
 	done = image_load(r->env.ctx, s, &request, &loaded, fail);
 	progress_end(&progress);
