@@ -26,7 +26,7 @@
 enum storedir_kind { KIND_PLAIN, KIND_NO_XATTR, KIND_NO_BTIME, KIND_NEITHER, KIND_RAMFS,
 		     KIND_REAL, KINDS };
 
-static char storedir_top[64]; /* holds the rootfs, and what lies beside it */
+static char storedir_top[96]; /* holds the rootfs, and what lies beside it */
 static struct store *store;
 static void *ctx;
 static bool storedir_missing; /* no such file system can be had: the test is to return */
