@@ -15,6 +15,7 @@
 
 #include "base/fail.h"
 #include "engine/engine.h"
+#include "image/digest.h"
 #include "image/state.h"
 
 struct progress;
@@ -47,6 +48,31 @@ int container_exists(struct state *s, const char *name);
 /* `force`: one that runs is killed. */
 int container_remove(struct state *s, const char *name, bool force, struct fail *fail);
 int container_rename(struct state *s, const char *from, const char *to, struct fail *fail);
+
+/* All of it, under another name. */
+int container_clone(struct state *s, const char *from, const char *to, struct progress *progress,
+		    struct fail *fail);
+/* The rootfs is the image's again; settings stay. -EINVAL: it has no image. */
+int container_reset(struct state *s, const char *name, struct progress *progress,
+		    struct fail *fail);
+
+/* ---- in and out of archives and images ------------------------------------------------------- */
+
+/* All of it, as an archive that restores it, and that every tar reads as that of a rootfs. */
+int container_backup(struct state *s, const char *name, int fd, struct progress *progress,
+		     struct fail *fail);
+/* `name` NULL: the one that it had. *ret_name is a child of ctx. -EBADMSG: no backup. */
+int container_restore(void *ctx, struct state *s, int fd, const char *name,
+		      struct progress *progress, const char **ret_name, struct fail *fail);
+
+/* What has changed since it was made, a line for each: "A /new", "C /changed", "D /gone". */
+int container_diff(struct state *s, const char *name, FILE *out, struct fail *fail);
+/* That as a layer over its image, or all of it as one. `image` is a whole name, *ret the id. */
+int container_commit(struct state *s, const char *name, const char *image,
+		     struct progress *progress, struct digest *ret, struct fail *fail);
+/* An image of the archive of a rootfs ("-": standard input), or of a directory. */
+int container_import(void *ctx, struct state *s, const char *file, const char *name,
+		     struct progress *progress, struct digest *ret, struct fail *fail);
 
 /* ---- running --------------------------------------------------------------------------------- */
 

@@ -82,6 +82,14 @@ static int take_image(struct settings *s, const struct image *image)
 	return s->entrypoint && s->cmd && s->env && s->volumes ? 0 : -ENOMEM;
 }
 
+int making_unpack(struct making *m, const char *word, struct progress *progress, struct fail *fail)
+{
+	struct image *image;
+	int r = image_open(m->work, m->work->state, word, &image, fail);
+
+	return r < 0 ? r : unpack_image(m, image, progress, fail);
+}
+
 static int from_image(struct making *m, const struct container_create *q, struct fail *fail)
 {
 	struct image *image;
@@ -92,32 +100,43 @@ static int from_image(struct making *m, const struct container_create *q, struct
 	return r < 0 ? r : unpack_image(m, image, q->progress, fail);
 }
 
-static int from_archive(struct making *m, const struct container_create *q, struct fail *fail)
+/* What went wrong is told with the file. */
+static int unpack_file(struct making *m, const char *file, int fd, struct progress *progress,
+		       struct fail *fail)
 {
-	bool is_stdin = strcmp(q->source, "-") == 0;
-	int fd __attribute__((cleanup(fd_cleanup))) =
-		is_stdin ? dup(STDIN_FILENO) : open(q->source, O_RDONLY | O_CLOEXEC);
 	struct source src = source_of_fd(&fd);
-	struct unpack *u;
-	struct stat st;
+	struct unpack *u = begin_rootfs(m, fail);
+	struct fail why;
 	int r;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return fail_errno(fail, errno, "cannot read %s", q->source);
-	if (S_ISDIR(st.st_mode))
-		return fail_set(fail, "%s is a directory: tar -C %s -c . | pr create - NAME",
-				q->source, q->source), -EISDIR;
-	src.progress = q->progress;
-	u = begin_rootfs(m, fail);
 	if (!u)
 		return -EIO;
+	src.progress = progress;
 	r = end_rootfs(u, unpack_layer(u, &src, UNPACK_ROOTFS, fail), fail);
 	if (r < 0) {
-		struct fail why = *fail;
-
-		fail_set(fail, "%s: %s", q->source, why.text);
+		why = *fail;
+		fail_set(fail, "%.200s: %.800s", file, why.text);
 	}
 	return r;
+}
+
+int making_unpack_archive(struct making *m, const char *file, struct progress *progress,
+			  struct fail *fail)
+{
+	int fd __attribute__((cleanup(fd_cleanup))) =
+		strcmp(file, "-") == 0 ? dup(STDIN_FILENO) : open(file, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail_errno(fail, errno, "cannot read %s", file);
+	if (S_ISDIR(st.st_mode))
+		return making_copy(m, file, progress, fail);
+	return unpack_file(m, file, fd, progress, fail);
+}
+
+static int from_file(struct making *m, const struct container_create *q, struct fail *fail)
+{
+	return making_unpack_archive(m, q->source, q->progress, fail);
 }
 
 /* ---- what is run in it ---- */
@@ -221,7 +240,7 @@ static int find_name(void *ctx, struct state *s, const char *source, const char 
 	return name ? 0 : fail_errno(fail, ENOMEM, "cannot find a name");
 }
 
-static int check_name(struct state *s, const char *name, struct fail *fail)
+int making_check_name(struct state *s, const char *name, struct fail *fail)
 {
 	int r = state_check_name(name, fail);
 
@@ -262,11 +281,11 @@ int making_begin(void *ctx, struct state *s, struct making *ret, struct fail *fa
 	return 0;
 }
 
-int making_publish(struct making *m, const char *name, struct fail *fail)
+int making_settle(struct making *m, const char *name, struct fail *fail)
 {
 	struct place p = { .name = name };
-	char *to = talloc_asprintf(m->work, "containers/%s", name), created[32];
 	time_t now = time(NULL);
+	char created[32];
 	int r;
 
 	if (!m->settings->created) {
@@ -274,10 +293,18 @@ int making_publish(struct making *m, const char *name, struct fail *fail)
 		m->settings->created = talloc_strdup(m->settings, created);
 	}
 	p.fd = openat(m->work->fd, "container", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (p.fd < 0 || !to)
+	if (p.fd < 0)
 		return fail_errno(fail, errno, "container %s", name);
 	r = place_write_settings(&p, m->settings, fail);
 	close(p.fd);
+	return r;
+}
+
+int making_publish(struct making *m, const char *name, struct fail *fail)
+{
+	char *to = talloc_asprintf(m->work, "containers/%s", name);
+	int r = to ? making_settle(m, name, fail) : -ENOMEM;
+
 	if (r == 0)
 		r = work_publish(m->work, "container", to, fail);
 	return r == -EEXIST ? making_exists(name, fail) : r;
@@ -302,12 +329,12 @@ int container_create(void *ctx, struct state *s, const struct container_create *
 		     const char **ret_name, struct fail *fail)
 {
 	struct making m = { NULL };
-	int r = q->name ? check_name(s, q->name, fail) : 0;
+	int r = q->name ? making_check_name(s, q->name, fail) : 0;
 
 	if (r == 0)
 		r = making_begin(ctx, s, &m, fail);
 	if (r == 0)
-		r = source_is_path(q->source) ? from_archive(&m, q, fail) : from_image(&m, q, fail);
+		r = source_is_path(q->source) ? from_file(&m, q, fail) : from_image(&m, q, fail);
 	if (r == 0)
 		r = settings_take(m.settings, &q->options, fail);
 	*ret_name = q->name;

@@ -129,6 +129,11 @@ int place_wait(const struct place *p, struct fail *fail)
 	return 0;
 }
 
+char *place_rootfs(void *ctx, const struct place *p)
+{
+	return talloc_asprintf(ctx, "%s/containers/%s/rootfs", p->state->dir, p->name);
+}
+
 /* ---- files ---- */
 
 /* A child of ctx. 0 or -errno. */

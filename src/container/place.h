@@ -44,6 +44,8 @@ int place_open(void *ctx, const struct state *s, const char *name, struct place 
  * -ENOENT: it was removed meanwhile.
  */
 int place_take(struct place *p, struct fail *fail);
+/* The host's name of its root, a child of ctx. */
+char *place_rootfs(void *ctx, const struct place *p);
 /* Does anybody hold it? Who asks disturbs nobody. */
 bool place_is_taken(const struct place *p);
 /* Waits until nobody does. */

@@ -24,4 +24,14 @@ void print_json_list(FILE *out, const char *const *list);
 enum { AGO_TEXT = 32 };
 const char *ago_text(const char *created, char ret[AGO_TEXT]);
 
+/* -o, or standard output: a file has its name when it is whole. Both 0 or -errno. */
+struct output {
+	const char *name;
+	char *temporary; /* NULL: written to at once, as a device or a pipe */
+	int fd;
+};
+int open_output(void *ctx, const char *name, struct output *ret, struct fail *fail);
+/* `r`: what has become of it so far. */
+int close_output(struct output *o, int r, struct fail *fail);
+
 #endif

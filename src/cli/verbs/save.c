@@ -15,20 +15,14 @@
 #include "cli/verbs/image_verbs.h"
 #include "image/state.h"
 
-struct output {
-	const char *name;
-	char *temporary; /* NULL: written to at once, as a device or a pipe */
-	int fd;
-};
-
-static int open_output(void *ctx, const char *name, struct output *ret, struct fail *fail)
+int open_output(void *ctx, const char *name, struct output *ret, struct fail *fail)
 {
 	struct stat st;
 
 	*ret = (struct output){ .name = name };
 	if (!name || strcmp(name, "-") == 0) {
 		if (isatty(STDOUT_FILENO))
-			return fail_set(fail, "save: standard output is a terminal: write -o FILE");
+			return fail_set(fail, "standard output is a terminal: write -o FILE");
 		ret->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	} else if (stat(name, &st) == 0 && !S_ISREG(st.st_mode)) {
 		ret->fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
@@ -39,7 +33,7 @@ static int open_output(void *ctx, const char *name, struct output *ret, struct f
 	return ret->fd < 0 ? fail_errno(fail, errno, "%s", name ? name : "standard output") : 0;
 }
 
-static int close_output(struct output *o, int r, struct fail *fail)
+int close_output(struct output *o, int r, struct fail *fail)
 {
 	if (r == 0 && o->temporary && (fsync(o->fd) < 0 || rename(o->temporary, o->name) < 0))
 		r = fail_errno(fail, errno, "%s", o->name);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* Images out of trees: import, commit, and what a commit would hold. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <talloc.h>
+
+#include "container/container.h"
+#include "container/make.h"
+#include "container/place.h"
+#include "image/build.h"
+#include "image/images.h"
+#include "image/pack.h"
+#include "image/reference.h"
+
+/* ---- what a container was made from ---- */
+
+/* Of the image's layers; *ret_image NULL and an empty listing where it has none. */
+static int list_base(void *ctx, struct state *s, const struct settings *settings,
+		     struct image **ret_image, struct listing **ret, struct fail *fail)
+{
+	struct listing *l = listing_new(ctx);
+	int r = l ? 0 : -ENOMEM;
+
+	*ret_image = NULL;
+	*ret = l;
+	if (r == 0 && settings->image)
+		r = image_open(ctx, s, settings->image, ret_image, fail);
+	for (size_t i = 0; r == 0 && *ret_image && i < (*ret_image)->layer_count; i++) {
+		const struct source src = source_of_fd(&(*ret_image)->layers[i].fd);
+
+		r = listing_add_layer(l, &src, fail);
+	}
+	return r;
+}
+
+/* ---- diff ---- */
+
+static void print_change(void *out, enum listing_change change, const char *name)
+{
+	static const char letters[] = {
+		[LISTING_ADDED] = 'A',
+		[LISTING_CHANGED] = 'C',
+		[LISTING_GONE] = 'D',
+	};
+
+	fprintf(out, "%c /%s\n", letters[change], name);
+}
+
+int container_diff(struct state *s, const char *name, FILE *out, struct fail *fail)
+{
+	struct pack_options options = { .base = NULL };
+	struct settings *settings;
+	struct listing *base;
+	struct image *image;
+	struct place *p;
+	int r = place_open(s, s, name, &p, fail);
+
+	if (r < 0)
+		return r;
+	r = place_settings(p, p, &settings, fail);
+	if (r == 0)
+		r = list_base(p, s, settings, &image, &base, fail);
+	if (r == 0) {
+		options.base = base;
+		r = listing_compare(place_rootfs(p, p), &options, print_change, out, fail);
+	}
+	talloc_free(p);
+	return r;
+}
+
+/* ---- commit ---- */
+
+static int commit(struct place *p, struct state *s, const char *name, struct progress *progress,
+		  struct digest *ret, struct fail *fail)
+{
+	struct pack_options options = { .progress = progress };
+	struct sink sink = { .write = build_write };
+	struct settings *settings;
+	struct build_config config;
+	struct listing *base;
+	struct image *image;
+	struct build *build;
+	int r = place_settings(p, p, &settings, fail);
+
+	if (r == 0)
+		r = list_base(p, s, settings, &image, &base, fail);
+	if (r == 0)
+		r = build_begin(p, s, image, &build, fail);
+	if (r < 0)
+		return r;
+	options.base = image ? base : NULL;
+	sink.ctx = build;
+	r = pack_tree(place_rootfs(p, p), &options, &sink, fail);
+	config = (struct build_config){
+		.entrypoint = settings->entrypoint,
+		.cmd = settings->cmd,
+		.env = settings->env,
+		.workdir = settings->workdir,
+		.user = settings->user,
+		.comment = talloc_asprintf(p, "pr commit %s", p->name),
+	};
+	return r < 0 ? r : build_finish(build, &config, name, progress, ret, fail);
+}
+
+int container_commit(struct state *s, const char *name, const char *image,
+		     struct progress *progress, struct digest *ret, struct fail *fail)
+{
+	struct place *p;
+	int r = place_open(s, s, name, &p, fail);
+
+	if (r < 0)
+		return r;
+	r = place_take(p, fail);
+	if (r == 0)
+		r = commit(p, s, image, progress, ret, fail);
+	talloc_free(p);
+	return r;
+}
+
+/* ---- import ---- */
+
+static int import_tree(void *ctx, struct state *s, const char *tree, const char *name,
+		       struct progress *progress, struct digest *ret, struct fail *fail)
+{
+	static const char *const nothing[] = { NULL };
+	const struct build_config config = { .cmd = nothing, .comment = "pr import" };
+	const struct pack_options options = { .progress = progress };
+	struct sink sink = { .write = build_write };
+	struct build *build;
+	int r = build_begin(ctx, s, NULL, &build, fail);
+
+	if (r < 0)
+		return r;
+	sink.ctx = build;
+	r = pack_tree(tree, &options, &sink, fail);
+	if (r == 0)
+		r = build_finish(build, &config, name, progress, ret, fail);
+	talloc_free(build);
+	return r;
+}
+
+int container_import(void *ctx, struct state *s, const char *file, const char *name,
+		     struct progress *progress, struct digest *ret, struct fail *fail)
+{
+	struct making m = { NULL };
+	struct stat st;
+	int r;
+
+	if (strcmp(file, "-") != 0 && stat(file, &st) == 0 && S_ISDIR(st.st_mode))
+		return import_tree(ctx, s, file, name, progress, ret, fail);
+	r = making_begin(ctx, s, &m, fail);
+	if (r == 0)
+		r = making_unpack_archive(&m, file, progress, fail);
+	if (r == 0)
+		r = import_tree(ctx, s, m.rootfs, name, progress, ret, fail);
+	talloc_free(m.work);
+	return r;
+}

@@ -1,0 +1,104 @@
+#!/bin/bash
+# Containers to archives, images and copies, and back: all of it, exactly.
+# needs: busybox tar
+# SPDX-License-Identifier: MIT
+. "$TOP/tests/integration/lib.sh"
+
+export PR_HOME=$PWD/state
+mkdir -p t/bin t/etc t/old
+cp "$(command -v busybox)" t/bin/busybox
+! ldd t/bin/busybox >/dev/null 2>&1 || { echo "busybox is not static"; exit 77; }
+for a in sh ls ln cat echo chown chmod mkdir mknod rm env id stat; do ln -s busybox "t/bin/$a"; done
+printf 'root:x:0:0:root:/root:/bin/sh\n' >t/etc/passwd
+printf 'root:x:0:\n' >t/etc/group
+echo old >t/old/file
+truncate -s 3M t/sparse
+tar -C t --owner=0 --group=0 -cf root.tar .
+
+# ---- import, and a container that changes all sorts of things
+"$PR" import root.tar base:1 >/dev/null || fail "import"
+expect_line 125 '*something is missing*' "$PR" import root.tar
+expect_line 1 '*/nowhere*' "$PR" import /nowhere x:1
+expect_line 0 a "$PR" create base:1 a
+expect 0 '' "$PR" diff a
+"$PR" run a sh -c 'echo new >/etc/new; chown 33:44 /etc/new; chmod 4751 /etc/new; rm /etc/group
+	ln /etc/passwd /etc/again; mkdir -p /d/e; mknod /d/null c 1 3; rm -r /old; mkdir /old
+	chmod 0 /d/e; ln -s /nowhere /d/link; chown -h 5:6 /d/link; echo x >>/bin/echo.txt' || fail "run"
+look() { "$PR" run "$1" sh -c 'ls -ln /etc /d /old /bin/echo.txt; stat -c "%u %g %a %s %Y %n" /etc/* /d/* /sparse'; }
+look a >want
+expect 0 'A /bin/echo.txt
+A /d
+A /d/e
+A /d/link
+A /d/null
+D /etc/group
+A /etc/again
+A /etc/new
+D /old/file' "$PR" diff a
+
+# ---- backup and restore: the same bytes again
+expect_line 0 '' "$PR" backup a -o a.tar
+tar -tf a.tar >/dev/null 2>err || fail "tar does not read a backup"
+[ ! -s err ] || fail "tar says of a backup: $(cat err)"
+expect_line 1 "*'a' already*" "$PR" restore a.tar
+expect_line 0 b "$PR" restore a.tar b
+"$PR" rm a >/dev/null
+"$PR" restore - <a.tar >/dev/null || fail "restore of a pipe"
+"$PR" backup a >again.tar || fail "backup to a pipe"
+cmp a.tar again.tar || fail "a backup of what was restored differs"
+gzip -k a.tar
+expect_line 0 c "$PR" restore a.tar.gz c
+for n in a b c; do
+	look $n >got
+	diff want got || fail "$n differs from what was backed up"
+done
+head -c 100000 a.tar >cut.tar
+expect_line 1 '*' "$PR" restore cut.tar cut
+expect_line 1 '*no backup*' "$PR" restore root.tar plain
+expect 0 $'a\nb\nc' "$PR" ps -aq
+
+# ---- clone, reset, commit
+expect_line 0 '' "$PR" clone a copy
+look copy >got
+diff want got || fail "a clone differs"
+expect_line 1 "*'copy' already*" "$PR" clone a copy
+expect_line 0 '' "$PR" reset copy
+expect 0 '' "$PR" diff copy
+expect_line 0 old "$PR" run copy cat /old/file
+"$PR" commit a made:1 >/dev/null || fail "commit"
+expect_line 0 d "$PR" create made:1 d
+expect 0 '' "$PR" diff d
+"$PR" create "$PWD/t" e >/dev/null || fail "create of a directory"
+expect_line 1 '*not made from an image*' "$PR" reset e
+"$PR" commit e whole:1 >/dev/null || fail "commit of what has no image"
+expect_line 0 old "$PR" run --rm whole:1 cat /old/file
+look d | sed 's/ [0-9]* \([^ ]*\)$/ \1/' >got.d
+sed 's/ [0-9]* \([^ ]*\)$/ \1/' want >want.d
+diff want.d got.d || fail "a committed image differs"
+"$PR" run -d --name r made:1 sh -c 'while :; do :; done' >/dev/null || fail "run -d"
+for v in "backup r" "clone r r2" "reset r" "commit r r:1"; do
+	# shellcheck disable=SC2086 # the words of a command
+	"$PR" $v >out 2>&1 && fail "$v while it runs"
+	grep -q 'r is running' out || fail "$v said: $(cat out)"
+done
+"$PR" rm -f r >/dev/null
+[ -z "$(ls -A "$PR_HOME/tmp")" ] || fail "left behind: $(ls "$PR_HOME/tmp")"
+
+# ---- what an image says is done, and does not reach pr itself
+"$PR" create made:1 --name f -e LD_PRELOAD=/nope.so -e PR_ENGINE=nonsense -e PATH=/bin -w /old \
+	--entrypoint /bin/env >/dev/null || fail "create with options"
+"$PR" commit f env:1 >/dev/null || fail "commit"
+expect 0 '*LD_PRELOAD=/nope.so*PR_ENGINE=nonsense*PWD=/old*' "$PR" run --rm env:1
+expect_line 0 word "$PR" run --rm --entrypoint echo env:1 word
+
+# ---- kill -9 while the place of a container is taken
+for i in 1 2 3 4 5 6 7 8 9; do
+	"$PR" reset b >/dev/null 2>&1 & pid=$!
+	sleep "0.00$i"
+	kill -9 $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	expect_line 0 whole "$PR" run b echo whole
+done
+"$PR" prune >/dev/null
+[ -z "$(ls -A "$PR_HOME/tmp")" ] || fail "left behind: $(ls "$PR_HOME/tmp")"
+exit 0
