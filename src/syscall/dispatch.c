@@ -151,7 +151,7 @@ static void before(struct call *c)
 		       (s->identity && changes_open_file(c->id));
 
 	if (s->identity)
-		agent_vouch_for_links(s);
+		agent_vouch_for_beside(s);
 	if (minds_agents(c))
 		agent_turn_off(c->t);
 	if (changes_view(c->id))

@@ -481,7 +481,7 @@ bool agent_names_hold(const struct session *s, const struct names_moment *since)
 }
 
 /* The moment is taken before the look. Not in every stop: half of the time for which it is good. */
-void agent_vouch_for_links(struct session *s)
+void agent_vouch_for_beside(struct session *s)
 {
 	struct agent_shared *sh = s->agents->shared;
 	uint64_t now = site_ticks();

@@ -90,7 +90,8 @@ int agent_copy(struct mm *mm, const struct mm *from);
 
 /* Perhaps in its agent; others may live on in the same memory (vfork). */
 void agent_was_killed(struct tracee *t);
-/* In a call, before any child runs: gives back what threads of before a fork, or killed, took. */
+/* In a call, before a child in the same memory runs: gives back what threads of before a fork, or
+   killed ones, took. */
 void agent_refresh(struct tracee *t);
 
 /* Where its island is: its process is asked once. False: its agent is off, or it has none. */
@@ -125,8 +126,8 @@ struct names_moment {
 struct names_moment agent_names_now(const struct session *s);
 bool agent_names_hold(const struct session *s, const struct names_moment *since);
 
-/* In every stop, with agents and an identity: what they are told of links is still so. */
-void agent_vouch_for_links(struct session *s);
+/* In every stop, with agents and an identity: they know still what is remembered beside. */
+void agent_vouch_for_beside(struct session *s);
 /* From now on messages may come in with credentials. */
 void agent_expect_credentials(struct session *s);
 

@@ -180,6 +180,7 @@ void birth_announced(struct session *s, struct tracee *parent)
 	unsigned long msg = 0;
 	struct parked *early;
 	struct tracee *t;
+	uint64_t flags;
 	pid_t tid;
 
 	if (ptrace(PTRACE_GETEVENTMSG, parent->tid, 0, &msg) < 0)
@@ -187,8 +188,11 @@ void birth_announced(struct session *s, struct tracee *parent)
 	tid = (pid_t)msg;
 	t = tracee_find(s, tid);
 	if (!t && is_ours(tid)) {
-		agent_refresh(parent);
-		t = enrol(s, tid, parent, birth_flags(parent));
+		flags = birth_flags(parent);
+		/* its own memory was copied before, and is told by what it gets of the parent's */
+		if (flags & CLONE_VM)
+			agent_refresh(parent);
+		t = enrol(s, tid, parent, flags);
 		if (t)
 			pin_birth(t, parent);
 		HASH_FIND_INT(s->parked, &tid, early);
