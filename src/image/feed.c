@@ -17,7 +17,7 @@
 #include <talloc.h>
 #include <unistd.h>
 
-enum { BLOCK_BYTES = 256 << 10, BLOCKS = 4, TAKEN_BYTES = 128 << 10, MAGIC_BYTES = 8 };
+enum { BLOCK_BYTES = 256 << 10, BLOCKS = 8, TAKEN_BYTES = 128 << 10, MAGIC_BYTES = 8 };
 
 #define RATIO_FREE (1ULL << 30)
 
@@ -290,7 +290,8 @@ static ssize_t next_from_thread(struct feed *f, const void **ret)
 	pthread_mutex_lock(&f->lock);
 	if (f->held) {
 		f->tail++;
-		pthread_cond_signal(&f->moved);
+		if (f->head - f->tail <= BLOCKS / 2) /* not for every block */
+			pthread_cond_signal(&f->moved);
 	}
 	while (f->head == f->tail && !f->ended)
 		pthread_cond_wait(&f->moved, &f->lock);

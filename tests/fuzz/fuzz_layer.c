@@ -43,7 +43,8 @@ static void take_name(struct bytes *b, char *to, size_t room)
 {
 	static const char *const parts[] = {
 		"a", "b", "c", "d/e", "l", "..", ".", "", "/", ".wh.a", ".wh.b", ".wh.l",
-		".wh..wh..opq", ".wh.", ".wh...", ".wh..wh.plnk", "a/b/c", "l/a", "../neighbour", "f",
+		".wh..wh..opq", ".wh.", ".wh...", ".wh..wh.plnk", "a/b/c", "l/a", "../neighbour",
+		"f",
 	};
 	unsigned n = 1 + take(b) % 4;
 

@@ -106,6 +106,24 @@ if command -v zstd lz4 >/dev/null; then
 	done
 fi
 
+# Formats, and files with holes beyond what an old header can say.
+mkdir s
+truncate -s 9G s/holes
+printf x | dd of=s/holes bs=1 seek=8800000000 conv=notrunc 2>/dev/null
+printf 'text\n' >s/f
+for format in v7 oldgnu gnu ustar "pax --sparse-version=0.0" "pax --sparse-version=0.1" \
+	"pax --sparse-version=1.0"; do
+	file="-S holes"
+	case $format in v7 | ustar) file= ;; esac
+	# shellcheck disable=SC2086 # words
+	tar -C s --format=$format -cf formats.tar f $file || exit 99
+	unpack formats.tar >said || fail "$format: $(cat said)"
+	is f text
+	[ -z "$file" ] && continue
+	[ "$(stat -c %s t/holes)" = 9663676416 ] && [ "$(stat -c %b t/holes)" -lt 100 ] &&
+		[ "$(tail -c +8800000001 t/holes | head -c 1)" = x ] || fail "$format: holes"
+done
+
 # ---- rootfs archives ------------------------------------------------------------------------------
 
 OPTIONS=(-t -s -1)
