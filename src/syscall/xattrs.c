@@ -179,7 +179,9 @@ static bool is_remembered(struct call *c, struct object *o)
 {
 	struct store *store = tracee_session(c->t)->identity->store;
 
-	return store_wants_fd(store, &o->st) && object_open(c, o) == 0;
+	/* A link bears no sign of it. */
+	return (store_wants_fd(store, &o->st) || store_remembers_beside(store, &o->st)) &&
+	       object_open(c, o) == 0;
 }
 
 static int give(struct call *c, const struct request *q, const void *buf, ssize_t n)

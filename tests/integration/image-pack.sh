@@ -22,15 +22,17 @@ more='
 		last=$i
 	done; echo
 	find . -printf "%p %T@ %s\n" | sort
+	find . -type l | sort | xargs getfattr -h -d -m - -e hex
 	find . -type f -size +1000k -printf "%p %k\n" | sort
 '
 make="$make
 	ln link link2; ln owned dir/third; touch -h -d '2001-01-01 01:01:01.123456789' link owned dir
 	truncate -s 3M holes; printf x | dd of=holes bs=1 seek=1500000 conv=notrunc 2>/dev/null
-	setfattr -n user.empty noted; printf 'odd' >\"\$(printf 'n\\351w')\"
+	setfattr -h -n trusted.link -v 1 link; setfattr -n user.empty noted; printf 'odd' >\"\$(printf 'n\\351w')\"
 "
 run "mkdir /x; cd /x; $make" || fail "making it"
 look root >before || fail "looking at it: $(tail -3 before)"
+grep -q trusted.link before || fail "a link's xattr"
 
 # unpack ROOT ARCHIVE...
 unpack() {
