@@ -185,7 +185,7 @@ static int parse_record(struct making *m, struct begin *b, const char **ret_name
 static int unpack_backup(struct making *m, struct begin *b, struct progress *progress,
 			 struct fail *fail)
 {
-	const struct unpack_options options = { .ratio = TARBALL_ANY_RATIO };
+	const struct unpack_options options = { .ratio = TARBALL_ANY_RATIO, .sync = true };
 	const struct source src = { .read = read_on, .seen = watch, .ctx = b,
 				    .size = b->from.size, .progress = progress };
 	struct unpack *u = unpack_begin(m->work, m->rootfs, &options, fail);

@@ -65,6 +65,14 @@ int container_backup(struct state *s, const char *name, int fd, struct progress 
 int container_restore(void *ctx, struct state *s, int fd, const char *name,
 		      struct progress *progress, const char **ret_name, struct fail *fail);
 
+/*
+ * Between the host's `host` and the container's `inside`, as cp -R: into what is a directory, else
+ * as that name; of "DIR/." what is in it.
+ */
+enum container_copy_way { COPY_IN, COPY_OUT };
+int container_copy(struct state *s, const char *name, const char *inside, const char *host,
+		   enum container_copy_way way, struct fail *fail);
+
 /* What has changed since it was made, a line for each: "A /new", "C /changed", "D /gone". */
 int container_diff(struct state *s, const char *name, FILE *out, struct fail *fail);
 /* That as a layer over its image, or all of it as one. `image` is a whole name, *ret the id. */

@@ -33,7 +33,7 @@ static _Noreturn void pack_into(const char *from, int fd, struct fail *fail)
 
 static int unpack_from(struct making *m, int fd, struct progress *progress, struct fail *fail)
 {
-	const struct unpack_options options = { .ratio = TARBALL_ANY_RATIO };
+	const struct unpack_options options = { .ratio = TARBALL_ANY_RATIO, .sync = true };
 	struct unpack *u = unpack_begin(m->work, m->rootfs, &options, fail);
 	struct source src = source_of_fd(&fd);
 	int r;

@@ -35,7 +35,7 @@ bool source_is_path(const char *word)
 
 static struct unpack *begin_rootfs(const struct making *m, struct fail *fail)
 {
-	const struct unpack_options options = { .strip = UNPACK_FIND_STRIP };
+	const struct unpack_options options = { .strip = UNPACK_FIND_STRIP, .sync = true };
 
 	return unpack_begin(m->work, m->rootfs, &options, fail);
 }

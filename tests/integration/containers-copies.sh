@@ -84,6 +84,29 @@ done
 "$PR" rm -f r >/dev/null
 [ -z "$(ls -A "$PR_HOME/tmp")" ] || fail "left behind: $(ls "$PR_HOME/tmp")"
 
+# ---- cp
+rm -f out
+mkdir -p h/sub out
+echo data >h/sub/file
+chmod 640 h/sub/file
+ln -s /nowhere h/link
+expect 0 '' "$PR" cp h d:/
+expect 0 '' "$PR" cp h/. d:/made
+expect_line 0 "0 0 640 5" "$PR" run d stat -c '%u %g %a %s' /h/sub/file
+expect_line 0 "/nowhere" "$PR" run d /bin/busybox readlink /made/link
+"$PR" run d sh -c 'ln -s ../../../../../../etc /up; ln -s /etc/passwd /etc/lnk; echo x >/etc/x; chmod 4700 /etc/x'
+expect 0 '' "$PR" cp d:/up/x out
+[ "$(stat -c %a out/x)" = 700 ] || fail "cp gives $(stat -c %a out/x)"
+expect 0 '' "$PR" cp h/sub/file d:/up/lnk
+expect_line 0 data "$PR" run d cat /etc/lnk
+expect_line 0 'root:*' "$PR" run d cat /etc/passwd
+expect 0 '' "$PR" cp d:/h out/copy
+diff -r --no-dereference h out/copy || fail "there and back differs"
+expect_line 1 '*there is no container*' "$PR" cp h nobody:/
+expect_line 1 '*one of the two*' "$PR" cp h out
+expect_line 1 "*/no/such*" "$PR" cp h d:/no/such
+expect_line 1 "*null*" "$PR" cp d:/d/null out
+
 # ---- what an image says is done, and does not reach pr itself
 "$PR" create made:1 --name f -e LD_PRELOAD=/nope.so -e PR_ENGINE=nonsense -e PATH=/bin -w /old \
 	--entrypoint /bin/env >/dev/null || fail "create with options"

@@ -84,6 +84,30 @@ static int restore(struct request *r, struct state *s, struct progress *p, struc
 	return done;
 }
 
+/* "NAME:PATH"; what begins as a path does is the host's. -> PATH, with the name cut off. */
+static char *inside_of(char *word)
+{
+	char *colon = word[0] == '/' || word[0] == '.' ? NULL : strchr(word, ':');
+
+	if (!colon)
+		return NULL;
+	*colon = '\0';
+	return colon[1] ? colon + 1 : NULL;
+}
+
+static int cp(struct request *r, struct state *s, struct progress *p, struct fail *fail)
+{
+	char *from = inside_of(r->args[0]), *to = inside_of(r->args[1]);
+
+	(void)p;
+	if (!from == !to) {
+		fail_set(fail, "cp: one of the two is CONTAINER:PATH, the other a host's path");
+		return -EINVAL;
+	}
+	return from ? container_copy(s, r->args[0], from, r->args[1], COPY_OUT, fail)
+		    : container_copy(s, r->args[1], to, r->args[0], COPY_IN, fail);
+}
+
 /* One of these, with a line that tells how far it has come. */
 static int with_progress(struct request *r, struct fail *fail,
 			 int (*act)(struct request *r, struct state *s, struct progress *p,
@@ -113,3 +137,4 @@ COPY_VERB(commit)
 COPY_VERB(import)
 COPY_VERB(backup)
 COPY_VERB(restore)
+COPY_VERB(cp)
