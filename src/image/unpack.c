@@ -124,7 +124,7 @@ int unpack_finish(struct unpack *u, struct fail *fail)
 		r = -errno;
 	if (fd >= 0)
 		close(fd);
-	return r < 0 ? fail_errno(fail, -r, "'%s'", u->rootfs) : 0;
+	return r < 0 ? unpack_fail_name(u, u->refused ? u->refused : u->rootfs, r, NULL) : 0;
 }
 
 const struct unpack_counts *unpack_counts(const struct unpack *u)

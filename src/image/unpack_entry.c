@@ -57,6 +57,8 @@ static int leave(void *ctx, struct dir *d)
 		r = fresh_set(u->store, d->fd, &want->fresh, S_IFDIR, &u->counts.lost);
 	if (r == 0 && d->has_devices)
 		r = truth_note_device(u->store, d->fd);
+	if (r < 0 && !u->refused)
+		u->refused = dirs_name(u, u->dirs, d);
 	talloc_free(want);
 	d->want = NULL;
 	d->has_devices = false;
@@ -377,6 +379,8 @@ static int make_named(struct unpack *u)
 		return make_root(u);
 	u->fail->text[0] = '\0';
 	r = replace_and_make(u);
+	if (r == -EINVAL && !u->fail->text[0] && fresh_is_real(u->store))
+		return unpack_fail(u, r, "its owner has no id in this user namespace");
 	return r < 0 && !u->fail->text[0] ? unpack_fail(u, r, NULL) : r;
 }
 

@@ -20,6 +20,7 @@ struct unpack {
 	char *rootfs;
 	struct store *store;
 	struct dirs *dirs;
+	char *refused; /* the first directory that could not be given what it was to get */
 	uint32_t umask; /* the process's, before and after */
 	/* the present layer */
 	bool is_layer;	/* whiteouts mean something */
