@@ -205,9 +205,8 @@ static int find_images(struct loading *l, struct fail *fail)
 	if (oci)
 		return oci_find(l, fail);
 	fail_set(fail,
-		 "%s: no image: neither manifest.json nor index.json is in it (the archive of a "
-		 "root "
-		 "file system is for pr import)",
+		 "%s: no image: neither manifest.json nor index.json is in it (archives of root "
+		 "file systems are for pr create)",
 		 l->label);
 	return -EBADMSG;
 }

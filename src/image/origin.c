@@ -227,6 +227,12 @@ static struct member *add_member(struct origin *o, char *name)
 	return m;
 }
 
+/* Told at once, not when all of it has been copied. */
+static bool is_of_rootfs(const char *name)
+{
+	return strncmp(name, "etc/", 4) == 0 || strncmp(name, "usr/", 4) == 0;
+}
+
 static int take_entry(struct origin *o, struct tarball *t, struct archive_entry *e,
 		      struct fail *fail)
 {
@@ -235,6 +241,9 @@ static int take_entry(struct origin *o, struct tarball *t, struct archive_entry 
 	const char *slash;
 	struct member *m;
 
+	if (name && is_of_rootfs(name))
+		return broken(o, name, fail,
+			      "no image: archives of root file systems are for pr create");
 	if (!name || !*name ||
 	    (!hard && archive_entry_filetype(e) != AE_IFREG &&
 	     archive_entry_filetype(e) != AE_IFLNK))
