@@ -91,6 +91,13 @@ int opt_signal(struct request *r, const char *value, struct fail *fail)
 	return 0;
 }
 
+int opt_mirror(struct request *r, const char *value, struct fail *fail)
+{
+	(void)fail;
+	r->mirror = value;
+	return 0;
+}
+
 int opt_seconds(struct request *r, const char *value, struct fail *fail)
 {
 	char *end;

@@ -48,7 +48,7 @@ struct request {
 	const char *entrypoint;	  /* of containers; or NULL */
 	const char **volumes;	  /* -v: words; ends with NULL, or NULL */
 	bool remove, detach, attach, tty, follow;
-	const char *signal; /* or NULL */
+	const char *signal, *mirror; /* or NULL */
 	int seconds;	    /* stop's, plus one; 0: not said */
 	const char *explain; /* with ACTION_EXPLAIN: the path */
 	int verbosity;

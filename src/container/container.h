@@ -43,6 +43,16 @@ struct container_create {
 int container_create(void *ctx, struct state *s, const struct container_create *request,
 		     const char **ret_name, struct fail *fail);
 
+struct container_bootstrap {
+	const char *suite;
+	const char *mirror; /* NULL: debootstrap's own */
+	enum engine_name engine;
+};
+
+/* Of packages, by the host's debootstrap, which prints to standard error. */
+int container_bootstrap(void *ctx, struct state *s, const struct container_bootstrap *request,
+			const char *name, struct fail *fail);
+
 /* -ENOENT without a message: there is none of that name. */
 int container_exists(struct state *s, const char *name);
 /* `force`: one that runs is killed. */

@@ -114,6 +114,24 @@ expect_line 1 "*null*" "$PR" cp d:/d/null out
 expect 0 '*LD_PRELOAD=/nope.so*PR_ENGINE=nonsense*PWD=/old*' "$PR" run --rm env:1
 expect_line 0 word "$PR" run --rm --entrypoint echo env:1 word
 
+# ---- bootstrap, by a debootstrap that has no need of the network
+mkdir bin
+cat >bin/debootstrap <<'END'
+#!/bin/sh
+[ "$(id -u)" = 0 ] && [ "$2" = suite ] || exit 1
+[ "$4" != fails ] || exit 3
+cp -a "$TREE/." "$3" && chown 7:8 "$3/old" && mknod "$3/null" c 1 3
+END
+sed -i "s|\$TREE|$PWD/t|" bin/debootstrap
+chmod +x bin/debootstrap
+export PATH=$PWD/bin:$PATH
+expect 0 g "$PR" bootstrap debian suite g
+expect_line 0 '7 8' "$PR" run g stat -c '%u %g' /old
+expect_line 0 '1:3 character special file' "$PR" run g stat -c '%t:%T %F' /null
+expect_line 1 '*debian or ubuntu*' "$PR" bootstrap plan9 suite
+expect_line 125 '*debootstrap has failed*' "$PR" bootstrap --mirror=fails debian suite h
+expect_line 1 "*'g' already*" "$PR" bootstrap debian suite g
+
 # ---- kill -9 while the place of a container is taken
 for i in 1 2 3 4 5 6 7 8 9; do
 	"$PR" reset b >/dev/null 2>&1 & pid=$!

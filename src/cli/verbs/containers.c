@@ -65,6 +65,33 @@ int verb_create(struct request *r, struct fail *fail)
 	return verb_status(done);
 }
 
+/* debootstrap finds out by the suite's name which distribution it is; the mirror must be told. */
+int verb_bootstrap(struct request *r, struct fail *fail)
+{
+	bool is_ubuntu = strcmp(r->args[0], "ubuntu") == 0;
+	const char *name = r->arg_count > 2 ? r->args[2] : r->args[1];
+	const struct container_bootstrap q = {
+		.suite = r->args[1],
+		.mirror = r->mirror ? r->mirror
+				    : is_ubuntu ? "http://archive.ubuntu.com/ubuntu" : NULL,
+		.engine = r->session.engine,
+	};
+	struct state *s;
+	int done = 0;
+
+	if (!is_ubuntu && strcmp(r->args[0], "debian") != 0) {
+		fail_set(fail, "bootstrap: '%s' is not known: debian or ubuntu", r->args[0]);
+		done = -EINVAL;
+	}
+	if (done == 0)
+		done = state_open(r->env.ctx, &s, fail);
+	if (done == 0)
+		done = container_bootstrap(r->env.ctx, s, &q, name, fail);
+	if (done == 0)
+		puts(name);
+	return verb_status(done);
+}
+
 /* The options of the session alone: what else there is, is the container's. */
 static struct session_config session_of(const struct request *r)
 {
