@@ -57,6 +57,7 @@ static void reap(struct start *st, struct children *ch)
 			ch->main_status = status;
 		} else if (pid == st->tracer_pid) {
 			ch->tracer_gone = true;
+			st->tracer_status = status;
 			handover_kill_all(&st->shared->transit);
 		} else if (pid == st->shared->helpers[0]) {
 			porter_gone(st);

@@ -272,6 +272,22 @@ struct session *traced_prepare(const struct session_config *config, struct fail 
 	return session_open(config, fail);
 }
 
+/* All guests went with it: by the OOM killer, by somebody's kill(1), or by a fault of ours. */
+static void explain_tracer(const struct start *st, int status, struct fail *fail)
+{
+	int sig = WIFSIGNALED(st->tracer_status) ? WTERMSIG(st->tracer_status) : 0;
+
+	if (fail->text[0] || st->tracer_status == 0 || status != 128 + SIGKILL)
+		return;
+	if (sig)
+		fail_set(fail, "the tracer was killed by signal %d (%s), and the guests with it",
+			 sig, strsignal(sig));
+	else
+		fail_set(fail,
+			 "the tracer ended too early (exit status %d), and the guests with it",
+			 WEXITSTATUS(st->tracer_status));
+}
+
 /* Before the command was reached. */
 static bool is_refused(const struct first *sh)
 {
@@ -297,6 +313,7 @@ int traced_run(const struct traced *traced, struct fail *fail)
 	    make_processes(&st, fail) == 0) {
 		status = front_wait(&st);
 		start_explain(&st, fail);
+		explain_tracer(&st, status, fail);
 		if (is_refused(st.first))
 			status = ENGINE_REFUSED;
 	}

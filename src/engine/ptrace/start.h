@@ -80,6 +80,7 @@ struct start {
 	int landlock_fd;			   /* the ruleset that main enters; -1: none */
 	int stops_fd; /* where the front tells of stops, being unable to; -1: it stops */
 	pid_t front_pid, tracer_pid;
+	int tracer_status; /* how it ended, as of wait(2) */
 	sigset_t caller_mask;
 };
 

@@ -141,7 +141,8 @@ _Noreturn void tracer_main(struct start *st)
 	s->tracer_pid = getpid();
 	close(st->to_tracer[1]); /* main's byte, or its end */
 	make_workers(st);
-	if (read(st->to_tracer[0], &byte, 1) != 1)
+	/* pr exec's alarms come from now on. */
+	if (TEMP_FAILURE_RETRY(read(st->to_tracer[0], &byte, 1)) != 1)
 		_exit(1);
 	leftovers_begin(s, &before);
 	r = seize_main(st);

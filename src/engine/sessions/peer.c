@@ -46,17 +46,25 @@ static bool is_traced(pid_t pid)
 	return !kernfile_scan(name, "TracerPid: %d", &tracer) || tracer != 0;
 }
 
-static bool same_namespace(pid_t pid, const char *kind)
+enum sameness { SAME, OTHER, UNKNOWN };
+
+static enum sameness compare_namespaces(pid_t pid, const char *kind)
 {
 	struct stat theirs, ours;
 	char name[64];
 
 	snprintf(name, sizeof(name), "/proc/%d/ns/%s", (int)pid, kind);
 	if (stat(name, &theirs) < 0)
-		return false;
+		return UNKNOWN;
 	snprintf(name, sizeof(name), "/proc/self/ns/%s", kind);
-	return stat(name, &ours) == 0 && theirs.st_dev == ours.st_dev &&
-	       theirs.st_ino == ours.st_ino;
+	if (stat(name, &ours) < 0)
+		return UNKNOWN;
+	return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino ? SAME : OTHER;
+}
+
+static bool same_namespace(pid_t pid, const char *kind)
+{
+	return compare_namespaces(pid, kind) == SAME;
 }
 
 /* -1 where the kernel does not tell. */
@@ -101,25 +109,17 @@ static bool same_ids(pid_t pid)
 	       read(other, theirs, sizeof(theirs) - 1) >= 0 && strcmp(ours, theirs) == 0;
 }
 
-/* Root sees of everybody what others see of their own alone. */
-static bool is_known_to_be_elsewhere(pid_t pid)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "/proc/%d/ns/mnt", (int)pid);
-	return access(name, F_OK) == 0 && !same_namespace(pid, "mnt");
-}
-
 /*
  * A session listens in the process by whose number it goes, and that one lives as long as it does.
- * A front shows neither its namespaces nor much else to its own user, but for these.
+ * A front shows its namespaces to root alone, but for a moment at its beginning.
  */
 int peer_check_session(int fd, pid_t session)
 {
 	pid_t pid = own_peer(fd);
 	AUTO_CLOSE int pidfd = peer_pidfd(fd);
 
-	if (pid != session || is_traced(pid) || !same_ids(pid) || is_known_to_be_elsewhere(pid))
+	if (pid != session || is_traced(pid) || !same_ids(pid) ||
+	    compare_namespaces(pid, "mnt") == OTHER)
 		return -EPERM;
 	return has_ended(pidfd) ? -EPERM : 0;
 }
