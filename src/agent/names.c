@@ -184,7 +184,8 @@ static const struct {
 	PROC_NAME("gid_map"),	PROC_NAME("projid_map"),  PROC_NAME("setgroups"),
 	PROC_NAME("loginuid"),	PROC_NAME("sessionid"),	  PROC_NAME("hostname"),
 	PROC_NAME("domainname"), PROC_NAME("shm"),	  PROC_NAME("sem"),
-	PROC_NAME("msg"),
+	PROC_NAME("msg"),	PROC_NAME("ostype"),	  PROC_NAME("osrelease"),
+	PROC_NAME("version"),	PROC_NAME("arch"),
 };
 
 static bool may_be_of_procfs(const char *name, size_t n)

@@ -12,6 +12,7 @@
 #include "cli/hostbinds.h"
 #include "cli/parse.h"
 #include "path/bindspec.h"
+#include "tracee/kernelspec.h"
 
 int opt_rootfs(struct request *r, const char *value, struct fail *fail)
 {
@@ -121,6 +122,16 @@ int opt_groups(struct request *r, const char *value, struct fail *fail)
 	(void)fail;
 	r->session.groups = value;
 	return 0;
+}
+
+int opt_kernel_release(struct request *r, const char *value, struct fail *fail)
+{
+	struct kernel_spec *k = talloc(r->env.ctx, struct kernel_spec);
+
+	if (!k)
+		return fail_set(fail, "no memory for -k");
+	r->session.kernel = k;
+	return kernelspec_parse(value, k, fail);
 }
 
 int opt_sandbox(struct request *r, const char *value, struct fail *fail)

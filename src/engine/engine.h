@@ -59,6 +59,8 @@ struct map_request {
 	const char *groups;
 };
 
+struct kernel_spec; /* tracee/kernelspec.h */
+
 struct session_config {
 	enum engine_name engine;
 	unsigned own; /* enum own_namespace */
@@ -81,6 +83,7 @@ struct session_config {
 	uint32_t uid, gid;  /* IDENTITY_IDS */
 	const char *user;   /* IDENTITY_USER */
 	const char *groups; /* "name-or-gid,..."; NULL: the user's own */
+	const struct kernel_spec *kernel; /* -k, or NULL */
 	bool keep_home;	    /* HOME in envp stays, though there is a user */
 	bool stats;	   /* print counts at the end */
 	const char *trace; /* NULL: off; "": stderr; else a file */

@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* create_elf_tables of fs/binfmt_elf.c, as far as it speaks of ids. */
+/* create_elf_tables of fs/binfmt_elf.c, as far as it speaks of ids and the machine. */
 #include "exec/ids.h"
 
 #include <elf.h>
 #include <string.h>
 
-/* Is that an entry of ids? Then *ret is what the program is to find there. */
+static bool entry_of_machine(const struct exec_machine *m, uint64_t type, uint64_t *ret)
+{
+	*ret = type == AT_HWCAP ? m->hwcap : m->hwcap2;
+	return (type == AT_HWCAP && m->has_hwcap) || (type == AT_HWCAP2 && m->has_hwcap2);
+}
+
+/* Is that an entry of ours? Then *ret is what the program is to find there. */
 static bool entry_of(const struct exec_ids *ids, uint64_t type, uint64_t *ret)
 {
+	if (ids->machine && entry_of_machine(ids->machine, type, ret))
+		return true;
+	if (ids->host_ids)
+		return false;
 	switch (type) {
 	case AT_UID:
 		*ret = ids->uid;

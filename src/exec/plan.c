@@ -233,6 +233,19 @@ static uint32_t plan_string(struct loader_plan *lp, const char *s)
 	return at;
 }
 
+static void loader_plan_machine(struct loader_plan *lp, const struct exec_machine *m)
+{
+	lp->platform = PLAN_NONE;
+	if (!m)
+		return;
+	lp->flags |= m->has_hwcap ? PLAN_HWCAP : 0;
+	lp->flags |= m->has_hwcap2 ? PLAN_HWCAP2 : 0;
+	lp->hwcap = m->hwcap;
+	lp->hwcap2 = m->hwcap2;
+	if (m->platform)
+		lp->platform = plan_string(lp, m->platform);
+}
+
 static int loader_plan_set(struct exec_plan *plan, const struct exec_request *request)
 {
 	struct loader_plan *lp = talloc_zero(plan, struct loader_plan);
@@ -248,6 +261,7 @@ static int loader_plan_set(struct exec_plan *plan, const struct exec_request *re
 	lp->comm = plan_string(lp, plan->comm);
 	lp->session = request->host->session ? plan_string(lp, request->host->session) : PLAN_NONE;
 	lp->counts = request->host->counts ? plan_string(lp, request->host->counts) : PLAN_NONE;
+	loader_plan_machine(lp, request->host->machine);
 	if (lp->program == PLAN_NONE || (plan->interp_host && lp->interp == PLAN_NONE) ||
 	    lp->execfn == PLAN_NONE || lp->comm == PLAN_NONE)
 		return -ENAMETOOLONG;

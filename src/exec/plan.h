@@ -13,6 +13,7 @@
 
 #include "arch/elf_machine.h"
 #include "exec/file.h"
+#include "exec/ids.h"
 #include "exec/loader/protocol.h"
 
 enum exec_part { EXEC_INTERP, EXEC_PROGRAM };
@@ -46,6 +47,7 @@ struct exec_host {
 	uint64_t window;
 	const char *session; /* the file that agents share, host name; NULL: there are none */
 	const char *counts;  /* the one in which they count; NULL: they do not */
+	const struct exec_machine *machine; /* what programs are told of it; NULL: the truth */
 	uint64_t random[64]; /* fresh, of which so many are left */
 	unsigned random_left;
 };

@@ -37,12 +37,23 @@ static const struct entry entries[] = {
 
 /* The same of the whole system. */
 static const struct entry system_entries[] = {
-	{ "sys/kernel/hostname", PROC_HOSTNAME },
-	{ "sys/kernel/domainname", PROC_DOMAINNAME },
 	{ "sysvipc/shm", PROC_SYSV_SHM },
 	{ "sysvipc/sem", PROC_SYSV_SEM },
 	{ "sysvipc/msg", PROC_SYSV_MSG },
 };
+
+/* What uname(2) tells. */
+static const struct entry uts_entries[] = {
+	{ "version", PROC_VERSION },
+	{ "sys/kernel/ostype", PROC_OSTYPE },
+	{ "sys/kernel/hostname", PROC_HOSTNAME },
+	{ "sys/kernel/osrelease", PROC_OSRELEASE },
+	{ "sys/kernel/version", PROC_OSVERSION },
+	{ "sys/kernel/arch", PROC_ARCH },
+	{ "sys/kernel/domainname", PROC_DOMAINNAME },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(array[0]))
 
 /* If *s is "/" + name up to a component's end, steps over it. */
 static bool step_over(const char **s, const char *name)
@@ -91,7 +102,7 @@ static enum proc_what parse_inside(struct procname *n)
 		return PROC_MAP_FILES;
 	}
 	n->rest = s;
-	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
+	for (size_t i = 0; i < COUNT(entries); i++)
 		if (step_over(&n->rest, entries[i].name))
 			return entries[i].what;
 	return PROC_OTHER;
@@ -114,9 +125,12 @@ static enum proc_what parse_process(struct procname *n)
 	}
 	if (step_over_number(&n->rest, &n->pid) && n->pid != 0)
 		return PROC_DIR;
-	for (size_t i = 0; i < sizeof(system_entries) / sizeof(system_entries[0]); i++)
+	for (size_t i = 0; i < COUNT(system_entries); i++)
 		if (step_over(&n->rest, system_entries[i].name))
 			return system_entries[i].what;
+	for (size_t i = 0; i < COUNT(uts_entries); i++)
+		if (step_over(&n->rest, uts_entries[i].name))
+			return uts_entries[i].what;
 	return PROC_NOTHING;
 }
 
@@ -129,7 +143,7 @@ struct procname proc_parse(struct hpath p)
 		n.what = parse_process(&n);
 	if (n.what == PROC_NOTHING)
 		return (struct procname){ .rest = p.s };
-	if (n.what >= PROC_HOSTNAME && n.what <= PROC_SYSV_MSG)
+	if (n.what >= PROC_OSTYPE && n.what <= PROC_SYSV_MSG)
 		return n;
 	s = n.rest;
 	if (n.what != PROC_THREAD_SELF &&
@@ -153,15 +167,28 @@ enum proc_what proc_magic(struct hpath p)
 	return n.what == PROC_OTHER || !n.rest[0] ? n.what : PROC_NOTHING;
 }
 
+static bool is_base_name(const struct entry *list, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *slash = strrchr(list[i].name, '/');
+
+		if (strcmp(slash ? slash + 1 : list[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool proc_is_text_name(const char *name)
 {
-	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
+	for (size_t i = 0; i < COUNT(entries); i++)
 		if (entries[i].what >= PROC_MAPS && strcmp(entries[i].name, name) == 0)
 			return true;
-	for (size_t i = 0; i < sizeof(system_entries) / sizeof(system_entries[0]); i++)
-		if (strcmp(strrchr(system_entries[i].name, '/') + 1, name) == 0)
-			return true;
-	return false;
+	return is_base_name(system_entries, COUNT(system_entries), name);
+}
+
+bool proc_is_uts_name(const char *name)
+{
+	return is_base_name(uts_entries, COUNT(uts_entries), name);
 }
 
 size_t proc_deleted_suffix(const char *text, size_t len)

@@ -9,8 +9,14 @@ enum proc_what {
 	PROC_NOTHING,	  /* not under /proc, or of no concern */
 	PROC_SELF,	  /* /proc/self: link to the reader's process */
 	PROC_THREAD_SELF, /* /proc/thread-self */
-	PROC_HOSTNAME,	  /* /proc/sys/kernel/hostname */
+	/* what uname(2) tells, in the order of its structure: /proc/sys/kernel/ostype to arch */
+	PROC_OSTYPE,
+	PROC_HOSTNAME,
+	PROC_OSRELEASE,
+	PROC_OSVERSION,
+	PROC_ARCH,
 	PROC_DOMAINNAME,
+	PROC_VERSION, /* /proc/version: of the same */
 	PROC_SYSV_SHM,	  /* /proc/sysvipc/shm */
 	PROC_SYSV_SEM,
 	PROC_SYSV_MSG,
@@ -76,5 +82,7 @@ bool proc_says_name(const char *text, const char *name);
 
 /* Is this the base name of a file of /proc/<pid> with a text of that kind? */
 bool proc_is_text_name(const char *name);
+/* Of one that says what uname(2) tells? */
+bool proc_is_uts_name(const char *name);
 
 #endif

@@ -93,6 +93,7 @@ int exec_prepare(struct session *s, struct fail *fail)
 	if (!host)
 		return fail_errno(fail, ENOMEM, "cannot prepare the program loader");
 	s->exec_host = host;
+	host->machine = s->machine;
 	exec_host_probe(host);
 	host->window = wants_window(s) ? place_choose() : 0;
 	if (!host->window && !s->agentless)
@@ -431,6 +432,16 @@ static int tell_loader(struct tracee *t, const struct exec_plan *plan, uint64_t 
 	return mem_write(t, image + LOADER_PLAN, plan->loader_plan, plan->loader_plan_size);
 }
 
+/* With -k programs are told of another machine, whoever they are. */
+static void tell_machine(const struct session *s, struct mm *mm, const struct exec_plan *plan)
+{
+	if (!s->exec_host->machine)
+		return;
+	mm->told.host_ids = !mm->told.word_bytes;
+	mm->told.word_bytes = (unsigned char)(plan->machine->bits / 8);
+	mm->told.machine = s->exec_host->machine;
+}
+
 int exec_committed(struct tracee *t, uint64_t ip, uint64_t sp)
 {
 	struct session *s = tracee_session(t);
@@ -448,6 +459,7 @@ int exec_committed(struct tracee *t, uint64_t ip, uint64_t sp)
 	mm->dumpable = !job->plan->undumpable;
 	if (job->cred)
 		execcred_commit(job->cred, t, job->plan);
+	tell_machine(s, mm, job->plan);
 	if (job->plan->loader_plan)
 		r = tell_loader(t, job->plan, ip);
 	else

@@ -6,14 +6,12 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/xattr.h>
-#include <stdio.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <talloc.h>
 
-#include "base/kernfile.h"
 #include "ident/cred.h"
 #include "ident/dac.h"
 #include "ident/store.h"
@@ -152,23 +150,14 @@ static struct exec_ids ids_of(const struct execcred *e, const struct exec_plan *
 	const struct cred *c = e->cred;
 
 	return (struct exec_ids){ (unsigned char)(plan->machine->bits / 8),
-				  e->flags & CRED_EXEC_SECURE, c->uid, c->euid, c->gid, c->egid };
-}
-
-static unsigned long personality_of(const struct tracee *t)
-{
-	unsigned long value = 0;
-	char name[64];
-
-	snprintf(name, sizeof(name), "/proc/%d/personality", t->tid);
-	kernfile_scan(name, "%lx", &value);
-	return value;
+				  e->flags & CRED_EXEC_SECURE, c->uid, c->euid, c->gid, c->egid,
+				  false, NULL };
 }
 
 /* The kernel is to run the program without the flags; should the exec fail they are gone, too. */
 static void clear_personality(struct call *c)
 {
-	unsigned long now = personality_of(c->t);
+	unsigned long now = tracee_personality(c->t);
 
 	if (!(now & CLEARED_PER))
 		return;

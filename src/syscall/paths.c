@@ -130,7 +130,8 @@ static bool is_harmless(const struct session *s, const char *path, enum canon_la
 	if (path[0] == '.' && (n == 1 || (n == 2 && path[1] == '.')))
 		return false;
 	/* The cwd may be in /proc. */
-	return !view_has_name(s->view, path, n) && !proc_is_text_name(path);
+	return !view_has_name(s->view, path, n) && !proc_is_text_name(path) &&
+	       !(s->uts && proc_is_uts_name(path));
 }
 
 /* ELOOP has its place among a call's errors, too: the kernel is given a loop to find. */

@@ -124,8 +124,6 @@ static int prctl_of_identity(struct call *c)
 	case PR_SET_PDEATHSIG:
 		c->t->pdeathsig = c->guest_arg[1] != 0;
 		return 0;
-	case PR_GET_AUXV:
-		return call_want_exit(c, auxv_exit);
 	default:
 		return creds_prctl(c);
 	}
@@ -136,6 +134,8 @@ int sys_prctl(struct call *c)
 	struct tracee *t = c->t;
 	const uint64_t *a = c->guest_arg;
 
+	if ((int)a[0] == PR_GET_AUXV)
+		return t->mm->told.word_bytes ? call_want_exit(c, auxv_exit) : 0;
 	if (t->cred) {
 		int r = prctl_of_identity(c);
 

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <talloc.h>
 #include <unistd.h>
 
@@ -142,6 +143,36 @@ static int write_auxv(const struct subject *who, FILE *in, FILE *out)
 	return procids_auxv(in, out, &who->thread->mm->told);
 }
 
+static const struct uts_name *uts_name_of(const struct uts *uts, enum proc_what what)
+{
+	return &uts->names[what - PROC_OSTYPE + UTS_SYSNAME];
+}
+
+static int write_name(const struct subject *who, enum proc_what what, FILE *out)
+{
+	return fprintf(out, "%s\n", uts_name_of(who->uts, what)->text) < 0 ? -EIO : 0;
+}
+
+static const char *said(const struct uts *uts, enum uts_field field, const char *host)
+{
+	return uts->names[field].is_set ? uts->names[field].text : host;
+}
+
+static int write_version(const struct subject *who, FILE *in, FILE *out)
+{
+	const struct uts *uts = who->uts;
+	struct utsname host;
+
+	if (uname(&host) < 0)
+		return -errno;
+	return proctext_version(in, out,
+				&(const struct proctext_version){
+					{ host.sysname, host.release, host.version },
+					{ said(uts, UTS_SYSNAME, host.sysname),
+					  said(uts, UTS_RELEASE, host.release),
+					  said(uts, UTS_VERSION, host.version) } });
+}
+
 static int write_text(struct session *s, const struct subject *who, enum proc_what what, FILE *in,
 		      FILE *out)
 {
@@ -164,10 +195,15 @@ static int write_text(struct session *s, const struct subject *who, enum proc_wh
 		return fputs("allow\n", out) < 0 ? -EIO : 0;
 	case PROC_LOGINUID:
 		return procids_number(out, loginuid_of(who->process));
+	case PROC_OSTYPE:
 	case PROC_HOSTNAME:
-		return fprintf(out, "%s\n", who->uts->host.text) < 0 ? -EIO : 0;
+	case PROC_OSRELEASE:
+	case PROC_OSVERSION:
+	case PROC_ARCH:
 	case PROC_DOMAINNAME:
-		return fprintf(out, "%s\n", who->uts->domain.text) < 0 ? -EIO : 0;
+		return write_name(who, what, out);
+	case PROC_VERSION:
+		return write_version(who, in, out);
 	case PROC_SESSIONID:
 		return procids_number(out, loginuid_session_of(who->process));
 	case PROC_SYSV_SHM:
@@ -198,7 +234,7 @@ static enum told_of told_of(const struct session *s, enum proc_what what)
 	case PROC_STATUS:
 		return s->identity ? TOLD_OF_ALL : TOLD_OF_GUESTS;
 	case PROC_AUXV:
-		return s->identity ? TOLD_OF_GUESTS : TOLD_OF_NOBODY;
+		return s->identity || s->machine ? TOLD_OF_GUESTS : TOLD_OF_NOBODY;
 	case PROC_UID_MAP:
 	case PROC_GID_MAP:
 	case PROC_PROJID_MAP:
@@ -209,10 +245,15 @@ static enum told_of told_of(const struct session *s, enum proc_what what)
 	case PROC_SYSV_SEM:
 	case PROC_SYSV_MSG:
 		return s->identity ? TOLD_OF_ALL : TOLD_OF_NOBODY;
+	case PROC_OSTYPE:
 	case PROC_HOSTNAME:
-		return uts && uts->host.is_set ? TOLD_OF_ALL : TOLD_OF_NOBODY;
+	case PROC_OSRELEASE:
+	case PROC_OSVERSION:
+	case PROC_ARCH:
 	case PROC_DOMAINNAME:
-		return uts && uts->domain.is_set ? TOLD_OF_ALL : TOLD_OF_NOBODY;
+		return uts && uts_name_of(uts, what)->is_set ? TOLD_OF_ALL : TOLD_OF_NOBODY;
+	case PROC_VERSION:
+		return uts && uts->is_set ? TOLD_OF_ALL : TOLD_OF_NOBODY;
 	default:
 		return TOLD_OF_NOBODY;
 	}

@@ -327,3 +327,33 @@ int proctext_stat(FILE *in, FILE *out, char state)
 	}
 	return finish(in, out, line);
 }
+
+/* ---- version ------------------------------------------------------------------------------ */
+
+/*
+ * linux_proc_banner: "SYSNAME version RELEASE (who made it, and with what) VERSION". A text that
+ * does not say so is told without who made it.
+ */
+int proctext_version(FILE *in, FILE *out, const struct proctext_version *p)
+{
+	const char *made = " ";
+	char *line = NULL, *begin = NULL;
+	size_t size = 0, head, tail = strlen(p->host[2]);
+	ssize_t n = getline(&line, &size, in);
+
+	if (n > 0 && line[n - 1] == '\n')
+		line[--n] = '\0';
+	if (asprintf(&begin, "%s version %s", p->host[0], p->host[1]) < 0) {
+		free(line);
+		return -ENOMEM;
+	}
+	head = strlen(begin);
+	if (n > 0 && (size_t)n >= head + tail && strncmp(line, begin, head) == 0 &&
+	    strcmp(line + n - tail, p->host[2]) == 0) {
+		line[(size_t)n - tail] = '\0';
+		made = line + head;
+	}
+	fprintf(out, "%s version %s%s%s\n", p->told[0], p->told[1], made, p->told[2]);
+	free(begin);
+	return finish(in, out, line);
+}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Texts of /proc/<pid>, from the kernel's to the guest's: proc_pid_maps(5), proc_pid_smaps(5),
- * proc_pid_numa_maps(5), proc_pid_status(5), proc_pid_stat(5). Lines of any length; a line that
- * does not look as expected is passed on as it is, names that the caller cannot tell are left.
+ * proc_pid_numa_maps(5), proc_pid_status(5), proc_pid_stat(5), and proc_version(5). Lines of any
+ * length; a line that does not look as expected is passed on as it is, names that the caller cannot
+ * tell are left.
  *
  * Pure: streams in and out. 0, or -errno where the text could not be made.
  */
@@ -44,6 +45,13 @@ struct proctext_status {
 
 int proctext_status(FILE *in, FILE *out, const struct proctext_status *p);
 int proctext_stat(FILE *in, FILE *out, char state);
+
+/* /proc/version: the names in it, and what they are to be: sysname, release and version. */
+struct proctext_version {
+	const char *host[3], *told[3];
+};
+
+int proctext_version(FILE *in, FILE *out, const struct proctext_version *p);
 
 /* seq_file's way with bytes that would end a word: octal. Undone in place. */
 void proctext_unescape(char *s);

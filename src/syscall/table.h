@@ -55,7 +55,8 @@ enum session_wants {
 	SESSION_ALIASES = 1 << 4, /* some host directory has two guest names */
 	SESSION_IDENTITY = 1 << 5, /* -0, -i, --user: virtual credentials and owners */
 	SESSION_AGENT = 1 << 6, /* guests may have agents in their memory */
-	SESSION_ALL = (1 << 7) - 1,
+	SESSION_UTS = 1 << 7, /* uname may say what the kernel does not */
+	SESSION_ALL = (1 << 8) - 1,
 };
 
 /* What the row's verdict is in a session, where its condition holds. */

@@ -26,6 +26,7 @@ struct process;
 struct exe;
 struct execwalk;
 struct exec_host;
+struct exec_machine;
 struct worker;
 struct transit;
 struct newcomer;
@@ -110,7 +111,8 @@ struct session {
 	struct fs *fs;	      /* where the first guest begins */
 	struct view *view;    /* the walker's: see session_walk_as */
 	struct canon walk;    /* the one walker; ctx is the session */
-	struct uts *uts;      /* what the first guest sees; with an identity */
+	struct uts *uts; /* what the first guest sees; with an identity, or -k */
+	const struct exec_machine *machine; /* -k: what programs are told of it, or NULL */
 	struct identity *identity; /* NULL: the host's own ids and owners */
 	struct hostfs hostfs; /* ctx of hostfs_ops */
 	bool view_read_only;   /* some bind is :ro, in some guest's view */

@@ -6,9 +6,11 @@
 #include "tracee/tracee.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <talloc.h>
 
+#include "base/kernfile.h"
 #include "ident/cred.h"
 #include "tracee/agent.h"
 #include "tracee/fs.h"
@@ -280,4 +282,14 @@ int mm_add_loan(struct tracee *t, uint64_t base, size_t size)
 		return -ENOMEM;
 	t->mm->loans[t->mm->loan_count++] = (struct loan){ base, size, t->tid };
 	return 0;
+}
+
+unsigned long tracee_personality(const struct tracee *t)
+{
+	unsigned long value = 0;
+	char name[64];
+
+	snprintf(name, sizeof(name), "/proc/%d/personality", t->tid);
+	kernfile_scan(name, "%lx", &value);
+	return value;
 }

@@ -128,7 +128,7 @@ struct tracee {
 	struct process *process;
 	struct mm *mm;
 	struct fs *fs;	 /* tracee/fs.h: where it stands */
-	struct uts *uts; /* tracee/uts.h; NULL: the session has no identity */
+	struct uts *uts; /* tracee/uts.h; NULL: the session has none */
 	struct cred *cred; /* child of the tracee; NULL: the session has no identity */
 	bool pdeathsig; /* with `cred`: it may have a parent death signal */
 	enum phase phase;
@@ -200,5 +200,7 @@ uint64_t mm_lend(struct tracee *t, size_t size);
 int mm_add_loan(struct tracee *t, uint64_t base, size_t size);
 
 struct session *tracee_session(const struct tracee *t);
+/* personality(2) of the thread. */
+unsigned long tracee_personality(const struct tracee *t);
 
 #endif

@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/suggest.h"
 #include "cli/verbs.h"
+#include "tracee/kernelspec.h"
 #include "unit.h"
 
 static char *caller[] = { "HOME=/home/u", "TERM=dumb", NULL };
@@ -287,6 +288,8 @@ START_TEST(session_switches)
 	ck_assert(parsed("pr --no-kill-on-exit ls").session.wait_leftovers);
 	ck_assert(!parsed("pr --no-kill-on-exit --kill-on-exit ls").session.wait_leftovers);
 	ck_assert_str_eq(parsed("pr -w /a --chdir /b ls").session.cwd, "/b");
+	ck_assert(!s.kernel);
+	ck_assert_str_eq(parsed("pr -k 5.4 ls").session.kernel->names[UTS_RELEASE].text, "5.4");
 	ck_assert_str_eq(parsed("pr --trace ls").session.trace, "");
 	ck_assert_str_eq(parsed("pr --trace=f ls").session.trace, "f");
 	ck_assert_uint_eq(parsed("pr --debug=mem,no-seccomp ls").session.debug,
@@ -427,6 +430,7 @@ static const struct {
 	{ "pr --env =x y", "=x", "NAME=VALUE" },
 	{ "pr --env-file /nowhere y", "/nowhere", "No such file" },
 	{ "pr --qemu=x y", "--qemu", "not built yet" },
+	{ "pr -k '' y", "-k", "6.1.0" },
 	{ "pr -i 0 y", "-i", "UID:GID" },
 	{ "pr -i 0:x y", "'0:x'", "UID:GID" },
 	{ "pr -i 4294967295:0 y", "4294967295", "UID:GID" },

@@ -71,6 +71,27 @@ START_TEST(numa_lines)
 }
 END_TEST
 
+static const struct proctext_version version = {
+	{ "Linux", "6.1.0-9-amd64", "#1 SMP Debian" }, { "Linux", "5.4.1", "#7 told" }
+};
+static const struct {
+	const char *from, *to;
+} versions[] = {
+	{ "Linux version 6.1.0-9-amd64 (me@box) (gcc-12 (x) 12.2, GNU ld 2.40) #1 SMP Debian\n",
+	  "Linux version 5.4.1 (me@box) (gcc-12 (x) 12.2, GNU ld 2.40) #7 told\n" },
+	{ "Linux version 6.1.0-9-amd64 #1 SMP Debian\n", "Linux version 5.4.1 #7 told\n" },
+	{ "Linux version 6.1.0-9-amd64 (me@box) #2 other\n", "Linux version 5.4.1 #7 told\n" },
+	{ "something else\n", "Linux version 5.4.1 #7 told\n" },
+	{ "", "Linux version 5.4.1 #7 told\n" },
+};
+
+START_TEST(version_lines)
+{
+	begin(versions[_i].from);
+	check_text(proctext_version(in, out, &version), versions[_i].to);
+}
+END_TEST
+
 #define SECCOMP(n, m) "NoNewPrivs:\t" #n "\nSeccomp:\t" #m "\n"
 
 static const struct {
@@ -141,6 +162,7 @@ static Suite *suite(void)
 
 	unit_add_rows(s, "maps_lines", maps_lines, ROWS(lines));
 	unit_add_rows(s, "numa_lines", numa_lines, ROWS(numa));
+	unit_add_rows(s, "version_lines", version_lines, ROWS(versions));
 	unit_add_rows(s, "status_lines", status_lines, ROWS(status));
 	unit_add(s, "affinity", affinity);
 	unit_add(s, "stat_line", stat_line);

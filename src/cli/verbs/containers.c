@@ -100,6 +100,7 @@ static struct session_config session_of(const struct request *r)
 		.sandbox = r->session.sandbox,
 		.no_agent = r->session.no_agent,
 		.groups = r->session.groups,
+		.kernel = r->session.kernel,
 	};
 }
 

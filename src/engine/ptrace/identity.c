@@ -17,7 +17,6 @@
 #include "syscall/nameless.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
-#include "tracee/uts.h"
 
 /* SECBIT_EXEC_RESTRICT_FILE, Linux 6.14: anybody may set it, and take it back. */
 #define NEWER_SECUREBIT	 0x100
@@ -104,10 +103,6 @@ int identity_open(struct session *s, const struct session_config *config, struct
 	id = s->identity = talloc_zero(s, struct identity);
 	if (!id)
 		return fail_errno(fail, ENOMEM, "cannot keep the guest's ids");
-	s->uts = uts_new(s);
-	if (!s->uts)
-		return fail_errno(fail, ENOMEM, "cannot keep the guest's name");
-	s->uts->refs++; /* the session's own */
 	id->limits.caps = known_caps();
 	id->limits.securebits = known_securebits();
 	id->suid_dumpable = (unsigned char)read_sysctl("suid_dumpable");

@@ -31,6 +31,7 @@
 #include "syscall/exec.h"
 #include "syscall/guestfs.h"
 #include "tracee/fs.h"
+#include "tracee/kernelspec.h"
 #include "tracee/session.h"
 
 static void probe(struct session *s, unsigned debug)
@@ -83,6 +84,25 @@ static int build_view(struct session *s, const struct session_config *config, st
 	return 0;
 }
 
+/* Where names may be told that are not the host's. */
+static int open_uts(struct session *s, const struct session_config *config, struct fail *fail)
+{
+	const struct kernel_spec *k = config->kernel;
+
+	if (!k && config->identity == IDENTITY_NONE)
+		return 0;
+	s->uts = uts_new(s);
+	if (!s->uts)
+		return fail_errno(fail, ENOMEM, "cannot keep the guest's name");
+	s->uts->refs++; /* the session's own */
+	for (unsigned i = 0; k && i < UTS_FIELDS; i++)
+		if (k->names[i].is_set)
+			uts_set(s->uts, i, k->names[i].text);
+	if (k && (k->machine.has_hwcap || k->machine.has_hwcap2 || k->machine.platform))
+		s->machine = &k->machine;
+	return 0;
+}
+
 struct session *session_open(const struct session_config *config, struct fail *fail)
 {
 	struct session *s = talloc_zero(NULL, struct session);
@@ -105,7 +125,8 @@ struct session *session_open(const struct session_config *config, struct fail *f
 	s->walk.view = s->view;
 	s->walk.ops = &guestfs_ops;
 	s->walk.ctx = s;
-	if (identity_open(s, config, fail) < 0 || exec_prepare(s, fail) < 0)
+	if (open_uts(s, config, fail) < 0 || identity_open(s, config, fail) < 0 ||
+	    exec_prepare(s, fail) < 0)
 		goto failed;
 	return s;
 failed:
@@ -138,6 +159,8 @@ static unsigned session_wants(const struct session *s)
 		wants |= SESSION_ALIASES;
 	if (s->identity)
 		wants |= SESSION_IDENTITY;
+	if (s->uts)
+		wants |= SESSION_UTS;
 	return wants;
 }
 

@@ -26,6 +26,8 @@ static const char *userns_lacks(const struct session_config *c)
 		return "--trace";
 	if (c->stats)
 		return "--stats";
+	if (c->kernel)
+		return "-k";
 	return c->debug ? "--debug" : NULL;
 }
 

@@ -108,6 +108,16 @@ static void ids_write(const struct stack *st, const struct plan_ids *ids)
 	aux_set(st, AUX_SECURE, ids->secure);
 }
 
+static void machine_write(const struct stack *st)
+{
+	if (plan.flags & PLAN_HWCAP)
+		aux_set(st, AUX_HWCAP, (unsigned long)plan.hwcap);
+	if (plan.flags & PLAN_HWCAP2)
+		aux_set(st, AUX_HWCAP2, (unsigned long)plan.hwcap2);
+	if (plan.platform != PLAN_NONE)
+		aux_set(st, AUX_PLATFORM, (unsigned long)(plan.strings + plan.platform));
+}
+
 static void comm_set(const char *name)
 {
 	machine_call(NR_PRCTL, PRCTL_SET_NAME, (long)name, 0, 0, 0, 0);
@@ -195,18 +205,29 @@ static void mm_describe(const struct stack *st, const struct image *im, unsigned
 	mm_map_set(&map);
 }
 
-/* The plan names host paths. What stays is the name that AT_EXECFN may point at. */
+/* Where the plan's string at `offset` ends, if that is what the entry points at; else its begin. */
+static char *kept_end(const struct stack *st, unsigned long type, uint32_t offset)
+{
+	char *s = plan.strings + offset;
+
+	if (offset == PLAN_NONE || aux_get(st, type, 0) != (unsigned long)s)
+		return s;
+	return (char *)string_end(s);
+}
+
+/* The plan names host paths. What stays are strings that the vector points at. */
 static void plan_wipe(const struct stack *st)
 {
-	char *name = plan.strings + plan.execfn, *p = plan.strings;
-	char *end = p + plan.size;
-	char *keep_end = name;
+	const char *name_end = kept_end(st, AUX_EXECFN, plan.execfn);
+	const char *platform_end = kept_end(st, AUX_PLATFORM, plan.platform);
 
-	if (aux_get(st, AUX_EXECFN, 0) == (unsigned long)name)
-		keep_end = (char *)string_end(name);
-	for (; p < end; p++)
-		if (p < name || p >= keep_end)
-			*(volatile char *)p = '\0';
+	for (char *p = plan.strings; p < plan.strings + plan.size; p++) {
+		if (p >= plan.strings + plan.execfn && p < name_end)
+			continue;
+		if (p < platform_end && p >= plan.strings + plan.platform)
+			continue;
+		*(volatile char *)p = '\0';
+	}
 	plan.magic = 0;
 }
 
@@ -282,6 +303,7 @@ unsigned long loader_main(unsigned long *sp, unsigned long self)
 	execfn_write(&st, plan.strings + plan.execfn);
 	if (plan.flags & PLAN_IDS)
 		ids_write(&st, &plan.ids);
+	machine_write(&st);
 	if (plan.flags & PLAN_SET_MM)
 		mm_describe(&st, &program, brk);
 	plan_wipe(&st);

@@ -39,7 +39,10 @@ enum aux_type {
 	AUX_EUID = 12,
 	AUX_GID = 13,
 	AUX_EGID = 14,
+	AUX_PLATFORM = 15,
+	AUX_HWCAP = 16,
 	AUX_SECURE = 23,
+	AUX_HWCAP2 = 26,
 	AUX_EXECFN = 31,
 };
 

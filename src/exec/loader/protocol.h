@@ -29,6 +29,8 @@ enum plan_flags {
 	PLAN_SET_MM = 1 << 2,	     /* the kernel has PR_SET_MM_MAP for everyone */
 	PLAN_IDS = 1 << 3,	     /* the kernel's entries of ids are not the guest's */
 	PLAN_AGENT = 1 << 4,	     /* the agent is to serve this program */
+	PLAN_HWCAP = 1 << 5,	     /* what AT_HWCAP is to say is not the kernel's */
+	PLAN_HWCAP2 = 1 << 6,
 };
 
 /* What AT_UID, AT_EUID, AT_GID, AT_EGID and AT_SECURE are to say. */
@@ -69,12 +71,14 @@ struct loader_plan {
 	uint32_t flags;	    /* enum plan_flags */
 	uint64_t random[2]; /* for the program's address and for brk's */
 	uint64_t agent_entry; /* with PLAN_AGENT: where islands lead */
+	uint64_t hwcap, hwcap2; /* with PLAN_HWCAP, PLAN_HWCAP2 */
 	uint32_t program;   /* offsets into strings: the host path of the program, */
 	uint32_t interp;    /* of its interpreter, or PLAN_NONE, */
 	uint32_t execfn;    /* the name that the guest gave to execve, */
 	uint32_t comm;	    /* what its process is called, */
 	uint32_t session;   /* the file that agents share, or PLAN_NONE, */
-	uint32_t counts;    /* and the one in which they count, or PLAN_NONE */
+	uint32_t counts;    /* the one in which they count, or PLAN_NONE, */
+	uint32_t platform;  /* and what AT_PLATFORM is to say, or PLAN_NONE */
 	uint32_t size;	    /* bytes of strings in use */
 	struct plan_ids ids; /* with PLAN_IDS */
 	uint32_t site_count; /* with PLAN_AGENT */
