@@ -75,7 +75,7 @@ int container_diff(struct state *s, const char *name, FILE *out, struct fail *fa
 static int commit(struct place *p, struct state *s, const char *name, struct progress *progress,
 		  struct digest *ret, struct fail *fail)
 {
-	struct pack_options options = { .progress = progress };
+	struct pack_options options = { .is_layer = true, .progress = progress };
 	struct sink sink = { .write = build_write };
 	struct settings *settings;
 	struct build_config config;
@@ -126,7 +126,7 @@ static int import_tree(void *ctx, struct state *s, const char *tree, const char 
 {
 	static const char *const nothing[] = { NULL };
 	const struct build_config config = { .cmd = nothing, .comment = "pr import" };
-	const struct pack_options options = { .progress = progress };
+	const struct pack_options options = { .is_layer = true, .progress = progress };
 	struct sink sink = { .write = build_write };
 	struct build *build;
 	int r = build_begin(ctx, s, NULL, &build, fail);

@@ -224,7 +224,8 @@ static int put_regular(struct pack *p, const struct treewalk_item *i, struct arc
 	if (fd < 0)
 		return -errno;
 	archive_entry_set_size(e, (la_int64_t)i->st->stx_size);
-	list_holes(e, fd, i->st);
+	if (!p->options->is_layer)
+		list_holes(e, fd, i->st);
 	r = put_header(p, e, i->path);
 	if (r == 0)
 		r = put_file(p, i->path, fd, i->st);
@@ -252,6 +253,18 @@ static int put_item(struct pack *p, const struct treewalk_item *i, const char *o
 	}
 	archive_entry_free(e);
 	return r;
+}
+
+/* Who reads the layer would take it for a word about another name. */
+static int check_name(struct pack *p, const struct treewalk_item *i)
+{
+	char shown[SHOWN_BYTES];
+
+	if (!p->options->is_layer || strncmp(i->name, ".wh.", 4) != 0)
+		return 0;
+	quote_text(i->path, shown, sizeof(shown));
+	fail_set(p->fail, "'%s': no image can hold a name that begins with .wh.", shown);
+	return -EINVAL;
 }
 
 /* Of a file with several names: what is known, or a new one. NULL: no memory. */
@@ -303,7 +316,9 @@ static int pack_item(void *ctx, const struct treewalk_item *i)
 	}
 	if (!changed && !(m && m->written))
 		return 0;
-	r = put_item(p, i, m && !is_new ? m->path : NULL);
+	r = check_name(p, i);
+	if (r == 0)
+		r = put_item(p, i, m && !is_new ? m->path : NULL);
 	if (m)
 		m->written = true;
 	return r;

@@ -12,6 +12,7 @@
 #ifndef PR_IMAGE_PACK_H
 #define PR_IMAGE_PACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -38,6 +39,10 @@ struct pack_options {
 	/* Names from the root ("dev/pts"), ending with NULL, or NULL: what is in them is left
 	   out, and is in no layer a change. */
 	const char *const *without;
+	/* Of an image: holes are written as zeros, as the OCI image specification (layer.md) asks
+	   for (podman cannot save what it has loaded with them), and a name that would be read as
+	   a whiteout is an error. */
+	bool is_layer;
 	struct progress *progress; /* in bytes of files; the total is not known */
 };
 

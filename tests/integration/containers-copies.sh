@@ -72,6 +72,14 @@ expect 0 '' "$PR" diff d
 expect_line 1 '*not made from an image*' "$PR" reset e
 "$PR" commit e whole:1 >/dev/null || fail "commit of what has no image"
 expect_line 0 old "$PR" run --rm whole:1 cat /old/file
+# A layer has no holes, which Go's tar cannot write again, and no names that would be whiteouts.
+mkdir lay
+"$PR" save whole:1 | tar -xf - -C lay
+for f in lay/blobs/sha256/*; do tar -C lay -xf "$f" sparse 2>/dev/null; done
+[ "$(stat -c '%s %b' lay/sparse)" = '3145728 6144' ] || fail "a hole in a layer: $(stat lay/sparse)"
+"$PR" run e sh -c 'echo x >/srv.wh; echo x >/etc/.wh.passwd' || fail "run"
+expect_line 1 "*'etc/.wh.passwd': no image can hold*" "$PR" commit e whole:2
+expect_line 0 '' "$PR" backup e -o e.tar
 look d | sed 's/ [0-9]* \([^ ]*\)$/ \1/' >got.d
 sed 's/ [0-9]* \([^ ]*\)$/ \1/' want >want.d
 diff want.d got.d || fail "a committed image differs"
