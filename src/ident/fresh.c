@@ -32,7 +32,9 @@ bool fresh_is_real(const struct store *s)
 
 bool fresh_drops_xattr(const char *name)
 {
+	/* XFS lists access lists a second time, as it has them on disk. */
 	static const char *const labels[] = { "security.selinux", "security.ima", "security.evm",
+					      "trusted.SGI_ACL_FILE", "trusted.SGI_ACL_DEFAULT",
 					      RECORD_FUSE_XATTR, RECORD_ROOTLESS_XATTR };
 
 	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)

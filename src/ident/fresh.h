@@ -29,7 +29,7 @@ struct fresh {
 
 /* Do owners and modes go onto the inodes? */
 bool fresh_is_real(const struct store *s);
-/* Is this xattr not to be taken from, or given to, anybody else? Ours, and the host's labels. */
+/* Is this xattr not to be taken from, or given to, anybody else? Ours, the host's own. */
 bool fresh_drops_xattr(const char *name);
 /*
  * The mode to make the object with (umask 0). `type`: S_IFREG for what a file is to stand for;
