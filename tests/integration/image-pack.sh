@@ -20,7 +20,7 @@ more='
 	find . ! -type d -links +1 -printf "%i %p\n" | sort | while read -r i p; do
 		[ "$i" = "${last-}" ] && printf " %s" "$p" || printf "\n%s" "$p"
 		last=$i
-	done; echo
+	done | sort; echo
 	find . -printf "%p %T@ %s\n" | sort
 	find . -type l | sort | xargs getfattr -h -d -m - -e hex
 	find . -type f -size +1000k -printf "%p %k\n" | sort
