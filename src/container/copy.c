@@ -1,92 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Trees that become rootfs: another container's, by packing and unpacking them at once, so that
- * owners, links, holes and xattrs are those of the archive's code; and containers that take the
- * place of what they were.
- */
+/* Trees that become rootfs, and containers that take the place of what they were. */
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <talloc.h>
-#include <unistd.h>
 
-#include "base/fd.h"
 #include "container/container.h"
 #include "container/make.h"
 #include "container/place.h"
-#include "image/pack.h"
 #include "image/unpack.h"
 
 /* ---- from a tree ---- */
 
-static _Noreturn void pack_into(const char *from, int fd, struct fail *fail)
+int making_copy(struct making *m, const char *from, struct progress *progress, struct fail *fail)
 {
-	const struct pack_options options = { .base = NULL };
-	const struct sink sink = sink_of_fd(&fd);
-
-	signal(SIGPIPE, SIG_IGN);
-	_exit(pack_tree(from, &options, &sink, fail) < 0 ? 1 : 0);
-}
-
-static int unpack_from(struct making *m, int fd, struct progress *progress, struct fail *fail)
-{
-	const struct unpack_options options = { .ratio = TARBALL_ANY_RATIO, .sync = true };
+	const struct unpack_options options = { .sync = true };
 	struct unpack *u = unpack_begin(m->work, m->rootfs, &options, fail);
-	struct source src = source_of_fd(&fd);
 	int r;
 
 	if (!u)
 		return -EIO;
-	src.progress = progress;
-	r = unpack_layer(u, &src, UNPACK_ROOTFS, fail);
+	r = unpack_tree(u, from, progress, fail);
 	if (r == 0)
 		r = unpack_finish(u, fail);
 	talloc_free(u);
 	return r;
-}
-
-/* What the one who packs says is the cause of what the other sees. */
-static int end_packing(pid_t pid, const struct fail *theirs, struct fail *fail)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	if (status == 0)
-		return 0;
-	if (theirs->text[0])
-		*fail = *theirs;
-	else if (!fail->text[0])
-		fail_set(fail, "packing was killed");
-	return -EIO;
-}
-
-int making_copy(struct making *m, const char *from, struct progress *progress, struct fail *fail)
-{
-	struct fail *theirs = mmap(NULL, sizeof(*theirs), PROT_READ | PROT_WRITE,
-				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int ends[2], r, packed;
-	pid_t pid;
-
-	if (theirs == MAP_FAILED || pipe2(ends, O_CLOEXEC) < 0)
-		return fail_errno(fail, errno, "cannot copy %s", from);
-	pid = fork();
-	if (pid < 0)
-		return fail_errno(fail, errno, "cannot fork");
-	if (pid == 0) {
-		close(ends[0]);
-		pack_into(from, ends[1], theirs);
-	}
-	close(ends[1]);
-	r = unpack_from(m, ends[0], progress, fail);
-	close(ends[0]);
-	packed = end_packing(pid, theirs, fail);
-	munmap(theirs, sizeof(*theirs));
-	return packed < 0 ? packed : r;
 }
 
 /* ---- in place of what was ---- */

@@ -21,6 +21,7 @@
 #include "container/place.h"
 #include "image/images.h"
 #include "image/reference.h"
+#include "image/trees.h"
 #include "image/unpack.h"
 #include "path/bindspec.h"
 
@@ -48,21 +49,20 @@ static int end_rootfs(struct unpack *u, int r, struct fail *fail)
 	return r;
 }
 
+/* From the image's tree where the file system can share that, else from its layers. */
 static int unpack_image(struct making *m, const struct image *image, struct progress *progress,
 			struct fail *fail)
 {
-	struct unpack *u = begin_rootfs(m, fail);
-	int r = 0;
+	void *scratch = talloc_new(m->work);
+	const char *tree;
+	int r = scratch ? trees_open(scratch, m->work, image, progress, &tree, fail) : -ENOMEM;
 
-	if (!u)
-		return -EIO;
-	for (size_t i = 0; r == 0 && i < image->layer_count; i++) {
-		struct source src = source_of_fd(&image->layers[i].fd);
-
-		src.progress = progress;
-		r = unpack_layer(u, &src, UNPACK_LAYER, fail);
-	}
-	return end_rootfs(u, r, fail);
+	if (r > 0)
+		r = making_copy(m, tree, NULL, fail);
+	else if (r == 0)
+		r = image_unpack(scratch, image, m->rootfs, progress, fail);
+	talloc_free(scratch);
+	return r;
 }
 
 /* Text of the image's: what it says becomes the container's own. */

@@ -37,9 +37,7 @@ int unpack_fail_name(struct unpack *u, const char *name, int err, const char *wh
 
 int unpack_fail(struct unpack *u, int err, const char *why)
 {
-	const char *name = u->entry ? archive_entry_pathname(u->entry) : NULL;
-
-	return unpack_fail_name(u, name ? name : "", err, why);
+	return unpack_fail_name(u, u->given ? u->given : "", err, why);
 }
 
 /* ---- layers ---------------------------------------------------------------------------------- */
@@ -90,6 +88,7 @@ static void end_layer(struct unpack *u)
 	talloc_free(u->tar);
 	u->tar = NULL;
 	u->entry = NULL;
+	u->given = NULL;
 	u->has_lower = true;
 }
 

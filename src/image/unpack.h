@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From archives to a tree: layers of an image, one over the other, or one rootfs archive.
+ * From archives to a tree: layers of an image, one over the other, or one rootfs archive; or from
+ * another tree.
  *
  * Each entry is made by (directory's descriptor, name), never by a path; a link on the way leads
  * to where it leads in the guest, whose root the tree is; nothing is followed, overwritten or
@@ -66,6 +67,15 @@ struct unpack *unpack_begin(void *ctx, const char *rootfs, const struct unpack_o
  */
 int unpack_layer(struct unpack *u, const struct source *src, enum unpack_kind kind,
 		 struct fail *fail);
+
+/*
+ * Puts another tree over what is there, as its guests see it: all that an archive of it would
+ * bring, and sockets. Files share their data with the other's where the file system can
+ * (ioctl_ficlonerange(2)), else they are copied. As unpack_layer.
+ */
+int unpack_tree(struct unpack *u, const char *from, struct progress *progress, struct fail *fail);
+/* Can this directory's file system do that? Tried with two files in it, which go again. */
+bool unpack_can_share(int dir);
 
 /* The last directories get their times and modes. 0 or -errno with `fail` set. */
 int unpack_finish(struct unpack *u, struct fail *fail);

@@ -135,7 +135,8 @@ static int make_file(struct unpack *u, struct dir *parent)
 
 	if (fd < 0)
 		return fd;
-	r = S_ISREG(a->fresh.owner.mode) ? unpack_data(u, fd) : 0;
+	r = !S_ISREG(a->fresh.owner.mode) ? 0 : u->item ? unpack_item_data(u, fd)
+						       : unpack_data(u, fd);
 	if (r == 0 && !fresh_is_plain(u->store, &a->fresh, S_IFREG))
 		r = fresh_set(u->store, fd, &a->fresh, S_IFREG, &u->counts.lost);
 	if (r == 0)
@@ -165,11 +166,9 @@ static int set_by_name(struct unpack *u, const struct dir *parent, uint32_t type
 
 static int make_link(struct unpack *u, struct dir *parent)
 {
-	const char *text = archive_entry_symlink(u->entry);
-
-	if (!text || !*text)
+	if (!u->link || !*u->link)
 		return -EBADMSG;
-	if (symlinkat(text, parent->fd, u->name.last) < 0)
+	if (symlinkat(u->link, parent->fd, u->name.last) < 0)
 		return -errno;
 	return set_by_name(u, parent, S_IFLNK);
 }
@@ -221,7 +220,7 @@ static int put_link(struct unpack *u, struct dir *parent, int from)
 	int r = linkat(from, u->target.last, parent->fd, u->name.last, 0) < 0 ? -errno : 0;
 
 	/* Too many names, or a host that lets nobody have two. */
-	if ((r == -EMLINK || r == -EPERM || r == -EACCES) && u->entry)
+	if ((r == -EMLINK || r == -EPERM || r == -EACCES) && u->given)
 		r = unpack_copy(u, from, u->target.last, parent->fd, u->name.last);
 	return r;
 }
@@ -281,7 +280,7 @@ static int wait_for_target(struct unpack *u)
 	return l->name && l->target ? 0 : -ENOMEM;
 }
 
-static int make_hard_link(struct unpack *u, const char *target)
+int unpack_make_hard_link(struct unpack *u, const char *target)
 {
 	int r = entryname_parse(u, target, u->options.strip, &u->target);
 
@@ -321,7 +320,7 @@ int unpack_waiting_links(struct unpack *u)
 {
 	size_t left = 0;
 
-	u->entry = NULL;
+	u->given = NULL;
 	for (unsigned pass = 0; u->link_count && pass < WAITING_PASSES; pass++) {
 		int r = try_waiting(u, &left);
 
@@ -363,18 +362,10 @@ static int make_root(struct unpack *u)
 	return u->options.strip > 0 ? 0 : unpack_fail(u, -EINVAL, "it would be the root itself");
 }
 
-static int make_named(struct unpack *u)
+int unpack_make(struct unpack *u)
 {
-	const char *target = archive_entry_hardlink(u->entry);
-	int r = attributes_read(u->scratch, u->entry, &u->attributes);
+	int r;
 
-	u->counts.lost += u->attributes.lost;
-	if (r == -EINVAL)
-		return unpack_fail(u, r, "its owner is no number that an owner may have");
-	if (r < 0)
-		return unpack_fail(u, r, NULL);
-	if (target)
-		return *u->name.last ? make_hard_link(u, target) : unpack_fail(u, -EINVAL, NULL);
 	if (!*u->name.last)
 		return make_root(u);
 	u->fail->text[0] = '\0';
@@ -382,6 +373,22 @@ static int make_named(struct unpack *u)
 	if (r == -EINVAL && !u->fail->text[0] && fresh_is_real(u->store))
 		return unpack_fail(u, r, "its owner has no id in this user namespace");
 	return r < 0 && !u->fail->text[0] ? unpack_fail(u, r, NULL) : r;
+}
+
+static int make_named(struct unpack *u)
+{
+	const char *target = archive_entry_hardlink(u->entry);
+	int r = attributes_read(u->scratch, u->entry, &u->attributes);
+
+	u->link = archive_entry_symlink(u->entry);
+	u->counts.lost += u->attributes.lost;
+	if (r == -EINVAL)
+		return unpack_fail(u, r, "its owner is no number that an owner may have");
+	if (r < 0)
+		return unpack_fail(u, r, NULL);
+	if (!target)
+		return unpack_make(u);
+	return *u->name.last ? unpack_make_hard_link(u, target) : unpack_fail(u, -EINVAL, NULL);
 }
 
 static int bad_name(struct unpack *u, int r)
@@ -396,6 +403,7 @@ int unpack_entry(struct unpack *u)
 	const char *text = archive_entry_pathname(u->entry);
 	int r = text ? entryname_parse(u, text, u->options.strip, &u->name) : -EBADMSG;
 
+	u->given = text ? text : "";
 	if (r != 0)
 		return r < 0 ? bad_name(u, r) : 0;
 	switch (u->is_layer ? entryname_kind(&u->name) : ENTRYNAME_PLAIN) {

@@ -5,7 +5,6 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -15,10 +14,9 @@
 enum {
 	CHECK_BYTES = 64 << 20,	  /* so many are written between two looks at what is free */
 	RESERVE_BYTES = 64 << 20, /* of the disk, left to others */
-	COPY_BYTES = 1 << 20,
 };
 
-static int check_space(struct unpack *u, int fd, size_t size)
+int unpack_check_space(struct unpack *u, int fd, size_t size)
 {
 	struct statvfs v;
 
@@ -49,7 +47,7 @@ static int write_at(int fd, const char *bytes, size_t size, uint64_t offset)
 
 static int put_block(struct unpack *u, int fd, const void *bytes, size_t size, uint64_t offset)
 {
-	int r = check_space(u, fd, size);
+	int r = unpack_check_space(u, fd, size);
 
 	if (r < 0)
 		return r;
@@ -98,16 +96,6 @@ int unpack_data(struct unpack *u, int fd)
 
 /* ---- copies ---------------------------------------------------------------------------------- */
 
-static int copy_bytes(int from, int to)
-{
-	ssize_t n;
-
-	do
-		n = sendfile(to, from, NULL, COPY_BYTES);
-	while (n > 0);
-	return n < 0 ? -errno : 0;
-}
-
 int unpack_copy(struct unpack *u, int from_fd, const char *from, int to_fd, const char *to)
 {
 	int in = openat(from_fd, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), out, r;
@@ -119,7 +107,7 @@ int unpack_copy(struct unpack *u, int from_fd, const char *from, int to_fd, cons
 	out = r < 0 ? -1 : openat(to_fd, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 				  fresh_mode(u->store, &u->attributes.fresh, S_IFREG));
 	if (r == 0)
-		r = out < 0 ? -errno : copy_bytes(in, out);
+		r = out < 0 ? -errno : unpack_copy_data(u, in, out, (uint64_t)st.st_size);
 	if (r == 0)
 		r = fresh_set(u->store, out, &u->attributes.fresh, S_IFREG, &u->counts.lost);
 	if (r == 0 && futimens(out, (struct timespec[]){ st.st_atim, st.st_mtim }) < 0)

@@ -9,6 +9,8 @@
 #include "image/nameset.h"
 #include "image/unpack.h"
 
+struct treewalk_item;
+
 /* A hard link whose other name has not come yet. */
 struct waiting_link {
 	char *name, *target;
@@ -28,10 +30,14 @@ struct unpack {
 	struct nameset made;
 	struct waiting_link *links;
 	size_t link_count, link_bytes;
+	bool cannot_share; /* data with what is copied */
 	uint64_t unchecked; /* bytes since the disk was asked for what is free */
 	/* the present entry */
 	struct tarball *tar;
-	struct archive_entry *entry;
+	struct archive_entry *entry; /* of tar */
+	const struct treewalk_item *item; /* of another tree, in its place */
+	const char *given; /* its name, for messages; NULL: none */
+	const char *link;  /* of a symbolic link: its text */
 	struct entryname name, target;
 	struct attributes attributes;
 	void *scratch;
@@ -47,6 +53,12 @@ int unpack_fail_name(struct unpack *u, const char *name, int err, const char *wh
 
 /* Makes the present entry. */
 int unpack_entry(struct unpack *u);
+/*
+ * The same in two parts, for who has taken name and attributes from elsewhere: makes it, or one
+ * more name of `target`.
+ */
+int unpack_make(struct unpack *u);
+int unpack_make_hard_link(struct unpack *u, const char *target);
 /* At the layer's end: links whose other name has come by now. */
 int unpack_waiting_links(struct unpack *u);
 /* This name is the present layer's: no whiteout is meant for it. */
@@ -55,10 +67,19 @@ extern const struct dirs_ops unpack_dirs_ops;
 
 /* ---- unpack_file.c -------------------------------------------------------------------------- */
 
-/* The entry's data into fd. */
+/* The entry's data into fd; with u->fail set. */
 int unpack_data(struct unpack *u, int fd);
+/* Before so much is written: with u->fail set. */
+int unpack_check_space(struct unpack *u, int fd, size_t size);
 /* A copy of the file `from` in from_fd, where no other name can be had. */
 int unpack_copy(struct unpack *u, int from_fd, const char *from, int to_fd, const char *to);
+
+/* ---- unpack_tree.c -------------------------------------------------------------------------- */
+
+/* The data of u->item into fd; with u->fail set, or not. */
+int unpack_item_data(struct unpack *u, int fd);
+/* `size` bytes, holes left out. 0 or -errno. */
+int unpack_copy_data(struct unpack *u, int from, int to, uint64_t size);
 
 /* ---- unpack_remove.c ------------------------------------------------------------------------ */
 

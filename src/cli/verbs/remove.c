@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pr rmi and pr prune: images go, and blobs that no image has any more. */
+/* pr rmi and pr prune: images go, and blobs and trees that no image has any more. */
 #include <errno.h>
 #include <string.h>
 #include <talloc.h>
@@ -10,6 +10,7 @@
 #include "cli/verbs/image_verbs.h"
 #include "image/images.h"
 #include "image/reference.h"
+#include "image/trees.h"
 
 static size_t count_names(const struct image_entry *e)
 {
@@ -83,13 +84,15 @@ static int remove_one(struct request *r, const struct state *s, struct images *i
 	return 0;
 }
 
-/* The index first: a kill in between leaves blobs that the next prune finds. */
-static int write_and_sweep(const struct state *s, struct images *images, uint64_t *ret_freed,
+/* The index first: a kill in between leaves blobs and trees that the next prune finds. */
+static int write_and_sweep(struct state *s, struct images *images, uint64_t *ret_freed,
 			   struct fail *fail)
 {
 	int r = images_write(s, images, fail);
 
-	return r < 0 ? r : blobs_sweep(s, images, ret_freed, fail);
+	if (r == 0)
+		r = blobs_sweep(s, images, ret_freed, fail);
+	return r < 0 ? r : trees_sweep(s, images, fail);
 }
 
 static void print_removed(const struct request *r, const char *told, uint64_t freed, bool sum)
