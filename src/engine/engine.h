@@ -34,8 +34,7 @@ enum identity_kind {
 };
 
 enum engine_name {
-	ENGINE_DEFAULT, /* ptrace, or what can give the options */
-	ENGINE_AUTO,	/* the fastest that works here and can give them */
+	ENGINE_AUTO, /* the fastest that works here and can give the options */
 	ENGINE_USERNS,
 	ENGINE_PTRACE,
 };

@@ -507,6 +507,11 @@ bool store_is_converting(const char *rootfs)
 	return peek(rootfs) == MARK_CONVERTING;
 }
 
+bool store_is_claimed(const char *rootfs)
+{
+	return peek(rootfs) != MARK_NONE;
+}
+
 int store_may_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail)
 {
 	const struct store s = {

@@ -63,6 +63,7 @@ struct store *store_open(void *ctx, const struct store_config *config, struct fa
  */
 int store_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail);
 bool store_has_records(const char *rootfs);
+bool store_is_claimed(const char *rootfs);
 int store_may_claim(const char *rootfs, enum store_keeper keeper, struct fail *fail);
 bool store_is_converting(const char *rootfs);
 /* The one descriptor it keeps, to be spared by who closes all others; -1: none. */
@@ -133,10 +134,7 @@ ssize_t store_getxattr(struct store *s, const struct store_object *o, const char
 int store_setxattr(struct store *s, const struct store_object *o, const char *name,
 		   const void *value, size_t size, int flags);
 int store_removexattr(struct store *s, const struct store_object *o, const char *name);
-/*
- * The list the guest is to see: the host's without what is ours, plus what is remembered; NUL
- * separated. The size, or -errno.
- */
+/* As listxattr(2), without what is ours and with what is remembered: the size, or -errno. */
 ssize_t store_listxattr(struct store *s, const struct store_object *o, char *buf, size_t size);
 /* Is this a name that the store keeps (and the host does not hold for the guest)? */
 bool store_keeps_xattr(const char *name);

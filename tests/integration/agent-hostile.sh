@@ -4,6 +4,7 @@
 # needs: gcc
 # SPDX-License-Identifier: MIT
 . "$TOP/tests/integration/lib.sh"
+export PR_ENGINE=ptrace # it is the agent that is tried
 [ "$(uname -m)" = x86_64 ] || exit 77
 
 cat >liar.c <<'END'

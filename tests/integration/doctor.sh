@@ -35,7 +35,7 @@ says() {
 # What it says works is what works.
 report 0 env
 says 'r["works"]' True
-says 'r["default"]["engine"]' "$(python3 ask.py report.json 'p["engine-ptrace"]["outcome"] == "ok" and "ptrace" or "userns"')"
+says 'r["choice"]["engine"]' "$(python3 ask.py report.json 'p["engine-ptrace"]["outcome"] == "ok" and "ptrace" or "userns"')"
 says 'all(x["error"] and x["lacking"] for x in r["probes"] if x["outcome"] == "failed")' True
 says 'p["user-xattrs"]["needs"]' '-r ROOTFS'
 expect 0 'engine *-0 gives *host *ptrace*' "$PR" doctor
@@ -84,9 +84,11 @@ refused() {
 		'(True, True, True)'
 }
 
+export PR_ENGINE=auto
 report 0 env
-if [ "$(python3 ask.py report.json 'r["default"]["engine"] == "ptrace" and p["engine-userns"]["outcome"]')" = ok ]; then
-	unit='p["engine-userns"]["outcome"], r["auto"]["engine"]'
+if [ "$(python3 ask.py report.json 'p["engine-ptrace"]["outcome"] == "ok" and p["engine-userns"]["outcome"]')" = ok ]; then
+	unit='p["engine-userns"]["outcome"], r["choice"]["engine"]'
+	says 'r["choice"]["engine"], r["choice"]["root_engine"]' "('userns', 'ptrace')"
 	refused '56,0&0x10000000' 1 user-namespace 'namespaces user' # clone(CLONE_NEWUSER): Docker
 	says "$unit" "('failed', 'ptrace')"
 	says 'p["uid-map"]["outcome"], p["uid-map"]["needs"]' "('skipped', 'user-namespace')"
@@ -99,7 +101,7 @@ if [ "$(python3 ask.py report.json 'r["default"]["engine"] == "ptrace" and p["en
 	refused '56,0&0x40000000' 1 net-namespace 'namespaces user net'
 	says "$unit" "('ok', 'userns')"
 	refused 101 1 ptrace PTRACE_SEIZE
-	says 'p["engine-ptrace"]["outcome"], r["default"]["engine"]' "('failed', 'userns')"
+	says 'p["engine-ptrace"]["outcome"], r["choice"]["engine"]' "('failed', 'userns')"
 	expect 0 'engine *userns*' ./refuse 101 1 "$PR" doctor
 fi
 # In a guest of the ptrace engine.
@@ -111,6 +113,6 @@ refused 444 38 landlock landlock_create_ruleset
 
 # Where nothing works.
 report 1 ./refuse 101 1 ./refuse '56,0&0x10000000' 1 ./refuse 165 1
-says 'r["works"], r["default"]["engine"], r["default"]["root"]' '(False, None, None)'
+says 'r["works"], r["choice"]["engine"], r["choice"]["root"]' '(False, None, None)'
 expect 1 'engine *none works here*' ./refuse 101 1 ./refuse '56,0&0x10000000' 1 ./refuse 165 1 "$PR" doctor
 exit 0

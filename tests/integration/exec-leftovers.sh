@@ -3,6 +3,7 @@
 # needs: guest
 # SPDX-License-Identifier: MIT
 . "$TOP/tests/integration/lib.sh"
+export PR_ENGINE=ptrace # its directory is looked into
 
 mkdir session
 cat >script.py <<'EOF'

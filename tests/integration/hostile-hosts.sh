@@ -5,6 +5,7 @@
 # SPDX-License-Identifier: MIT
 . "$TOP/tests/integration/lib.sh"
 . "$TOP/tests/integration/userns.inc"
+export PR_ENGINE=auto
 need_userns
 [ "$(uname -m)" = x86_64 ] || { echo "knows the numbers of x86_64 only"; exit 77; }
 gcc -o refuse "$TOP/tests/refuse.c" || exit 99

@@ -84,9 +84,30 @@ def wait_state(t, program, state):
 	fail("ps shows %r for %s, not %s" % (found.group(1), program, state))
 
 
+def group_of(pid):
+	"""(process group, name, state), or nothing for who is gone."""
+	try:
+		with open("/proc/%d/stat" % pid) as f:
+			name, rest = re.fullmatch(r"\d+ \((.*)\) (.*)\n", f.read(), re.S).groups()
+	except (OSError, AttributeError):
+		return None
+	return int(rest.split()[2]), name, rest[0]
+
+
+def wait_foreground(t, *programs):
+	"""The terminal's foreground group must come to be these programs, none of them stopped."""
+	for _ in range(500):
+		group = os.tcgetpgrp(t.fd)
+		them = [found for found in map(group_of, map(int, filter(str.isdigit, os.listdir("/proc")))) if found]
+		if sorted(name for pgrp, name, state in them if pgrp == group and state != "T") == sorted(programs):
+			return
+		time.sleep(0.02)
+	fail("not in the foreground: %r" % (programs,))
+
+
 def interrupt(t):
 	t.type("sleep 50")
-	time.sleep(0.3)
+	wait_foreground(t, "sleep")
 	t.send("\x03")
 	t.expect(PROMPT)
 	t.line("echo status $?", "status 130\n")
@@ -94,7 +115,7 @@ def interrupt(t):
 
 def stop_and_go(t):
 	t.type("sleep 51")
-	time.sleep(0.3)
+	wait_foreground(t, "sleep")
 	t.send("\x1a")
 	t.expect(r"\[1\]\+ +Stopped +sleep 51")
 	t.expect(PROMPT)
@@ -104,7 +125,7 @@ def stop_and_go(t):
 	wait_state(t, "sleep", "S")
 	t.line("jobs", r"Running +sleep 51 &\n")
 	t.type("fg")
-	time.sleep(0.3)
+	wait_foreground(t, "sleep")
 	t.send("\x1a")
 	t.expect(r"Stopped +sleep 51")
 	t.expect(PROMPT)
@@ -114,14 +135,14 @@ def stop_and_go(t):
 def pipeline(t):
 	"""A whole group stops and continues."""
 	t.type("sleep 52 | cat | cat")
-	time.sleep(0.3)
+	wait_foreground(t, "sleep", "cat", "cat")
 	t.send("\x1a")
 	t.expect(r"Stopped +sleep 52 \| cat \| cat")
 	t.expect(PROMPT)
 	wait_state(t, "cat", "T")
 	t.type("fg")
 	t.expect(r"sleep 52")
-	time.sleep(0.3)
+	wait_foreground(t, "sleep", "cat", "cat")
 	t.send("\x03")
 	t.expect(PROMPT)
 	t.line("echo ${PIPESTATUS[@]} end", r"130 .*end\n|148 .*end\n")
@@ -143,7 +164,7 @@ def reads_in_background(t):
 
 def quits_and_sizes(t):
 	t.type("sleep 54")
-	time.sleep(0.3)
+	wait_foreground(t, "sleep")
 	t.send("\x1c")
 	t.expect(r"Quit")
 	t.expect(PROMPT)

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # What the integration tests share. Sourced: . "$TOP/tests/integration/lib.sh"
 set -u
+# Each test is of the ptrace engine but for those that name another; PR_ENGINE=auto runs it as users do.
+export PR_ENGINE=${PR_ENGINE:-ptrace}
 
 fail() {
 	echo "FAILED: $*"

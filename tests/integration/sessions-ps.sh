@@ -3,6 +3,7 @@
 # needs: busybox python3
 # SPDX-License-Identifier: MIT
 . "$TOP/tests/integration/lib.sh"
+export PR_ENGINE=ptrace # the table is compared
 . "$TOP/tests/integration/userns.inc"
 . "$TOP/tests/integration/sessions.inc"
 

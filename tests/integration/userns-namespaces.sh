@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: MIT
 . "$TOP/tests/integration/lib.sh"
 . "$TOP/tests/integration/userns.inc"
+export PR_ENGINE=auto
 need_userns
 
 # Without --engine: what needs it gets it.

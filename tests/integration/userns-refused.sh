@@ -31,10 +31,11 @@ check './refuse 155 1' 'pivot*not permitted'                    # pivot_root
 # ptrace as well: each says why. Where nothing else was tried, its own reason is all.
 both() { ./refuse '56,0&0x10000000' 1 ./refuse 101 1 "$PR" "$@"; }
 expect_line 125 '*engine userns: cannot make namespaces*; engine ptrace: cannot trace*' both --engine=auto -r root true
+expect_line 125 '*engine userns: cannot make namespaces*; engine ptrace: cannot trace*' env PR_ENGINE= bash -c \
+	'./refuse "56,0&0x10000000" 1 ./refuse 101 1 "$0" -r root true' "$PR"
 expect_line 125 'pr: cannot trace*' both --engine=ptrace -r root true
-expect_line 125 'pr: cannot trace*' both -r root true
 if (cp -a root recorded && "$PR" --engine=userns --debug=no-ranges -0 -r recorded true) 2>/dev/null; then
-	expect_line 125 '*engine userns: *; engine userns: cannot trace*' \
+	expect_line 125 '*engine userns: *; engine ptrace: cannot trace*' \
 		./refuse 101 1 "$PR" --engine=auto -0 -r recorded true
 fi
 

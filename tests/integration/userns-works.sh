@@ -16,6 +16,14 @@ expect 0 "$(id -u) $(id -g)" u sh -c 'echo $(id -u) $(id -g)'
 expect 0 '/ /proc' u sh -c 'echo $(sort -u -k5,5 /proc/self/mountinfo | cut -d" " -f5 | grep -v ^/proc/)'
 expect 0 '/' u sh -c 'cd /proc/1/root/../../.. 2>/dev/null || cd /; cd ..; pwd'
 
+# Unasked it is taken for who wants no other ids, and by nobody's word does a tree become one of subordinate ids.
+space=$(readlink /proc/self/ns/user)
+unasked() { env -u PR_ENGINE "$PR" -r root -b /proc "$@"; }
+[ "$(unasked readlink /proc/self/ns/user)" != "$space" ] || fail "not at native speed, though it works"
+expect 0 "${space//[/\\[}" unasked -0 readlink /proc/self/ns/user
+expect 0 '0 5' unasked -0 sh -c 'chown 5 /tmp; echo $(id -u) $(stat -c %u /tmp)'
+expect 0 '*' unasked --stats true
+
 # Binds: directories and files, read-only below, later ones over earlier ones, those within others.
 mkdir -p host/in/deep other
 echo host >host/file

@@ -105,6 +105,8 @@ static const char *ids_by_userns(const struct report *r)
 		return NULL;
 	if (is_root)
 		return "real ids: you are root";
+	if (r->name == ENGINE_AUTO && !store_is_claimed(r->rootfs))
+		return NULL;
 	return has_failed(r, PROBE_RANGES) ? NULL : "real ids: your subordinate ones";
 }
 
@@ -134,10 +136,10 @@ static const struct {
 };
 
 /* The first in that order that works; the first that works and can give ids. */
-static struct verdict judge(const struct report *r, enum engine_name name)
+static struct verdict judge(const struct report *r)
 {
-	const struct engine *const *order = engine_order(name);
-	struct verdict v = { NULL, NULL };
+	const struct engine *const *order = engine_order(r->name);
+	struct verdict v = { NULL, NULL, NULL };
 
 	for (size_t i = 0; i < ENGINE_ORDER_MAX && order[i]; i++) {
 		for (size_t k = 0; k < sizeof(engines) / sizeof(engines[0]); k++) {
@@ -145,8 +147,10 @@ static struct verdict judge(const struct report *r, enum engine_name name)
 				continue;
 			if (!v.engine)
 				v.engine = order[i]->name;
-			if (!v.ids)
-				v.ids = engines[k].ids(r);
+			if (v.ids)
+				continue;
+			v.ids = engines[k].ids(r);
+			v.ids_engine = v.ids ? order[i]->name : NULL;
 		}
 	}
 	return v;
@@ -158,8 +162,8 @@ static void examine(struct report *r, const struct session_config *config)
 	try_all(r, config);
 	blame_part(r, PROBE_USERNS_ENGINE, FOR_USERNS);
 	blame_part(r, PROBE_PTRACE_ENGINE, FOR_PTRACE);
-	r->by_default = judge(r, config->engine);
-	r->by_auto = judge(r, ENGINE_AUTO);
+	r->name = config->engine;
+	r->verdict = judge(r);
 	r->keeper = strcmp(r->rootfs, "/") == 0 ? NULL : keeper_of(r->rootfs);
 }
 
@@ -176,7 +180,7 @@ int engine_doctor(const struct session_config *config, bool json, struct fail *f
 		canonical.rootfs = r->rootfs = rootfs;
 		examine(r, &canonical);
 		(json ? report_json : report_text)(r, stdout);
-		status = r->by_default.engine ? 0 : 1;
+		status = r->verdict.engine ? 0 : 1;
 	}
 	free(rootfs);
 	talloc_free(r);

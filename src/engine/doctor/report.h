@@ -7,19 +7,22 @@
 
 #include "engine/doctor/causes.h"
 #include "engine/doctor/probes.h"
+#include "engine/engine.h"
 #include "engine/doctor/trial.h"
 
-/* Which engine a choice comes to, and what -0 means under it. */
+/* Which engine is taken without an identity, and with one; what -0 then means. */
 struct verdict {
-	const char *engine; /* or NULL: none works */
-	const char *ids;    /* of -0; NULL: it cannot be had */
+	const char *engine;	/* or NULL: none works */
+	const char *ids;	/* of -0; NULL: it cannot be had */
+	const char *ids_engine; /* likewise */
 };
 
 struct report {
 	const char *rootfs;
 	struct host host;
 	struct trial trials[PROBE_COUNT];
-	struct verdict by_default, by_auto;
+	enum engine_name name; /* which is asked for */
+	struct verdict verdict;
 	const char *keeper; /* of the owners in this root so far, or NULL */
 };
 

@@ -21,6 +21,7 @@ static void put_verdict(FILE *out, const char *key, const struct verdict *v)
 	fprintf(out, "  \"%s\": ", key);
 	put(out, "{", "engine", v->engine);
 	put(out, ", ", "root", v->ids);
+	put(out, ", ", "root_engine", v->ids_engine);
 	fputs("},\n", out);
 }
 
@@ -69,9 +70,8 @@ static void put_trial(FILE *out, const struct trial *t)
 
 void report_json(const struct report *r, FILE *out)
 {
-	fprintf(out, "{\n  \"works\": %s,\n", r->by_default.engine ? "true" : "false");
-	put_verdict(out, "default", &r->by_default);
-	put_verdict(out, "auto", &r->by_auto);
+	fprintf(out, "{\n  \"works\": %s,\n", r->verdict.engine ? "true" : "false");
+	put_verdict(out, "choice", &r->verdict);
 	put_host(out, &r->host);
 	put(out, "  ", "rootfs", r->rootfs);
 	put(out, ",\n  ", "owners", r->keeper);

@@ -15,15 +15,13 @@ static void line(FILE *out, const char *what, const char *text)
 
 static void print_verdict(const struct report *r, FILE *out)
 {
-	const struct verdict *d = &r->by_default, *a = &r->by_auto;
+	const struct verdict *v = &r->verdict;
 
-	fprintf(out, "%-24s %s", "engine", d->engine ? d->engine : "none works here");
-	if (d->engine && strcmp(d->engine, a->engine) != 0)
-		fprintf(out, "; with --engine=auto %s", a->engine);
-	fprintf(out, "\n%-24s %s", "-0 gives", d->ids ? d->ids : "nothing: it cannot be had");
-	if (d->engine && a->ids && d->ids && strcmp(d->ids, a->ids) != 0)
-		fprintf(out, "; with --engine=auto %s", a->ids);
+	fprintf(out, "%-24s %s", "engine", v->engine ? v->engine : "none works here");
+	if (v->ids && strcmp(v->ids_engine, v->engine) != 0)
+		fprintf(out, "; with -0 %s", v->ids_engine);
 	fputc('\n', out);
+	line(out, "-0 gives", v->ids ? v->ids : "nothing: it cannot be had");
 }
 
 static void print_host(const struct report *r, FILE *out)

@@ -65,6 +65,15 @@ static void reap(struct start *st, struct children *ch)
 	}
 }
 
+/* Without its tracer it may not live on. */
+static void end_main(const struct start *st, struct children *ch)
+{
+	if (ch->main_gone)
+		return;
+	kill(st->shared->main.pid, SIGKILL);
+	ch->main_gone = waitpid(st->shared->main.pid, &ch->main_status, 0) > 0;
+}
+
 static int status_of(const struct children *ch)
 {
 	if (!ch->main_gone)
@@ -89,10 +98,8 @@ int front_wait(struct start *st)
 	porter_watch(st);
 	for (;;) {
 		reap(st, &ch);
-		if (ch.tracer_gone && !ch.main_gone)
-			kill(st->shared->main.pid, SIGKILL);
-		if (ch.tracer_gone &&
-		    (ch.main_gone || waitpid(st->shared->main.pid, &ch.main_status, 0) < 0)) {
+		if (ch.tracer_gone) {
+			end_main(st, &ch);
 			porter_end(st);
 			return status_of(&ch);
 		}

@@ -262,6 +262,18 @@ enum store_keeper plan_keeper(const struct plan *p)
 	return p->maps.writer == IDMAP_NONE ? STORE_BY_INODES : STORE_BY_MAPS;
 }
 
+/*
+ * In a tree of subordinate ids mknod(2) is refused, and every id outside them: no tree is made one
+ * for a user who has not said so.
+ */
+static bool binds_unasked(const struct plan *p)
+{
+	const struct map_request *m = &p->config->map;
+
+	return p->config->engine == ENGINE_AUTO && p->maps.writer != IDMAP_NONE &&
+	       !(m->root || m->automatic || m->users || m->groups) && !store_is_claimed(p->rootfs);
+}
+
 /* The ids asked for must be somebody's, and the tree must be one of real ids. */
 static int check_identity(const struct plan *p, struct fail *fail)
 {
@@ -270,6 +282,11 @@ static int check_identity(const struct plan *p, struct fail *fail)
 
 	if (p->config->identity == IDENTITY_NONE)
 		return 0;
+	if (binds_unasked(p))
+		return fail_set(fail,
+				"engine userns: nobody has said that files in '%s' are to belong "
+				"to subordinate ids (--map-auto)",
+				p->rootfs);
 	if (m->writer != IDMAP_NONE &&
 	    (!idmap_has(&m->users, u->uid) || !idmap_has(&m->groups, u->gid)))
 		return fail_set(fail,
