@@ -89,6 +89,13 @@ static bool parse_id(const char *text, char **ret_end, uint32_t *ret)
 	return n < UINT32_MAX;
 }
 
+int opt_read_only(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->session.read_only = true;
+	return 0;
+}
+
 int opt_change_id(struct request *r, const char *value, struct fail *fail)
 {
 	char *end;

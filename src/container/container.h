@@ -27,7 +27,7 @@ struct container_options {
 	const char *const *edits; /* of the environment, as engine_exec takes them; never NULL */
 	const char *const *binds; /* words as bindspec_parse takes them; ends with NULL, or NULL */
 	const char *workdir, *user, *hostname;
-	bool terminal, remove;
+	bool terminal, remove, read_only;
 };
 
 /* ---- making and removing --------------------------------------------------------------------- */
@@ -102,7 +102,7 @@ struct container_start {
 	bool shell;	   /* the guest's shell in place of them */
 	const char *const *edits;
 	const char *workdir, *user;
-	bool terminal;
+	bool terminal, read_only;
 	bool detach; /* returns when the command runs */
 	bool remove; /* removes it when it has ended, as --rm at its creation does */
 };
@@ -119,6 +119,12 @@ int container_stop(struct state *s, const char *name, int seconds, struct fail *
 int container_kill(struct state *s, const char *name, const char *signal, struct fail *fail);
 /* Until it has ended; *ret_exit is how. */
 int container_wait(struct state *s, const char *name, int *ret_exit, struct fail *fail);
+/*
+ * Edits, children of ctx, of an environment by which the shell is a login of that user's (NULL: the
+ * container's own), and where that begins.
+ */
+int container_login(void *ctx, struct state *s, const char *name, const char *user,
+		    const char ***ret_edits, const char **ret_home, struct fail *fail);
 bool container_is_running(struct state *s, const char *name);
 
 /* What detached runs have printed; `follow`: until it has ended. */

@@ -190,6 +190,7 @@ int settings_take(struct settings *s, const struct container_options *o, struct 
 	s->hostname = o->hostname ? o->hostname : s->hostname;
 	s->terminal |= o->terminal;
 	s->remove |= o->remove;
+	s->read_only |= o->read_only;
 	if (!s->workdir || s->workdir[0] == '/')
 		return 0;
 	fail_set(fail, "-w %s: the directory must be named from the root on", s->workdir);

@@ -64,6 +64,7 @@ static const struct member {
 	MEMBER(TEXT, workdir),	   MEMBER(TEXT, user),	   MEMBER(LIST, volumes),
 	MEMBER(LIST, binds),	   MEMBER(TEXT, hostname), MEMBER(TEXT, stop_signal),
 	MEMBER(FLAG, terminal),	   MEMBER(FLAG, remove),
+	MEMBER(FLAG, read_only),
 #undef MEMBER
 };
 

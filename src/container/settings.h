@@ -22,6 +22,7 @@ struct settings {
 	const char *workdir, *user, *stop_signal, *hostname;
 	bool terminal; /* -t */
 	bool remove;   /* --rm */
+	bool read_only; /* the rootfs */
 };
 
 /* Of nothing but defaults: a child of ctx; NULL: no memory. */

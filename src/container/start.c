@@ -70,19 +70,20 @@ static const struct bind_request hosts_own[] = {
 
 enum { HOSTS_OWN = sizeof(hosts_own) / sizeof(hosts_own[0]) };
 
-static int make_binds(struct run *run, struct session_config *c, struct fail *fail)
+int run_binds(void *ctx, const struct settings *settings, struct session_config *c,
+	      struct fail *fail)
 {
 	size_t count = HOSTS_OWN;
 	struct bind_request *list;
 
-	for (const char **b = run->settings->binds; *b; b++)
+	for (const char **b = settings->binds; *b; b++)
 		count++;
-	list = talloc_zero_array(run, struct bind_request, count);
+	list = talloc_zero_array(ctx, struct bind_request, count);
 	if (!list)
-		return fail_errno(fail, ENOMEM, "container %s", run->name);
+		return fail_errno(fail, ENOMEM, "binds of a container");
 	memcpy(list, hosts_own, sizeof(hosts_own));
 	for (size_t i = HOSTS_OWN; i < count; i++)
-		if (bindspec_parse(run, run->settings->binds[i - HOSTS_OWN], &list[i], fail) < 0)
+		if (bindspec_parse(ctx, settings->binds[i - HOSTS_OWN], &list[i], fail) < 0)
 			return -EINVAL;
 	c->binds = list;
 	c->bind_count = count;
@@ -134,6 +135,7 @@ static int make_session(struct run *run, const struct container_start *q, struct
 		return fail_errno(fail, ENOMEM, "container %s", run->name);
 	*c = *q->session;
 	c->rootfs = run->rootfs;
+	c->read_only = q->read_only || s->read_only;
 	c->argv = q->shell ? NULL : q->argv ? q->argv : argv;
 	c->envp = (char *const *)env;
 	c->cwd = q->workdir ? q->workdir : s->workdir ? s->workdir : "/";
@@ -149,7 +151,7 @@ static int make_session(struct run *run, const struct container_start *q, struct
 	if (c->cwd[0] != '/')
 		return fail_set(fail, "-w %s: the directory must be named from the root on",
 				c->cwd);
-	if (make_binds(run, c, fail) < 0)
+	if (run_binds(run, s, c, fail) < 0)
 		return -1;
 	return make_directories(run, q->workdir ? NULL : s->workdir, fail);
 }

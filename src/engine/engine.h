@@ -69,6 +69,7 @@ struct session_config {
 	struct map_request map;
 	bool dry_run; /* print what would be done */
 	const char *rootfs; /* as written */
+	bool read_only;	    /* that; binds are what they say */
 	const struct bind_request *binds;
 	size_t bind_count;
 	const char *cwd; /* guest name, or NULL: the caller's if the guest has it, else "/" */
@@ -123,6 +124,17 @@ int engine_doctor(const struct session_config *config, bool json, struct fail *f
  */
 int engine_exec(const struct session_config *config, const char *session, const char *const *edits,
 		struct fail *fail);
+
+/* What a login of config->user would set: by the guest's own files, as they are on the host. */
+struct engine_login {
+	const char *name;  /* NULL: nobody is called so */
+	const char *home;  /* "/" where the guest lacks the directory */
+	const char *shell; /* NULL: the default one */
+};
+
+/* Of config rootfs, binds and user count. Strings are children of ctx. 0, or -1 and why. */
+int engine_login(void *ctx, const struct session_config *config, struct engine_login *ret,
+		 struct fail *fail);
 
 /* Prints this user's running sessions to stdout. 0, or 125 and why. */
 enum ps_form { PS_TABLE, PS_JSON, PS_NUMBERS };

@@ -17,6 +17,7 @@ int engine_view(void *ctx, const struct session_config *config, const char *sess
 		.rootfs = config->rootfs,
 		.binds = config->binds,
 		.bind_count = config->bind_count,
+		.read_only = config->read_only,
 		.cwd = config->cwd ? config->cwd : here,
 		.session_dir = session_dir,
 		.ops = &hostfs_ops,

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <talloc.h>
 
-enum { FIELDS_MAX = 7, MEMBERS = 3, HOME = 5 };
+enum { FIELDS_MAX = 7, MEMBERS = 3, HOME = 5, SHELL = 6 };
 
 /* A piece of a text. */
 struct piece {
@@ -152,7 +152,10 @@ static int take_user(void *ctx, const struct line *line, struct userdb_user *u, 
 				(int)line->field[0].len, line->field[0].s);
 	if (line->count > HOME && line->field[HOME].len)
 		u->home = talloc_strndup(ctx, line->field[HOME].s, line->field[HOME].len);
-	return u->home ? 0 : fail_errno(fail, ENOMEM, "the user's home");
+	u->name = talloc_strndup(ctx, line->field[0].s, line->field[0].len);
+	if (line->count > SHELL && line->field[SHELL].len)
+		u->shell = talloc_strndup(ctx, line->field[SHELL].s, line->field[SHELL].len);
+	return u->home && u->name ? 0 : fail_errno(fail, ENOMEM, "the user's home");
 }
 
 static int find_user(void *ctx, const struct userdb *db, const char *word, bool with_groups,

@@ -17,6 +17,7 @@ struct userdb {
 struct userdb_user {
 	uint32_t uid, gid;
 	const char *home; /* child of ctx */
+	const char *name, *shell; /* children of ctx; NULL: passwd has none */
 	uint32_t *groups; /* supplementary ones, child of ctx; NULL where there is none */
 	unsigned group_count;
 };

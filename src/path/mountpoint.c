@@ -465,6 +465,8 @@ static int build(struct builder *b)
 	for (size_t i = 0; i < b->count; i++)
 		if (put_mount(b, &b->mounts[i]) < 0)
 			return -1;
+	if (b->c->read_only)
+		b->view->binds[0].flags |= BIND_RO | BIND_LOCKED;
 	return place_all(b);
 }
 

@@ -15,6 +15,7 @@ struct mount_config {
 	const char *rootfs; /* as written */
 	const struct bind_request *binds;
 	size_t bind_count;
+	bool read_only;		 /* "/" itself, whatever is there; not what lies in it */
 	const char *cwd;	 /* guest name that relative destinations start at; NULL: "/" */
 	/*
 	 * Private; "skel" is made in it where parents are missing. NULL: nothing is made, and the

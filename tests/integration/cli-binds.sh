@@ -21,6 +21,11 @@ expect 0 'deep' guest -b host:/no/such/deep ls /no/such
 
 expect 1 '*Read-only file system*' guest -b host:/mnt:ro touch /mnt/new
 expect 0 'one' guest -b host:/mnt:ro cat /mnt/file
+expect 1 '*Read-only file system*' guest --read-only touch /etc/new
+expect 1 '*Read-only file system*' guest --read-only -b host:/mnt touch /mnt/../tmp/new
+expect 1 '*Read-only file system*' guest -b host:/:ro -b /bin -b /lib -b /lib64 -b /usr touch /new
+expect 0 'one' guest --read-only -b host:/mnt sh -c 'cp /mnt/file /mnt/made && cat /mnt/made'
+[ -s host/made ] || fail "--read-only: a bind was not written to"
 expect 126 '*' guest -b /bin:/mnt:noexec /mnt/true
 expect_line 125 '*nothing-here*' guest -b nothing-here:/mnt true
 expect 0 '' guest -b nothing-here:/mnt:optional true

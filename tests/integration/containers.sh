@@ -59,6 +59,39 @@ expect_line 0 data "$PR" run --rm -v "$PWD/vol:/mnt" "$R" cat /mnt/file
 expect_line 1 '*Read-only*' "$PR" run --rm -v ./vol:/mnt:ro "$R" rm /mnt/file
 expect_line 125 '*/nowhere*' "$PR" run --rm -v /nowhere:/mnt "$R" true
 
+# ---- --read-only: the root, and nothing that lies in it
+for e in ptrace userns; do
+	"$PR" run --rm --engine=$e "$R" true 2>/dev/null || continue
+	expect_line 1 '*Read-only*' "$PR" run --rm --engine=$e --read-only "$R" mkdir /srv/new
+	expect_line 0 kept "$PR" run --rm --engine=$e --read-only -v "$PWD/vol:/mnt" "$R" \
+		sh -c 'echo kept >/mnt/new && cat /mnt/new && ! mkdir /tmp 2>/dev/null && : >/dev/null'
+	expect_line 1 '*Read-only*' "$PR" run --rm --engine=$e --read-only -v "$PWD/vol:/mnt:ro" "$R" rm /mnt/new
+done
+expect_line 0 ro "$PR" create --read-only "$R" ro
+expect_line 1 '*Read-only*' "$PR" run ro rm /etc/passwd
+expect_line 1 '*Read-only*' "$PR" exec ro rm /etc/passwd
+expect_line 0 ro "$PR" rm ro
+
+# ---- login: what the user's line in passwd says
+printf '%s\n' root:x:0:0::/root:/bin/ash web:x:33:33::/srv:/bin/echo odd:x:34:33::/nowhere:/bin/nosh \
+	log:x:35:33::/srv:/bin/sh >t/etc/passwd
+ln -s busybox t/bin/ash
+mkdir t/root
+expect_line 0 l1 "$PR" create ./t l1
+says='echo "$0 $PWD $HOME $USER $LOGNAME $SHELL"'
+login() { echo "$says" | "$PR" login "$@" 2>&1; }
+same_text() { [ "$1" = "$2" ] || fail "login: '$1', not '$2'"; }
+same_text "$(login l1)" '-ash /root /root root root /bin/ash'
+same_text "$(login l1 -u log)" '-sh /srv /srv log log /bin/sh'
+same_text "$(login l1 -u odd)" '-sh / / odd odd /bin/nosh'
+same_text "$(login l1 -u 35 -e HOME=/etc -w /bin)" '-sh /bin /etc log log /bin/sh'
+same_text "$(login l1 -u web)" ''
+expect_line 125 "*no user 'nobody-here'*" "$PR" login l1 -u nobody-here
+"$PR" run -d l1 sleep 60 >/dev/null || fail "run -d"
+same_text "$(login l1)" '-ash /root /root root root /bin/ash'
+same_text "$(login l1 -u log)" '-sh /srv /srv log log /bin/sh'
+"$PR" rm -f l1 >/dev/null
+
 # ---- detached
 expect_line 0 d1 "$PR" run -d --name d1 "$R" sh -c \
 	'echo out; echo err >&2; trap "echo bye; exit 3" TERM; while :; do sleep 0.05; done'

@@ -25,6 +25,7 @@ static struct container_options options_of(const struct request *r)
 		.hostname = c->hostname,
 		.terminal = r->tty,
 		.remove = r->remove,
+		.read_only = c->read_only,
 	};
 }
 
@@ -134,6 +135,7 @@ static int run_existing(struct request *r, struct state *s, bool shell, struct f
 		.workdir = r->session.cwd,
 		.user = r->session.user,
 		.terminal = r->tty,
+		.read_only = r->session.read_only,
 		.detach = r->detach,
 		.remove = r->remove,
 	};
@@ -184,9 +186,36 @@ int verb_exec(struct request *r, struct fail *fail)
 	return exec_in(r, !r->session.argv, fail);
 }
 
+/* The user's own shell, directory and names; what the line says goes over them. */
+static int be_login(struct request *r, struct fail *fail)
+{
+	const char **login, **edits, *home;
+	size_t n = 0, m = 0;
+	struct state *s;
+
+	if (!state_is_there() || state_open(r->env.ctx, &s, fail) < 0 ||
+	    container_exists(s, r->args[0]) < 0)
+		return 0;
+	if (container_login(r->env.ctx, s, r->args[0], r->session.user, &login, &home, fail) < 0)
+		return -1;
+	while (login[n])
+		n++;
+	while (r->env.edits[m])
+		m++;
+	edits = talloc_realloc(r->env.ctx, login, const char *, n + m + 1);
+	if (!edits)
+		return fail_errno(fail, ENOMEM, "environment");
+	memcpy(edits + n, r->env.edits, (m + 1) * sizeof(*edits));
+	r->env.edits = edits;
+	r->session.keep_home = true;
+	r->session.cwd = r->session.cwd ? r->session.cwd : home;
+	talloc_free(s);
+	return 0;
+}
+
 int verb_login(struct request *r, struct fail *fail)
 {
-	return exec_in(r, true, fail);
+	return be_login(r, fail) < 0 ? EXIT_OURS : exec_in(r, true, fail);
 }
 
 int verb_start(struct request *r, struct fail *fail)

@@ -140,10 +140,22 @@ static int add_mount(struct plan *p, const struct bind *b, unsigned slot)
 	return r;
 }
 
+/* With but one id no owner is changed. */
+static int add_claim(struct plan *p)
+{
+	if (p->config->identity == IDENTITY_NONE || p->maps.writer == IDMAP_SELF)
+		return 0;
+	return add_full(p, (struct op){ .kind = OP_CLAIM, .to = p->rootfs });
+}
+
+/* The mark of a claim is in the root: it comes last, but before that cannot be written to. */
 static int add_mounts(struct plan *p, const struct view *v)
 {
+	bool early = v->binds[0].flags & BIND_RO;
 	int r = add_full(p, (struct op){ .kind = OP_ROOT, .to = p->rootfs });
 
+	if (r == 0 && early)
+		r = add_claim(p);
 	if (r == 0 && restrictions(&v->binds[0]))
 		r = add_full(p, (struct op){ .kind = OP_RESTRICT,
 					     .to = "/",
@@ -151,7 +163,7 @@ static int add_mounts(struct plan *p, const struct view *v)
 	for (unsigned i = 1; r == 0 && i < v->count; i++)
 		if (!is_each_ones_own(&v->binds[i]))
 			r = add_mount(p, &v->binds[i], i);
-	return r;
+	return r < 0 || early ? r : add_claim(p);
 }
 
 /*
@@ -214,9 +226,6 @@ static int add_all(struct plan *p, const struct view *v)
 		r = add_points(p, v);
 	if (r == 0)
 		r = add_mounts(p, v);
-	/* With but one id no owner is changed. */
-	if (r == 0 && c->identity != IDENTITY_NONE && p->maps.writer != IDMAP_SELF)
-		r = add_full(p, (struct op){ .kind = OP_CLAIM, .to = p->rootfs });
 	if (r == 0)
 		r = add_full(p, (struct op){ .kind = OP_PIVOT });
 	if (r == 0)
