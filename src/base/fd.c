@@ -56,14 +56,19 @@ int fd_take(int *fd)
 	return taken;
 }
 
-static int write_all(int fd, const char *buf, size_t n)
+int fd_write(int fd, const void *bytes, size_t size)
 {
-	while (n > 0) {
-		ssize_t put = write(fd, buf, n);
-		if (put < 0)
-			return -errno;
-		buf += put;
-		n -= (size_t)put;
+	const char *at = bytes;
+
+	while (size > 0) {
+		ssize_t n = write(fd, at, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		at += n;
+		size -= (size_t)n;
 	}
 	return 0;
 }
@@ -79,7 +84,7 @@ int fd_copy(int from, int to)
 		if (n < 0)
 			return -errno;
 		at += n;
-		r = write_all(to, buf, (size_t)n);
+		r = fd_write(to, buf, (size_t)n);
 	}
 	return r;
 }

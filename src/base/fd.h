@@ -13,6 +13,9 @@ void fd_close_others(int first, const int *keep, size_t count);
 /* For __attribute__((cleanup(fd_cleanup))): closes *fd if it is one. */
 void fd_cleanup(int *fd);
 
+/* Writes all of it. 0 or -errno. */
+int fd_write(int fd, const void *bytes, size_t size);
+
 /* Copies all of `from`, from its begin, to `to`. 0 or -errno. */
 int fd_copy(int from, int to);
 

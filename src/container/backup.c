@@ -66,13 +66,6 @@ static char *make_record(void *ctx, const char *name, const char *json)
 	return talloc_asprintf(ctx, "%zu %s%s\n%s\n", len, mark, name, json);
 }
 
-static int write_whole(int fd, const void *bytes, size_t len)
-{
-	const struct sink sink = sink_of_fd(&fd);
-
-	return sink.write(sink.ctx, bytes, len);
-}
-
 static int write_settings(void *ctx, const struct place *p, int fd, struct fail *fail)
 {
 	static const char zeros[BLOCK];
@@ -88,11 +81,11 @@ static int write_settings(void *ctx, const struct place *p, int fd, struct fail 
 	if (!record)
 		return fail_errno(fail, ENOMEM, "container %s", p->name);
 	fill_header(&h, strlen(record));
-	r = write_whole(fd, &h, sizeof(h));
+	r = fd_write(fd, &h, sizeof(h));
 	if (r == 0)
-		r = write_whole(fd, record, strlen(record));
+		r = fd_write(fd, record, strlen(record));
 	if (r == 0)
-		r = write_whole(fd, zeros, -strlen(record) % BLOCK);
+		r = fd_write(fd, zeros, -strlen(record) % BLOCK);
 	return r < 0 ? fail_errno(fail, -r, "cannot write the backup") : 0;
 }
 

@@ -26,14 +26,6 @@ static int open_log(const struct run *run, struct fail *fail)
 	return fd < 0 ? fail_errno(fail, errno, "%s", run->log) : fd;
 }
 
-static void write_all(int fd, const char *bytes, size_t len)
-{
-	ssize_t n = 1;
-
-	for (; len > 0 && n > 0; bytes += n, len -= (size_t)n)
-		n = write(fd, bytes, len);
-}
-
 /* From the terminal's other side to the log, until nobody has the terminal any more. */
 static _Noreturn void keep_log(int master, int log)
 {
@@ -42,7 +34,7 @@ static _Noreturn void keep_log(int master, int log)
 
 	fd_close_others(0, (int[]){ master, log }, 2);
 	while ((n = read(master, bytes, sizeof(bytes))) > 0 || (n < 0 && errno == EINTR))
-		write_all(log, bytes, n < 0 ? 0 : (size_t)n);
+		fd_write(log, bytes, n < 0 ? 0 : (size_t)n);
 	_exit(0);
 }
 

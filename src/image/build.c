@@ -17,6 +17,7 @@
 #include "image/layout.h"
 #include "image/manifest.h"
 #include "image/platform.h"
+#include "image/space.h"
 #include "image/work.h"
 
 struct build {
@@ -24,6 +25,7 @@ struct build {
 	const struct image *base;
 	struct digester digester; /* of the layer */
 	int fd;			  /* the layer */
+	struct space space;
 };
 
 static int close_build(struct build *b)
@@ -59,18 +61,10 @@ int build_begin(void *ctx, struct state *s, const struct image *base, struct bui
 int build_write(void *build, const void *bytes, size_t size)
 {
 	struct build *b = build;
-	const char *at = bytes;
+	int r = space_check(&b->space, b->fd, size);
 
 	digester_update(&b->digester, bytes, size);
-	while (size > 0) {
-		ssize_t n = write(b->fd, at, size);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		at += n < 0 ? 0 : n;
-		size -= n < 0 ? 0 : (size_t)n;
-	}
-	return 0;
+	return r < 0 ? r : fd_write(b->fd, bytes, size);
 }
 
 /* ---- the config ---- */

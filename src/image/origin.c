@@ -22,9 +22,13 @@
 #include "base/quote.h"
 #include "image/archive.h"
 #include "image/json.h"
+#include "image/space.h"
 #include "image/work.h"
 
 enum { MOST_MEMBERS = 200000, MOST_LINKS = 40 };
+
+/* Of an archive's members together: nobody's images have any, and a few bytes say petabytes. */
+#define MOST_HOLES (1ULL << 30)
 
 struct member {
 	char *name; /* without "./" in front */
@@ -42,6 +46,8 @@ struct origin {
 	int dir; /* -1: an archive */
 	struct member *members;
 	unsigned count;
+	uint64_t holes;
+	struct space space;
 };
 
 static int origin_close(struct origin *o)
@@ -126,37 +132,46 @@ static bool name_says(const char *name, struct digest *ret)
 }
 
 struct spool {
+	struct origin *origin;
+	const char *name; /* the member's */
 	int fd;
 	struct digester digester;
 };
 
-static int spool_bytes(struct spool *s, const char *bytes, size_t len)
+/* 0 or -errno with `fail` set. */
+static int spool_bytes(struct spool *s, const char *bytes, size_t len, struct fail *fail)
 {
+	struct origin *o = s->origin;
+	int r = space_check(&o->space, s->fd, len);
+	const char *cause = SPACE_SHORT;
+	char why[600];
+
 	digester_update(&s->digester, bytes, len);
-	while (len > 0) {
-		ssize_t n = write(s->fd, bytes, len);
-
-		if (n < 0)
-			return -errno;
-		bytes += n;
-		len -= (size_t)n;
+	if (r == 0) {
+		r = fd_write(s->fd, bytes, len);
+		cause = strerror(-r);
 	}
-	return 0;
-}
-
-/* Holes of the archive's own are zeros of the file. */
-static int spool_zeros(struct spool *s, uint64_t len)
-{
-	static const char zeros[4096];
-	int r = 0;
-
-	for (; r == 0 && len > 0; len -= len < sizeof(zeros) ? len : sizeof(zeros))
-		r = spool_bytes(s, zeros, len < sizeof(zeros) ? len : sizeof(zeros));
+	if (r == 0)
+		return 0;
+	snprintf(why, sizeof(why), "cannot be copied to %.400s: %s", o->work->state->dir, cause);
+	broken(o, s->name, fail, why);
 	return r;
 }
 
-static int spool_data(struct origin *o, struct tarball *t, struct spool *s, const char *name,
-		      struct fail *fail)
+/* Holes of the archive's own are zeros of the file. */
+static int spool_zeros(struct spool *s, uint64_t len, struct fail *fail)
+{
+	static const char zeros[1 << 16];
+	int r = 0;
+
+	if (len > MOST_HOLES || (s->origin->holes += len) > MOST_HOLES)
+		return broken(s->origin, s->name, fail, "more than 1 GiB of holes"), -EFBIG;
+	for (; r == 0 && len > 0; len -= len < sizeof(zeros) ? len : sizeof(zeros))
+		r = spool_bytes(s, zeros, len < sizeof(zeros) ? len : sizeof(zeros), fail);
+	return r;
+}
+
+static int spool_data(struct tarball *t, struct spool *s, struct fail *fail)
 {
 	const void *bytes;
 	uint64_t offset;
@@ -166,15 +181,14 @@ static int spool_data(struct origin *o, struct tarball *t, struct spool *s, cons
 
 	while ((r = tarball_data(t, &bytes, &len, &offset, &why)) > 0) {
 		if (offset > s->digester.bytes)
-			w = spool_zeros(s, offset - s->digester.bytes);
+			w = spool_zeros(s, offset - s->digester.bytes, fail);
 		if (w == 0)
-			w = spool_bytes(s, bytes, len);
+			w = spool_bytes(s, bytes, len, fail);
 		if (w < 0)
-			return fail_errno(fail, -w, "%s: %s: cannot be copied to %s", o->file, name,
-					  o->work->state->dir);
+			return w;
 	}
 	if (r < 0)
-		fail_set(fail, "%.300s: %.300s: %.300s", o->file, name, why.text);
+		broken(s->origin, s->name, fail, why.text);
 	return r;
 }
 
@@ -182,7 +196,7 @@ static int spool_data(struct origin *o, struct tarball *t, struct spool *s, cons
 static int spool_member(struct origin *o, struct tarball *t, struct member *m, uint64_t size,
 			struct fail *fail)
 {
-	struct spool s;
+	struct spool s = { .origin = o, .name = m->name };
 	struct digest said;
 	int r;
 
@@ -203,9 +217,9 @@ static int spool_member(struct origin *o, struct tarball *t, struct member *m, u
 	if (s.fd < 0)
 		return fail_errno(fail, errno, "%s", m->name);
 	digester_init(&s.digester, digest_is_set(&said) ? digest_kind(&said) : DIGEST_SHA256);
-	r = spool_data(o, t, &s, m->name, fail);
+	r = spool_data(t, &s, fail);
 	if (r == 0 && s.digester.bytes < size)
-		r = spool_zeros(&s, size - s.digester.bytes);
+		r = spool_zeros(&s, size - s.digester.bytes, fail);
 	digester_finish(&s.digester, &m->digest);
 	close(s.fd);
 	return r;
@@ -424,7 +438,7 @@ static int copy_in(struct origin *o, const char *name, const struct want *want, 
 		   struct digest *ret, uint64_t *ret_size, struct fail *fail)
 {
 	int fd __attribute__((cleanup(fd_cleanup))) = open_member(o, name, ret_size, fail);
-	struct spool s = { .fd = -1 };
+	struct spool s = { .origin = o, .name = name, .fd = -1 };
 	static char buf[1 << 17];
 	ssize_t n = 0;
 	int r = fd < 0 ? fd : 0;
@@ -437,10 +451,7 @@ static int copy_in(struct origin *o, const char *name, const struct want *want, 
 		r = fail_errno(fail, errno, "%s: %s", o->file, name);
 	digester_init(&s.digester, want->digest ? digest_kind(want->digest) : DIGEST_SHA256);
 	while (r == 0 && (n = read(fd, buf, sizeof(buf))) > 0) {
-		r = spool_bytes(&s, buf, (size_t)n);
-		if (r < 0)
-			fail_errno(fail, -r, "%s: %s: cannot be copied to %s", o->file, name,
-				   o->work->state->dir);
+		r = spool_bytes(&s, buf, (size_t)n, fail);
 		progress_tell(o->progress, s.digester.bytes, *ret_size);
 	}
 	if (r == 0 && n < 0)

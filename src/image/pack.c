@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <uthash.h>
 
+#include "base/fd.h"
 #include "base/progress.h"
 #include "base/quote.h"
 #include "image/listing.h"
@@ -48,17 +49,7 @@ static int write_fd(void *ctx, const void *bytes, size_t size)
 {
 	const int *fd = ctx;
 
-	while (size) {
-		ssize_t n = write(*fd, bytes, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		bytes = (const char *)bytes + n;
-		size -= (size_t)n;
-	}
-	return 0;
+	return fd_write(*fd, bytes, size);
 }
 
 struct sink sink_of_fd(const int *fd)
@@ -86,7 +77,8 @@ static int writer_failure(struct pack *p, const char *path)
 
 	quote_text(path, shown, sizeof(shown));
 	if (p->sink_error)
-		return fail_errno(p->fail, -p->sink_error, "the archive cannot be written");
+		return fail_errno(p->fail, -p->sink_error, "the %s cannot be written",
+				  p->options->is_layer ? "layer" : "archive");
 	fail_set(p->fail, "'%s': %s", shown, why ? why : "cannot be put into an archive");
 	return -EINVAL;
 }

@@ -152,14 +152,9 @@ static_assert(sizeof(struct header) == BLOCK, "a header is one block");
 
 static int put_bytes(struct saving *v, const void *bytes, size_t len, struct fail *fail)
 {
-	const char *p = bytes;
+	int r = fd_write(v->fd, bytes, len);
 
-	for (ssize_t n; len > 0; p += n, len -= (size_t)n) {
-		n = write(v->fd, p, len);
-		if (n < 0)
-			return fail_errno(fail, errno, "the archive cannot be written");
-	}
-	return 0;
+	return r < 0 ? fail_errno(fail, -r, "the archive cannot be written") : 0;
 }
 
 static void put_size(struct header *h, uint64_t size)

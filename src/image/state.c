@@ -87,20 +87,14 @@ static int open_place(struct state *s, char *path, struct fail *fail)
 int state_write_file(int dir_fd, const char *name, const char *text, size_t len, struct fail *fail)
 {
 	char temporary[NAME_LIMIT + 1];
-	int fd, r = 0;
+	int fd, r;
 
 	if (snprintf(temporary, sizeof(temporary), "%s~", name) >= (int)sizeof(temporary))
 		return fail_errno(fail, ENAMETOOLONG, "%s", name);
 	fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail_errno(fail, errno, "cannot write %s", name);
-	while (r == 0 && len > 0) {
-		ssize_t n = write(fd, text, len);
-
-		r = n < 0 ? -errno : 0;
-		text += n < 0 ? 0 : n;
-		len -= n < 0 ? 0 : (size_t)n;
-	}
+	r = fd_write(fd, text, len);
 	if (r == 0 &&
 	    (fsync(fd) < 0 || renameat(dir_fd, temporary, dir_fd, name) < 0 || fsync(dir_fd) < 0))
 		r = -errno;

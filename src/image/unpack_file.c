@@ -6,27 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "image/unpack_impl.h"
 
-enum {
-	CHECK_BYTES = 64 << 20,	  /* so many are written between two looks at what is free */
-	RESERVE_BYTES = 64 << 20, /* of the disk, left to others */
-};
-
 int unpack_check_space(struct unpack *u, int fd, size_t size)
 {
-	struct statvfs v;
+	int r = space_check(&u->space, fd, size);
 
-	u->unchecked += size;
-	if (u->unchecked < CHECK_BYTES)
-		return 0;
-	u->unchecked = 0;
-	if (fstatvfs(fd, &v) < 0 || (uint64_t)v.f_bavail * v.f_frsize >= RESERVE_BYTES)
-		return 0;
-	return unpack_fail(u, -ENOSPC, "less than 64 MiB would be left on the disk");
+	return r < 0 ? unpack_fail(u, r, SPACE_SHORT) : 0;
 }
 
 static int write_at(int fd, const char *bytes, size_t size, uint64_t offset)

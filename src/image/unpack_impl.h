@@ -7,6 +7,7 @@
 #include "image/dirs.h"
 #include "image/entryname.h"
 #include "image/nameset.h"
+#include "image/space.h"
 #include "image/unpack.h"
 
 struct treewalk_item;
@@ -31,7 +32,7 @@ struct unpack {
 	struct waiting_link *links;
 	size_t link_count, link_bytes;
 	bool cannot_share; /* data with what is copied */
-	uint64_t unchecked; /* bytes since the disk was asked for what is free */
+	struct space space;
 	/* the present entry */
 	struct tarball *tar;
 	struct archive_entry *entry; /* of tar */

@@ -177,4 +177,9 @@ said=$(in_memory 2g sh -c 'mkdir t && MEMORY=1 "$1" t ../many.tar 2>/dev/null' s
 said=$(in_memory 700k sh -c 'mkdir t && "$1" t ../a/ok-big.tar' sh "$UNPACK" 2>&1) &&
 	fail "1 MiB in 700 KiB"
 [[ $said = "'big': No space left on device"* ]] || fail "a full disk: $said"
+# Others keep some of the disk, where there is much to write.
+head -c 100m /dev/zero >many.zeros
+tar -cf zeros.tar many.zeros
+said=$(in_memory 120m sh -c 'mkdir t && "$1" t ../zeros.tar' sh "$UNPACK" 2>&1) && fail "all but 40 MB"
+[[ $said = "'many.zeros': less than 64 MiB would be left"* ]] || fail "a disk nearly full: $said"
 exit 0

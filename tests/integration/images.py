@@ -383,6 +383,19 @@ def bad_bomb(out):
     t.close()
 
 
+def bad_holes(out):
+    """A config of a petabyte, all of it a hole (pax_headers of tar's sparse format 1.0)."""
+    t = Tar(out)
+    info = tarfile.TarInfo('GNUSparseFile.0/c')
+    info.size = 512
+    info.pax_headers = {'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.name': 'c',
+                        'GNU.sparse.realsize': str(1 << 50)}
+    t.tar.format = tarfile.PAX_FORMAT
+    t.tar.addfile(info, io.BytesIO(b'1\n0\n0\n'.ljust(512, b'\0')))
+    t.json('manifest.json', [{'Config': 'c', 'Layers': []}])
+    t.close()
+
+
 def bad_rootfs(out):
     """No image at all, but what could be a root file system."""
     t = Tar(out)
