@@ -330,7 +330,8 @@ static void ensure_root_record(struct store *s, const struct store_item *root)
 /* Could a tree with this root hold records at all, and can we keep what we find? */
 static bool is_adoptable(const struct store *s, const struct store_item *root)
 {
-	return strcmp(s->config.rootfs, "/") != 0 && store_owns(s, &root->st);
+	return strcmp(s->config.rootfs, "/") != 0 &&
+	       (s->config.reads || store_owns(s, &root->st));
 }
 
 /*
@@ -350,7 +351,7 @@ static uint32_t index_tree(struct store *s, const struct store_item *root)
 	s->config.real = real;
 	if (found != 0 || (mark == MARK_REAL && !real))
 		mark = MARK_RECORDS;
-	if (mark == MARK_RECORDS && s->config.keeper != STORE_BY_RECORDS)
+	if (s->config.reads || (mark == MARK_RECORDS && s->config.keeper != STORE_BY_RECORDS))
 		return mark;
 	if (mark == MARK_RECORDS)
 		ensure_root_record(s, root);
@@ -374,7 +375,7 @@ static int settle(struct store *s, struct store_item *root)
 		s->mark = mark == MARK_NONE ? index_tree(s, root) : mark;
 		s->host_ids = s->mark == MARK_REAL;
 		s->config.real = s->config.real && s->host_ids;
-		if (s->mark != MARK_CONVERTING)
+		if (s->mark != MARK_CONVERTING && !s->config.reads)
 			side_each_unfinished(s->side, finish, s);
 	}
 	side_end(s->side);
@@ -384,7 +385,7 @@ static int settle(struct store *s, struct store_item *root)
 static int open_at(struct store *s, struct store_item *root)
 {
 	s->cache = cache_new(s);
-	s->side = side_open(s, s->config.rootfs, &root->st);
+	s->side = side_open(s, s->config.rootfs, &root->st, s->config.reads);
 	if (!s->cache || !s->side)
 		return -ENOMEM;
 	s->root = side_key_of(s->side, &root->st);
@@ -399,7 +400,7 @@ static int open_root(struct store *s, struct store_item *root)
 	if (r < 0)
 		return r;
 	s->overlay = host_is_overlay(root->o.fd);
-	if (s->overlay && store_owns(s, &root->st)) {
+	if (s->overlay && store_owns(s, &root->st) && !s->config.reads) {
 		host_touch(root->o.fd, root->st.stx_mode);
 		r = host_stat(root->o.fd, &root->st);
 	}

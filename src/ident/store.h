@@ -44,6 +44,7 @@ struct store_config {
 	const char *rootfs; /* host name; holds the marker, and the side store beside or in it */
 	uint32_t uid, gid; /* the session's first ids: the host user's own files in binds */
 	bool real; /* we are real root: owners, modes and devices go onto the inode */
+	bool reads; /* nothing is written, in the tree or beside it: adopting it is in memory */
 };
 
 /*
@@ -88,8 +89,7 @@ void store_get(struct store *s, const struct store_object *o, struct owner *ret)
 bool store_ignores_place(const struct store *s, const struct statx *st);
 /* Is every object of the rootfs told as 0:0 that has no record? */
 bool store_tells_root(const struct store *s);
-/* Must o->fd be open for that? Else -1 will do. No system call. */
-bool store_wants_fd(struct store *s, const struct statx *st);
+bool store_wants_fd(struct store *s, const struct statx *st); /* or will -1 do? no call */
 /* May it have an access list? Then store_getxattr knows. No system call. */
 bool store_may_have_list(struct store *s, const struct statx *st);
 
@@ -120,10 +120,9 @@ bool store_remembers_beside(struct store *s, const struct statx *st); /* anythin
 /* From now on the set holds the inode of all that anything is remembered of beside, */
 void store_show_beside(struct store *s, struct inodeset *set);
 void store_catch_up(struct store *s); /* now by other sessions, too */
-/* A name has changed, for side records that are kept by name (no birth time). Host names. Are
-   there any? No system call. */
+/* A name has changed (the host's), for side records kept by name: those without a birth time. */
 void store_renamed(struct store *s, const char *from, const char *to);
-bool store_knows_names(struct store *s);
+bool store_knows_names(struct store *s); /* are there any? no call */
 
 /*
  * Privileged xattrs: security.capability, trusted.*, system.posix_acl_access/default. As
@@ -142,6 +141,7 @@ bool store_keeps_xattr(const char *name);
 #define STORE_PRIVATE_XATTR "trusted.pr."
 /* On a directory that has got a file that stands for a device: its listings must tell so. */
 #define STORE_DEVICES_XATTR STORE_PRIVATE_XATTR "devices"
+bool store_passes_over(struct store *s, const struct store_object *o); /* a file of records */
 /* Is this a name of ours on the host, which the guest must not see or touch? */
 bool store_hides_xattr(const char *name);
 

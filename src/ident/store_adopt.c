@@ -6,6 +6,9 @@
  * in a copy of a tree.
  *
  * May be killed and begun again at any point: what was adopted says the same the second time.
+ * Where the tree is only read all of that is remembered in memory, and what has to be opened up to
+ * be looked at is shut again.
+ *
  * Stays on the rootfs' own file system. Directories too deep to be named are left alone.
  */
 #include <dirent.h>
@@ -24,16 +27,27 @@
 
 enum { LIST_BYTES = 65536, META_BYTES = 256 };
 
+#define MODE_BITS 07777u
+
 /* PRoot's, older and newer. */
 static const char *const meta_prefixes[] = { ".proot-meta-file.", ".proot.meta-file." };
 
+/* A directory that was opened up for as long as it is looked at. */
+struct opened {
+	char *dir;
+	uint32_t mode;
+};
+
 struct adoption {
 	struct store *s;
+	struct opened *opened;
+	size_t opened_count;
 	char **todo; /* directories, relative to the rootfs */
 	size_t todo_count;
 	long found;
 	uint32_t dev_major, dev_minor;
 	int root;
+	ssize_t listed; /* bytes of list */
 	char list[LIST_BYTES];
 };
 
@@ -85,6 +99,8 @@ static int make_readable(struct adoption *a, struct store_item *it, unsigned kin
 
 	if ((it->st.stx_mode & 0600) == 0600 || !store_owns(a->s, &it->st))
 		return 0;
+	if (a->s->config.reads)
+		return host_chmod(it->o.fd, (it->st.stx_mode & MODE_BITS) | 0600);
 	if (kinds & (HAS_RECORD | HAS_FUSE))
 		return host_chmod(it->o.fd, it->st.stx_mode | 0600);
 	store_get(a->s, &it->o, &now);
@@ -107,22 +123,56 @@ static bool read_all(const struct store_item *it, unsigned kinds, struct owner *
 	return found || (kinds & HAS_KEPT);
 }
 
-static int adopt_item(struct adoption *a, struct store_item *it, unsigned kinds)
+/* Its xattrs that were kept on it, which would be looked for behind an index bit only. */
+static int remember_kept(struct adoption *a, const struct store_item *it,
+			 const struct owner *owner)
 {
-	struct owner owner;
-	int r;
+	char *value = talloc_size(a, LIST_BYTES);
+	int r = value ? 0 : -ENOMEM;
 
-	if (make_readable(a, it, kinds) < 0)
-		return 0;
-	store_get(a->s, &it->o, &owner);
-	if (!read_all(it, kinds, &owner))
-		return 0; /* not to be understood: as if it were not there */
-	a->found++;
-	r = store_record(a->s, &it->o, &owner, NULL);
+	for (ssize_t i = 0; r == 0 && i < a->listed; i += (ssize_t)strlen(a->list + i) + 1) {
+		const char *name = a->list + i;
+		struct store_xattr x = { name + strlen(STORE_XATTR_PREFIX), value, 0 };
+		ssize_t n = strncmp(name, STORE_XATTR_PREFIX, strlen(STORE_XATTR_PREFIX)) == 0
+				    ? host_getxattr(it->o.fd, name, value, LIST_BYTES) : -1;
+
+		x.size = (size_t)n;
+		if (n >= 0)
+			r = store_record(a->s, &it->o, owner, &x);
+	}
+	talloc_free(value);
+	return r;
+}
+
+/* They are the store's now: in the tree, or in memory. */
+static int take_over(struct adoption *a, const struct store_item *it, unsigned kinds,
+		     const struct owner *owner)
+{
+	int r = store_record(a->s, &it->o, owner, NULL);
+
+	if (r == 0 && a->s->config.reads)
+		return kinds & HAS_KEPT ? remember_kept(a, it, owner) : 0;
 	if (r == 0 && (kinds & HAS_FUSE))
 		host_removexattr(it->o.fd, RECORD_FUSE_XATTR);
 	if (r == 0 && (kinds & HAS_ROOTLESS))
 		host_removexattr(it->o.fd, RECORD_ROOTLESS_XATTR);
+	return r;
+}
+
+static int adopt_item(struct adoption *a, struct store_item *it, unsigned kinds)
+{
+	struct owner owner;
+	int r = 0;
+
+	if (make_readable(a, it, kinds) < 0)
+		return 0;
+	store_get(a->s, &it->o, &owner);
+	if (read_all(it, kinds, &owner)) { /* else not to be understood: as if it were not there */
+		a->found++;
+		r = take_over(a, it, kinds, &owner);
+	}
+	if (a->s->config.reads && (it->st.stx_mode & 0600) != 0600)
+		host_chmod(it->o.fd, it->st.stx_mode & MODE_BITS);
 	return r == -ENOMEM ? r : 0;
 }
 
@@ -161,7 +211,8 @@ static int adopt_named(struct adoption *a, int dir, const char *name, unsigned c
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir, name);
-	kinds = kinds_of(a->list, host_listxattr_of(path, a->list, sizeof(a->list)));
+	a->listed = host_listxattr_of(path, a->list, sizeof(a->list));
+	kinds = kinds_of(a->list, a->listed);
 	if (counts_only(a))
 		a->found += kinds != 0;
 	if (counts_only(a) || (!kinds && type != DT_DIR))
@@ -203,6 +254,19 @@ static ssize_t read_meta(int dir, const char *name, char *buf, size_t size)
 	return n;
 }
 
+/* The file itself goes; where nothing may, it is passed over. */
+static void drop_meta(struct adoption *a, int dir, const char *name)
+{
+	struct store_item it;
+
+	if (!a->s->config.reads) {
+		unlinkat(dir, name, 0);
+	} else if (store_open_item(dir, name, &it) == 0) {
+		store_setxattr(a->s, &it.o, STORE_ADOPTED_XATTR, "1", 1, 0);
+		close(it.o.fd);
+	}
+}
+
 static int adopt_meta(struct adoption *a, int dir, const char *name, const char *subject)
 {
 	char text[META_BYTES];
@@ -221,7 +285,7 @@ static int adopt_meta(struct adoption *a, int dir, const char *name, const char 
 		r = store_change(a->s, &it.o, &owner, NULL);
 	}
 	if (r == 0)
-		unlinkat(dir, name, 0);
+		drop_meta(a, dir, name);
 	close(it.o.fd);
 	return 0;
 }
@@ -266,6 +330,31 @@ static int adopt_entry(struct adoption *a, int fd, const char *dir, const struct
 	return r;
 }
 
+/* Until all has been looked at: what is in it is found through it. */
+static int open_up(struct adoption *a, const char *dir, const struct store_item *it)
+{
+	uint32_t mode = it->st.stx_mode & MODE_BITS;
+	struct opened *list = talloc_realloc(a, a->opened, struct opened, a->opened_count + 1);
+	char *name = list ? talloc_strdup(list, *dir ? dir : ".") : NULL;
+	int r = name ? host_chmod(it->o.fd, mode | 0700) : -ENOMEM;
+
+	if (list)
+		a->opened = list;
+	if (r == 0)
+		list[a->opened_count++] = (struct opened){ name, mode };
+	return r;
+}
+
+/* The last one first: the way to it leads through the others. */
+static void shut_again(struct adoption *a)
+{
+	while (a->opened_count-- > 0) {
+		const struct opened *o = &a->opened[a->opened_count];
+
+		fchmodat(a->root, o->dir, o->mode, 0);
+	}
+}
+
 /* -errno where we are kept out, also by the mode that the guest gave it. */
 static int open_directory(struct adoption *a, const char *dir)
 {
@@ -280,6 +369,8 @@ static int open_directory(struct adoption *a, const char *dir)
 	if (store_owns(a->s, &it.st)) {
 		store_get(a->s, &it.o, &owner);
 		store_record(a->s, &it.o, &owner, NULL);
+		if (a->s->config.reads)
+			open_up(a, dir, &it);
 		fd = openat(a->root, *dir ? dir : ".", flags);
 	}
 	close(it.o.fd);
@@ -346,6 +437,8 @@ long store_adopt(struct store *s)
 	r = a->root < 0 ? -errno : adopt_all(a);
 	if (r == 0)
 		r = a->found;
+	if (a->opened_count)
+		shut_again(a);
 	if (a->root >= 0)
 		close(a->root);
 	talloc_free(a);

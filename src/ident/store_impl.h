@@ -79,6 +79,8 @@ struct store_kept_name {
 	char s[256];
 };
 bool store_kept_name(const char *name, struct store_kept_name *ret);
+/* An object that store_passes_over knows by it; never written anywhere. */
+#define STORE_ADOPTED_XATTR STORE_PRIVATE_XATTR "adopted"
 /* Is this one kept for the object, beside it or on it? */
 bool store_has_kept(struct store *s, const struct store_object *o, const char *name);
 /* Does the object carry any such? */

@@ -16,9 +16,9 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <talloc.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "ident/store_file.h"
 #include "ident/store_guard.h"
 #include "ident/store_host.h"
 #include "ident/store_place.h"
@@ -48,7 +48,7 @@ struct journal {
 	uint64_t end;	      /* where the next frame begins */
 	int fd;
 	unsigned locks;
-	bool writing, read_only;
+	bool writing, read_only, copy;
 	char *name; /* NULL: in memory */
 	char *rootfs;
 	struct statx root;
@@ -66,45 +66,6 @@ static uint32_t checksum(const void *bytes, size_t len)
 
 /* ---- one file ------------------------------------------------------------------------------ */
 
-enum { NAP_FIRST_US = 50, NAP_LONGEST_US = 2000 };
-
-/*
- * Who waits asks at times of its own. A waiter that is woken when a busy session lets go finds,
- * time and again, that this one has taken the lock anew before it ran.
- */
-static int take_flock(int fd)
-{
-	long nap = NAP_FIRST_US;
-
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		const struct timespec t = { .tv_nsec = nap * 1000 };
-
-		if (errno == ENOLCK || errno == EOPNOTSUPP)
-			return 0; /* a file system that knows no locks: better than nothing */
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -errno;
-		nanosleep(&t, NULL);
-		nap = nap * 2 < NAP_LONGEST_US ? nap * 2 : NAP_LONGEST_US;
-	}
-	return 0;
-}
-
-static int write_all(int fd, const void *bytes, size_t len, uint64_t at)
-{
-	while (len) {
-		ssize_t n = pwrite(fd, bytes, len, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		bytes = (const char *)bytes + n;
-		len -= (size_t)n;
-		at += (uint64_t)n;
-	}
-	return 0;
-}
-
 static int write_head(const struct journal *j, int fd, uint64_t epoch, uint32_t mark)
 {
 	union {
@@ -116,7 +77,7 @@ static int write_head(const struct journal *j, int fd, uint64_t epoch, uint32_t 
 	memcpy(h.head.magic, MAGIC, sizeof(h.head.magic));
 	snprintf(h.head.text, sizeof(h.head.text),
 		 "\nowners of files in %.400s\nkept by pr; of no use without it\n", j->rootfs);
-	return write_all(fd, h.bytes, sizeof(h.bytes), 0);
+	return file_write(fd, h.bytes, sizeof(h.bytes), 0);
 }
 
 /* Was it made for this directory, and not for a former one that had the same inode? */
@@ -195,8 +156,8 @@ static int open_name(struct journal *j, int flags)
 {
 	int fd = open(j->name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
 
-	j->read_only = fd < 0 && (errno == EROFS || errno == EACCES);
-	if (j->read_only)
+	j->read_only = j->copy || (fd < 0 && (errno == EROFS || errno == EACCES));
+	if (fd < 0 && j->read_only)
 		fd = open(j->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -207,7 +168,8 @@ static bool is_trusted(struct journal *j, int fd, const struct stat *st)
 	if (!S_ISREG(st->st_mode))
 		return false;
 	if (geteuid() == 0 && st->st_uid == 0 && j->root.stx_uid != 0)
-		return fchown(fd, j->root.stx_uid, j->root.stx_gid) == 0 || errno == EPERM;
+		return j->copy || fchown(fd, j->root.stx_uid, j->root.stx_gid) == 0 ||
+		       errno == EPERM;
 	return st->st_uid == geteuid() || (geteuid() == 0 && st->st_uid == j->root.stx_uid);
 }
 
@@ -229,7 +191,7 @@ static int try_open(struct journal *j, int flags)
 
 	if (fd < 0)
 		return fd;
-	r = take_flock(fd);
+	r = file_lock(fd);
 	if (r == 0)
 		r = check_name(j, fd, &st);
 	if (r == 0 && !is_trusted(j, fd, &st))
@@ -268,14 +230,16 @@ static int close_journal(struct journal *j)
 	return 0;
 }
 
+/* A copy of the file that is open and locked, which is let go; else one that says nothing. */
 static int open_in_memory(struct journal *j)
 {
 	int fd = memfd_create("owners", MFD_CLOEXEC), r;
 
 	if (fd < 0)
 		return -errno;
+	j->name = NULL;
 	j->read_only = false;
-	r = write_head(j, fd, 1, 0);
+	r = j->fd >= 0 ? file_copy(j->fd, fd) : write_head(j, fd, 1, 0);
 	if (r == 0)
 		r = map_head(j, fd);
 	if (r < 0)
@@ -289,12 +253,13 @@ static int open_in_memory(struct journal *j)
 static int open_somewhere(struct journal *j)
 {
 	static const int flags[] = { 0, O_CREAT };
+	const unsigned passes = j->copy ? 1 : 2;
 	struct place_list places;
 	int r = -ENOENT;
 
 	if (place_find(j, "owners", j->rootfs, &j->root, &places) < 0)
 		return -ENOMEM;
-	for (unsigned pass = 0; pass < 2; pass++) {
+	for (unsigned pass = 0; pass < passes; pass++) {
 		for (unsigned i = 0; r < 0 && i < places.count; i++) {
 			if (flags[pass])
 				place_prepare(&places, i, j->root.stx_ino);
@@ -302,19 +267,17 @@ static int open_somewhere(struct journal *j)
 			r = open_locked(j, flags[pass]);
 		}
 	}
-	if (r == 0)
-		return 0;
-	j->name = NULL;
-	return open_in_memory(j);
+	return r == 0 && !j->copy ? 0 : open_in_memory(j);
 }
 
-struct journal *journal_open(void *ctx, const char *rootfs, const struct statx *root)
+struct journal *journal_open(void *ctx, const char *rootfs, const struct statx *root, bool copy)
 {
 	struct journal *j = talloc_zero(ctx, struct journal);
 
 	if (!j)
 		return NULL;
 	j->fd = -1;
+	j->copy = copy;
 	j->root = *root;
 	j->rootfs = talloc_strdup(j, rootfs);
 	talloc_set_destructor(j, close_journal);
@@ -377,7 +340,7 @@ int journal_lock(struct journal *j, enum journal_lock how)
 	if (how == JOURNAL_WRITE && j->read_only)
 		return -EROFS;
 	if (j->locks++ == 0) {
-		r = take_flock(j->fd);
+		r = file_lock(j->fd);
 		if (r == 0)
 			r = heal(j);
 		if (r == 0)
@@ -500,7 +463,7 @@ int journal_append(struct journal *j, const void *bytes, size_t len)
 	int r = journal_frame(j, &frame, &n, bytes, len);
 
 	if (r == 0)
-		r = write_all(j->fd, frame, n, j->end);
+		r = file_write(j->fd, frame, n, j->end);
 	if (r == 0)
 		j->end += n;
 	else if (ftruncate(j->fd, (off_t)j->end) < 0)
@@ -534,11 +497,11 @@ static int write_new(struct journal *j, const char *name, const void *frames, si
 	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	r = take_flock(fd);
+	r = file_lock(fd);
 	if (r == 0)
 		r = write_head(j, fd, j->head->epoch + 1, j->head->mark);
 	if (r == 0)
-		r = write_all(fd, frames, len, HEAD_BYTES);
+		r = file_write(fd, frames, len, HEAD_BYTES);
 	if (r == 0 && fdatasync(fd) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -577,7 +540,7 @@ int journal_rewrite(struct journal *j, const void *frames, size_t len)
 		return replace(j, frames, len);
 	r = throw_away(j);
 	if (r == 0 && len)
-		r = write_all(j->fd, frames, len, HEAD_BYTES);
+		r = file_write(j->fd, frames, len, HEAD_BYTES);
 	if (r == 0)
 		j->end += len;
 	return r;

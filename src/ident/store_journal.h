@@ -30,9 +30,9 @@ struct journal_reader {
 
 /*
  * `rootfs` is canonical, `root` its statx. What a former directory of this inode left is dropped.
- * NULL on OOM.
+ * `copy`: the file is left as it is, or not made; what it says now is in memory. NULL on OOM.
  */
-struct journal *journal_open(void *ctx, const char *rootfs, const struct statx *root);
+struct journal *journal_open(void *ctx, const char *rootfs, const struct statx *root, bool copy);
 
 /* The descriptor, -1 if none: to be spared by who closes all others. */
 int journal_fd(const struct journal *j);

@@ -319,6 +319,12 @@ static int put_on_host(const struct change *c)
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+/* In a tree that is only read: what is told of it, in memory. */
+static int remember(const struct change *c)
+{
+	return write_beside(c, 0);
+}
+
 /* What the side store has before the change; a copy of the xattr is ctx's. */
 static int note_former(void *ctx, struct change *c)
 {
@@ -358,7 +364,7 @@ static int with_change(struct store *s, const struct store_object *o, const stru
 	if (r == 0 && side_is_stale(s->side, o->st, o->fd))
 		r = side_write(s->side, &gone, 1);
 	if (r == 0)
-		r = f(&c);
+		r = s->config.reads ? remember(&c) : f(&c);
 	talloc_free(scratch);
 	return r;
 }
@@ -459,7 +465,8 @@ int store_set(struct store *s, const struct store_object *o, const struct owner 
 
 	if (r < 0)
 		return r;
-	if (store_owns(s, o->st) && (s->overlay || !store_can_carry(o->st)))
+	if (!s->config.reads && store_owns(s, o->st) &&
+	    (s->overlay || !store_can_carry(o->st)))
 		host_touch(o->fd, o->st->stx_mode);
 	r = host_stat(o->fd, &st);
 	now.st = &st;
@@ -475,7 +482,7 @@ int store_widen(struct store *s, const struct store_object *o)
 	uint32_t had = o->st->stx_mode & MODE_BITS;
 	struct owner now;
 
-	if (S_ISLNK(o->st->stx_mode) || s->config.real)
+	if (S_ISLNK(o->st->stx_mode) || s->config.real || s->config.reads)
 		return 0;
 	if (!store_owns(s, o->st))
 		return -EPERM;

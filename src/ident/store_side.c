@@ -433,7 +433,7 @@ static int clear_hash(struct side *s)
 	return 0;
 }
 
-struct side *side_open(void *ctx, const char *rootfs, const struct statx *root)
+struct side *side_open(void *ctx, const char *rootfs, const struct statx *root, bool copy)
 {
 	struct side *s = talloc_zero(ctx, struct side);
 
@@ -442,7 +442,7 @@ struct side *side_open(void *ctx, const char *rootfs, const struct statx *root)
 	talloc_set_destructor(s, clear_hash);
 	s->dev_major = root->stx_dev_major;
 	s->dev_minor = root->stx_dev_minor;
-	s->journal = journal_open(s, rootfs, root);
+	s->journal = journal_open(s, rootfs, root, copy);
 	if (!s->journal) {
 		talloc_free(s);
 		return NULL;

@@ -79,8 +79,8 @@ struct side_op {
 	uint64_t mtime;
 };
 
-/* `rootfs` is canonical, `root` its statx. NULL on OOM. */
-struct side *side_open(void *ctx, const char *rootfs, const struct statx *root);
+/* `rootfs` is canonical, `root` its statx; `copy` as journal_open has it. NULL on OOM. */
+struct side *side_open(void *ctx, const char *rootfs, const struct statx *root, bool copy);
 int side_fd(const struct side *s);
 
 struct side_key side_key_of(const struct side *s, const struct statx *st);

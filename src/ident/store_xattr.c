@@ -110,8 +110,8 @@ static bool change_on_object(struct store *s, const struct store_object *o,
 	struct store_kept_name kept;
 	int r;
 
-	if (!store_can_carry(o->st) || !store_is_marked(o->st) || !store_owns(s, o->st) ||
-	    beside(s, o, x->name) || !store_kept_name(x->name, &kept))
+	if (s->config.reads || !store_can_carry(o->st) || !store_is_marked(o->st) ||
+	    !store_owns(s, o->st) || beside(s, o, x->name) || !store_kept_name(x->name, &kept))
 		return false;
 	if (x->value)
 		return host_setxattr(o->fd, kept.s, x->value, x->size, 0) == 0;
@@ -233,7 +233,7 @@ static int set_other(struct store *s, const struct store_object *o, const struct
 /* A list of the host's would change the host's mode behind a record's back. */
 static bool may_be_on_host(const struct store *s, const struct store_object *o, const char *name)
 {
-	return s->config.real &&
+	return s->config.real && !s->config.reads &&
 	       !(is_acl(name) && store_is_marked(o->st) && store_carries_xattrs(o));
 }
 
@@ -426,6 +426,11 @@ bool store_has_kept(struct store *s, const struct store_object *o, const char *n
 		return x->value;
 	return store_can_carry(o->st) && store_is_marked(o->st) && store_kept_name(name, &kept) &&
 	       host_getxattr(o->fd, kept.s, NULL, 0) >= 0;
+}
+
+bool store_passes_over(struct store *s, const struct store_object *o)
+{
+	return s->config.reads && beside(s, o, STORE_ADOPTED_XATTR);
 }
 
 bool store_carries_xattrs(const struct store_object *o)

@@ -124,11 +124,26 @@ static int open_object(const struct treewalk_item *item, struct statx *ret)
 	return r < 0 ? r : fd;
 }
 
-/* A file that its own mode keeps from us is opened up. */
-static void widen(struct tree *t, const struct store_object *o)
+/* A file that its own mode keeps from us is opened up meanwhile. */
+static bool open_up(const struct treewalk_item *i, const struct store_object *o)
 {
-	if (S_ISREG(o->st->stx_mode) && (o->st->stx_mode & 0400) == 0)
-		store_widen(t->store, o);
+	uint32_t mode = o->st->stx_mode;
+
+	return S_ISREG(mode) && !(mode & 0400) &&
+	       faccessat(i->dir, i->name, R_OK, AT_EACCESS) < 0 &&
+	       host_chmod(o->fd, (mode & 07777) | 0400) == 0;
+}
+
+static int tell_open(struct tree *t, struct treewalk_item *item, const struct store_object *o)
+{
+	int r;
+
+	store_get(t->store, o, &item->a.fresh.owner);
+	item->a.mtime = (struct timespec){ o->st->stx_mtime.tv_sec, o->st->stx_mtime.tv_nsec };
+	r = read_xattrs(t, item->scratch, o, &item->a.fresh);
+	if (r == 0)
+		r = read_link(o, item);
+	return r < 0 ? r : t->ops->item(t->ops->ctx, item);
 }
 
 /* Is it a directory to go into? 1, 0 or -errno. */
@@ -137,20 +152,17 @@ static int tell(struct tree *t, struct treewalk_item *item)
 	struct statx st;
 	struct store_object o = { .fd = open_object(item, &st), .st = &st,
 				  .place = STORE_ROOTFS };
+	bool opened;
 	int r;
 
 	if (o.fd < 0)
 		return o.fd;
 	item->st = &st;
-	widen(t, &o);
-	store_get(t->store, &o, &item->a.fresh.owner);
-	item->a.mtime = (struct timespec){ st.stx_mtime.tv_sec, st.stx_mtime.tv_nsec };
-	r = read_xattrs(t, item->scratch, &o, &item->a.fresh);
-	if (r == 0)
-		r = read_link(&o, item);
+	opened = open_up(item, &o);
+	r = store_passes_over(t->store, &o) ? 1 : tell_open(t, item, &o);
+	if (opened)
+		host_chmod(o.fd, st.stx_mode & 07777);
 	close(o.fd);
-	if (r == 0)
-		r = t->ops->item(t->ops->ctx, item);
 	return r < 0 ? r : r == 0 && S_ISDIR(st.stx_mode);
 }
 
@@ -261,7 +273,7 @@ static int walk_all(struct tree *t)
 static int open_tree(struct tree *t, const char *rootfs)
 {
 	const struct store_config config = {
-		.keeper = t->request->keeper, .rootfs = rootfs,
+		.keeper = t->request->keeper, .rootfs = rootfs, .reads = true,
 		.real = t->request->keeper != STORE_BY_RECORDS || store_is_real(rootfs),
 	};
 	const struct dirs_ops none = { .make = NULL };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Everything in a tree, as its guest is told of it: a directory before what is in it, names in the
- * order of their bytes. Changes nothing but modes that keep us out. No recursion.
+ * order of their bytes. Changes nothing but modes that keep us out, and those only for as long as
+ * it looks at what they are of. No recursion.
  */
 #ifndef PR_IMAGE_TREEWALK_H
 #define PR_IMAGE_TREEWALK_H
