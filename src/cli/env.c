@@ -79,6 +79,30 @@ static bool other_name(const char *entry, const char *set)
 	return !same_name(entry, set, strcspn(set, "="));
 }
 
+/* The name means itself in a pattern. */
+static char *quote_glob(void *ctx, const char *name)
+{
+	char *quoted = talloc_zero_size(ctx, strlen(name) * 2 + 1), *out = quoted;
+
+	for (; out && *name; name++) {
+		if (strchr("*?[\\", *name))
+			*out++ = '\\';
+		*out++ = *name;
+	}
+	return quoted;
+}
+
+/*
+ * docker run --help's reference: "If no = is provided and that variable isn't exported in your
+ * local environment, the variable is unset in the container." What an image says goes, too.
+ */
+static int unset_name(struct env *e, const char *name, struct fail *fail)
+{
+	const char *glob = quote_glob(e->ctx, name);
+
+	return glob ? env_unset(e, glob, fail) : fail_errno(fail, ENOMEM, "--env");
+}
+
 int env_set(struct env *e, const char *word, struct fail *fail)
 {
 	size_t len = strcspn(word, "=");
@@ -90,7 +114,7 @@ int env_set(struct env *e, const char *word, struct fail *fail)
 	if (word[len] == '\0')
 		entry = find(e->caller, word, len);
 	if (!entry)
-		return 0;
+		return unset_name(e, word, fail);
 	entry = talloc_strdup(e->ctx, entry);
 	if (!entry)
 		return fail_errno(fail, ENOMEM, "--env");

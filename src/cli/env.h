@@ -22,7 +22,7 @@ struct env {
 int env_init(struct env *e, void *ctx, char *const *caller, struct fail *fail);
 
 /*
- * "NAME=VALUE" sets; "NAME" takes the caller's value, or does nothing where the caller has none.
+ * "NAME=VALUE" sets; "NAME" takes the caller's value, or unsets it where the caller has none.
  * Copies `word`. Fails on an empty name.
  */
 int env_set(struct env *e, const char *word, struct fail *fail);

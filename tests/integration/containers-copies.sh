@@ -121,6 +121,22 @@ expect_line 1 "*null*" "$PR" cp d:/d/null out
 "$PR" commit f env:1 >/dev/null || fail "commit"
 expect 0 '*LD_PRELOAD=/nope.so*PR_ENGINE=nonsense*PWD=/old*' "$PR" run --rm env:1
 expect_line 0 word "$PR" run --rm --entrypoint echo env:1 word
+# As docker: -e NAME takes the caller's value, and where there is none takes the image's away.
+printf '# comment\nLD_PRELOAD\nHERE\n\nX=" a\n' >env.list
+expect 0 "HOSTNAME=*
+PATH=/bin
+PR_ENGINE=ours
+HERE=there
+X=\" a
+PWD=/old
+HOME=/root" env HERE=there "$PR" run --rm -e PR_ENGINE=ours --env-file env.list env:1
+expect 0 "HOSTNAME=*
+PATH=/bin
+PR_ENGINE=ptrace
+PWD=*" env PR_ENGINE=ptrace "$PR" run --rm -e LD_PRELOAD -e PR_ENGINE env:1
+expect 0 '*
+LD_PRELOAD=/nope.so
+*' "$PR" run --rm -e 'LD*' env:1
 
 # ---- bootstrap, by a debootstrap that has no need of the network
 mkdir bin

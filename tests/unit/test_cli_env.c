@@ -62,6 +62,9 @@ START_TEST(set_takes_from_the_caller)
 	ck_assert_int_eq(env_set(&env, "NOT_THERE", &fail), 0);
 	ck_assert_int_eq(env_set(&env, "EMPTY=", &fail), 0);
 	ck_assert_str_eq(joined(), "PATH=/bin EMPTY=");
+	ck_assert_int_eq(env_set(&env, "PA*", &fail), 0); /* a name, no pattern */
+	ck_assert_int_eq(env_set(&env, "EMPTY", &fail), 0);
+	ck_assert_str_eq(joined(), "PATH=/bin");
 }
 END_TEST
 
