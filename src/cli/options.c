@@ -141,6 +141,14 @@ int opt_kernel_release(struct request *r, const char *value, struct fail *fail)
 	return kernelspec_parse(value, k, fail);
 }
 
+int opt_qemu(struct request *r, const char *value, struct fail *fail)
+{
+	r->session.emulator = value;
+	if (!value[strspn(value, " ")])
+		return fail_set(fail, "-q is empty: name an emulator, or auto");
+	return 0;
+}
+
 int opt_sandbox(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;

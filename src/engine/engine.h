@@ -84,6 +84,7 @@ struct session_config {
 	const char *user;   /* IDENTITY_USER */
 	const char *groups; /* "name-or-gid,..."; NULL: the user's own */
 	const struct kernel_spec *kernel; /* -k, or NULL */
+	const char *emulator; /* -q: "PROGRAM [ARG]...", or "auto [ARG]..."; NULL: none */
 	bool keep_home;	    /* HOME in envp stays, though there is a user */
 	bool stats;	   /* print counts at the end */
 	const char *trace; /* NULL: off; "": stderr; else a file */

@@ -23,7 +23,12 @@ struct planning {
 	struct exec_plan *plan;
 	struct exec_file file;
 	bool file_is_ours;
+	/* of another machine: `file` is its emulator then */
+	struct exec_file foreign;
+	bool has_foreign, foreign_is_ours;
 };
+
+const char exec_word_argv0[] = "";
 
 /* The kernel opens "" as the cwd, a directory. */
 static int open_name(const struct exec_ops *ops, const char *name, struct exec_file *ret)
@@ -97,7 +102,62 @@ static int script_follow(struct planning *p)
 	return r < 0 ? r : 1;
 }
 
-/* A -q for foreign programs belongs in front of script_follow: it rewrites and counts likewise. */
+/*
+ * load_misc_binary with 'P': in front of a program of another machine comes its emulator, which is
+ * told the program's argv[0] and its name, by which it opens it. That name may be an option's.
+ */
+static int words_emulate(struct exec_plan *plan, const struct emulator *e)
+{
+	const char *argv0 = plan->word_count ? plan->words[0] : exec_word_argv0;
+	const char *name = plan->word_count ? plan->words[0] : plan->filename;
+	size_t rest = plan->word_count ? plan->word_count - 1 : 0, n = e->word_count;
+	const char **words = talloc_array(plan, const char *, n + 2 + rest);
+
+	if (!words)
+		return -ENOMEM;
+	memcpy(words, e->words, n * sizeof(*words));
+	words[n] = argv0;
+	words[n + 1] = name[0] == '-' ? talloc_asprintf(words, "./%s", name) : name;
+	if (!words[n + 1])
+		return -ENOMEM;
+	if (rest)
+		memcpy(words + n + 2, plan->words + 1, rest * sizeof(*words));
+	talloc_steal(words, plan->words);
+	plan->words = words;
+	plan->word_count = n + 2 + rest;
+	plan->environment_at = n - 1;
+	plan->emulator = e;
+	return 0;
+}
+
+/* 1: the file was another machine's, and is now its emulator; 0: it was not; or -errno. */
+static int emulator_follow(struct planning *p)
+{
+	const struct emulators *all = p->request->host->emulators;
+	const struct emulator *e;
+	char head[FOREIGN_HEAD_BYTES];
+	struct foreign foreign;
+	ssize_t n;
+	int r;
+
+	if (!all || p->has_foreign)
+		return 0;
+	n = p->file.read(&p->file, head, sizeof(head), 0);
+	if (n < 0 || !foreign_look(head, (size_t)n, &foreign))
+		return n < 0 ? (int)n : 0;
+	e = emulators_find(all, &foreign);
+	if (!e)
+		return 0;
+	if (p->request->closes)
+		return -ENOENT;
+	p->foreign = p->file;
+	p->foreign_is_ours = p->file_is_ours;
+	p->has_foreign = true;
+	r = words_emulate(p->plan, e);
+	p->file_is_ours = r == 0 && (r = p->ops->open_host(p->ops->ctx, e->host, &p->file)) == 0;
+	return r < 0 ? r : 1;
+}
+
 static int rewrites_follow(struct planning *p)
 {
 	int r = 1;
@@ -106,6 +166,8 @@ static int rewrites_follow(struct planning *p)
 		if (depth > REWRITES_MAX)
 			return -ELOOP;
 		r = script_follow(p);
+		if (r == 0)
+			r = emulator_follow(p);
 	}
 	return r;
 }
@@ -155,11 +217,11 @@ static int interp_check(struct planning *p, const struct elf_info *program)
  * bare descriptor, the name of the file that is run (of a script's interpreter, then).
  */
 static int program_describe(struct exec_plan *plan, const struct exec_request *request,
-			    const struct exec_file *f)
+			    const struct exec_file *f, const struct exec_file *run)
 {
 	plan->undumpable |= f->unreadable;
 	plan->program_guest = talloc_strdup(plan, f->guest);
-	plan->program_host = talloc_strdup(plan, f->host);
+	plan->program_host = talloc_strdup(plan, run->host);
 	plan->program_name = talloc_strdup(plan, f->name ? f->name : f->host);
 	plan->program_dev = f->dev;
 	plan->program_ino = f->ino;
@@ -178,6 +240,7 @@ static bool has_window(const struct exec_plan *plan, const struct exec_request *
 static int program_check(struct planning *p)
 {
 	struct exec_plan *plan = p->plan;
+	struct exec_file *program = p->has_foreign ? &p->foreign : &p->file;
 	struct elf_info *info;
 	bool loaded;
 	int r;
@@ -191,10 +254,10 @@ static int program_check(struct planning *p)
 		r = interp_check(p, info);
 	talloc_free(info);
 	if (r == 0)
-		r = p->ops->look(p->ops->ctx, &p->file, EXEC_PROGRAM);
+		r = p->ops->look(p->ops->ctx, program, EXEC_PROGRAM);
 	if (r == 0 && (loaded || p->file.unreadable))
 		r = p->ops->keep(p->ops->ctx, &p->file);
-	return r < 0 ? r : program_describe(plan, p->request, &p->file);
+	return r < 0 ? r : program_describe(plan, p->request, program, &p->file);
 }
 
 /* Leading slashes make an absolute name as long as one likes. */
@@ -269,7 +332,7 @@ static int loader_plan_set(struct exec_plan *plan, const struct exec_request *re
 	plan->loader_plan_size = offsetof(struct loader_plan, strings) + lp->size;
 	if (has_window(plan, request))
 		return 0;
-	plan->loader_opens = 2;
+	plan->loader_opens = plan->interp_host ? 2 : 1;
 	plan->loader_set_mm = lp->flags & PLAN_SET_MM ? 1 : 0;
 	return 0;
 }
@@ -314,6 +377,8 @@ int exec_plan_build(void *ctx, const struct exec_ops *ops, const struct exec_req
 	if (r == 0)
 		r = launch_set(p.plan, request);
 	file_close(&p);
+	if (p.foreign_is_ours)
+		ops->close(ops->ctx, &p.foreign);
 	if (r < 0)
 		talloc_free(p.plan);
 	else

@@ -13,10 +13,13 @@
 
 #include "arch/elf_machine.h"
 #include "exec/file.h"
+#include "exec/foreign.h"
 #include "exec/ids.h"
 #include "exec/loader/protocol.h"
 
 enum exec_part { EXEC_INTERP, EXEC_PROGRAM };
+
+extern const char exec_word_argv0[];
 
 struct exec_ops {
 	/*
@@ -26,6 +29,8 @@ struct exec_ops {
 	 */
 	int (*open)(void *ctx, const char *name, struct exec_file *ret);
 	void (*close)(void *ctx, struct exec_file *f);
+	/* Opens an emulator, of the host's; only where exec_host has one. Closed as the others. */
+	int (*open_host)(void *ctx, const char *host, struct exec_file *ret);
 	/*
 	 * The guest's task is to open this file when the exec is over, or has no right to open it:
 	 * may replace f->host by another name for the same bytes. 0 or -errno.
@@ -47,6 +52,7 @@ struct exec_host {
 	uint64_t window;
 	const char *session; /* the file that agents share, host name; NULL: there are none */
 	const char *counts;  /* the one in which they count; NULL: they do not */
+	const struct emulators *emulators;  /* -q: for programs of other machines; or NULL */
 	const struct exec_machine *machine; /* what programs are told of it; NULL: the truth */
 	uint64_t random[64]; /* fresh, of which so many are left */
 	unsigned random_left;
@@ -63,7 +69,8 @@ struct exec_request {
 };
 
 struct exec_plan {
-	const char *program_guest, *program_host; /* the ELF file: /proc/self/exe */
+	const char *program_guest; /* the ELF file: /proc/self/exe */
+	const char *program_host;  /* of the same, or of the emulator that runs it */
 	const char *interp_guest, *interp_host;	  /* its ELF interpreter, or NULL */
 	const char *program_name;		  /* its own name on the host */
 	uint64_t program_dev, program_ino, interp_dev, interp_ino;
@@ -75,9 +82,16 @@ struct exec_plan {
 	 * as long as `filename` by leading slashes, so that that fits into its place on the stack.
 	 */
 	const char *kernel_path;
-	/* Take the place of argv[0] (and make one where there is none); 0: argv stays. */
+	/*
+	 * Take the place of argv[0] (and make one where there is none); 0: argv stays. A word that
+	 * is exec_word_argv0 itself is the guest's own argv[0].
+	 */
 	const char **words;
 	size_t word_count;
+	/* The program is another machine's, and this runs it: behind so many words belongs what it
+	   is told of the environment. NULL: it runs by itself. */
+	const struct emulator *emulator;
+	size_t environment_at;
 	const struct elf_machine *machine;
 	/* NULL: the kernel loads the program itself. */
 	struct loader_plan *loader_plan;

@@ -94,6 +94,7 @@ int exec_prepare(struct session *s, struct fail *fail)
 		return fail_errno(fail, ENOMEM, "cannot prepare the program loader");
 	s->exec_host = host;
 	host->machine = s->machine;
+	host->emulators = s->emulators;
 	exec_host_probe(host);
 	host->window = wants_window(s) ? place_choose() : 0;
 	if (!host->window && !s->agentless)
@@ -146,7 +147,7 @@ static struct exe *exe_new(struct session *s, const struct exec_plan *plan)
 	exe->guest = talloc_strdup(exe, plan->program_guest);
 	exe->host = talloc_strdup(exe, plan->program_name);
 	exe->mapped = talloc_strdup(exe, plan->program_host);
-	exe->by_loader = plan->loader_plan || plan->undumpable;
+	exe->by_loader = plan->loader_plan || plan->undumpable || plan->emulator;
 	exe->dev = plan->program_dev;
 	exe->ino = plan->program_ino;
 	return exe;
@@ -236,7 +237,7 @@ static int commit_plan(struct call *c, struct exec_job *job, unsigned argv_arg)
 	c->flags |= CALL_EXEC;
 	if (job->from.made || job->full)
 		call_want_exit(c, exec_returned);
-	return plan->word_count ? execargv_replace(c, plan, argv, 1) : 0;
+	return plan->word_count ? execargv_replace(c, plan, argv, envp) : 0;
 }
 
 /*
@@ -279,8 +280,8 @@ static int exec_planned(struct call *c, struct exec_request *request, unsigned a
 {
 	struct session *s = tracee_session(c->t);
 	struct exec_job *job = c->t->exec;
-	const struct exec_ops ops = { execfile_open, execfile_close, execfile_keep, look,
-				      &job->from };
+	const struct exec_ops ops = { execfile_open, execfile_close, execfile_open_host,
+				      execfile_keep, look,	     &job->from };
 	int r;
 
 	request->host = s->exec_host;

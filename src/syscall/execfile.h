@@ -23,6 +23,7 @@ struct exec_source {
 
 /* exec_ops; ctx is the exec_source. */
 int execfile_open(void *ctx, const char *name, struct exec_file *ret);
+int execfile_open_host(void *ctx, const char *host, struct exec_file *ret);
 void execfile_close(void *ctx, struct exec_file *f);
 int execfile_keep(void *ctx, struct exec_file *f);
 

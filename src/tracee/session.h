@@ -27,6 +27,7 @@ struct exe;
 struct execwalk;
 struct exec_host;
 struct exec_machine;
+struct emulators;
 struct worker;
 struct transit;
 struct newcomer;
@@ -112,6 +113,7 @@ struct session {
 	struct view *view;    /* the walker's: see session_walk_as */
 	struct canon walk;    /* the one walker; ctx is the session */
 	struct uts *uts; /* what the first guest sees; with an identity, or -k */
+	const struct emulators *emulators;  /* -q: exec/foreign.h; NULL: none */
 	const struct exec_machine *machine; /* -k: what programs are told of it, or NULL */
 	struct identity *identity; /* NULL: the host's own ids and owners */
 	struct hostfs hostfs; /* ctx of hostfs_ops */

@@ -288,7 +288,8 @@ START_TEST(session_switches)
 	ck_assert(parsed("pr --no-kill-on-exit ls").session.wait_leftovers);
 	ck_assert(!parsed("pr --no-kill-on-exit --kill-on-exit ls").session.wait_leftovers);
 	ck_assert_str_eq(parsed("pr -w /a --chdir /b ls").session.cwd, "/b");
-	ck_assert(!s.kernel);
+	ck_assert(!s.kernel && !s.emulator);
+	ck_assert_str_eq(parsed("pr -q auto ls").session.emulator, "auto");
 	ck_assert_str_eq(parsed("pr -k 5.4 ls").session.kernel->names[UTS_RELEASE].text, "5.4");
 	ck_assert_str_eq(parsed("pr --trace ls").session.trace, "");
 	ck_assert_str_eq(parsed("pr --trace=f ls").session.trace, "f");
@@ -429,7 +430,8 @@ static const struct {
 	{ "pr --debug=mem, x", "''", "--help-debug" },
 	{ "pr --env =x y", "=x", "NAME=VALUE" },
 	{ "pr --env-file /nowhere y", "/nowhere", "No such file" },
-	{ "pr --qemu=x y", "--qemu", "not built yet" },
+	{ "pr --qemu= y", "-q", "auto" },
+	{ "pr --link2symlink y", "--link2symlink", "not built yet" },
 	{ "pr -k '' y", "-k", "6.1.0" },
 	{ "pr -i 0 y", "-i", "UID:GID" },
 	{ "pr -i 0:x y", "'0:x'", "UID:GID" },
@@ -445,7 +447,7 @@ static const struct {
 	{ "pr --json ls", "--json", "pr doctor" },
 	{ "pr ps aux", "'aux'", "pr -- ps" },
 	{ "pr ps -0", "-0", "ps" },
-	{ "pr -q x ls", "-q", "not built yet" },
+	{ "pr -q '' ls", "-q", "auto" },
 	{ "pr exec", "exec", "SESSION" },
 	{ "pr exec -w /", "exec", "SESSION" },
 	{ "pr exec -b / x", "-b", "exec" },

@@ -70,7 +70,7 @@ static struct exec_plan *plan_try(const char *name, uint32_t flags_off)
 {
 	struct exec_host h = host;
 	struct exec_request rq = { .filename = name, .host = &h };
-	struct exec_ops ops = { host_open, host_close, host_keep, host_look, scratch };
+	struct exec_ops ops = { host_open, host_close, NULL, host_keep, host_look, scratch };
 	struct exec_plan *plan = NULL;
 
 	h.plan_flags &= ~flags_off;

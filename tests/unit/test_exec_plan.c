@@ -18,7 +18,7 @@ struct program {
 	char interp[16];
 };
 
-static struct program with_interp, without_interp;
+static struct program with_interp, without_interp, foreign;
 
 struct fake {
 	const char *name;
@@ -31,6 +31,9 @@ static const struct fake fakes[] = {
 	{ .name = "/bin/dynamic", .data = &with_interp, .size = sizeof(with_interp) },
 	{ .name = "/bin/static", .data = &without_interp, .size = sizeof(without_interp) },
 	{ .name = "/lib/ld", .data = &without_interp, .size = sizeof(without_interp) },
+	{ .name = "/bin/foreign", .data = &foreign, .size = sizeof(foreign) },
+	{ .name = "-odd", .data = &foreign, .size = sizeof(foreign) },
+	{ .name = "foreign script", .data = "#!/bin/foreign -x\n" },
 	{ .name = "s1", .data = "#!/bin/static\n" },
 	{ .name = "s2", .data = "#! s1 two\n" },
 	{ .name = "s3", .data = "#!s2 three and more\n" },
@@ -75,6 +78,14 @@ static int fake_open(void *ctx, const char *name, struct exec_file *ret)
 	return -ENOENT;
 }
 
+static int fake_open_host(void *ctx, const char *name, struct exec_file *ret)
+{
+	int r = fake_open(ctx, "/bin/static", ret);
+
+	ret->guest = ret->host = talloc_strdup(ctx, name);
+	return r;
+}
+
 static void fake_close(void *ctx, struct exec_file *f)
 {
 	(void)ctx;
@@ -109,6 +120,15 @@ static const struct exec_host fake_host = {
 	.plan_flags = PLAN_RANDOMIZE | PLAN_SET_MM,
 };
 
+static const char *emulator_words[] = { "qemu", "-L", "/", "-0" };
+static struct emulator emulator = { "aarch64", "/qemu", emulator_words, 4 };
+static const struct emulators emulators = { &emulator, 1 };
+static const struct exec_host host_with_emulator = {
+	.loader = { "/tmp/loader", NULL },
+	.plan_flags = PLAN_RANDOMIZE | PLAN_SET_MM,
+	.emulators = &emulators,
+};
+
 static void program_make(struct program *p, uint32_t type)
 {
 	memcpy(p->h.e_ident, ELF_MAGIC, ELF_MAGIC_SIZE);
@@ -131,6 +151,10 @@ static void fake_setup(void)
 	scratch = talloc_new(NULL);
 	program_make(&with_interp, ELF_PT_INTERP);
 	program_make(&without_interp, 0);
+	program_make(&foreign, ELF_PT_INTERP);
+	foreign.h.e_ident[4] = 2;
+	foreign.h.e_ident[5] = 1;
+	foreign.h.e_machine = 183;
 	opened = kept = 0;
 	looked[0] = '\0';
 	forbidden = NULL;
@@ -147,10 +171,11 @@ static void fake_teardown(void)
 static int fake_plan(struct exec_request *rq, struct exec_plan **ret)
 {
 	void *names = talloc_new(scratch);
-	struct exec_ops ops = { fake_open, fake_close, fake_keep, fake_look, names };
+	struct exec_ops ops = { fake_open, fake_close, fake_open_host, fake_keep, fake_look, names };
 	int r;
 
-	rq->host = &fake_host;
+	if (!rq->host)
+		rq->host = &fake_host;
 	r = exec_plan_build(scratch, &ops, rq, ret);
 	talloc_free(names);
 	return r;
@@ -315,6 +340,43 @@ START_TEST(by_descriptor)
 }
 END_TEST
 
+/* A program of another machine: its emulator runs in its place, told what to run. */
+START_TEST(emulated)
+{
+	static const struct {
+		const char *name, *words, *guest;
+	} rows[] = {
+		{ "/bin/foreign", "qemu|-L|/|-0||/bin/foreign|", "/bin/foreign" },
+		{ "foreign script", "qemu|-L|/|-0|/bin/foreign|/bin/foreign|-x|foreign script|",
+		  "/bin/foreign" },
+		{ "-odd", "qemu|-L|/|-0||./-odd|", "-odd" },
+	};
+	struct exec_request rq = { .filename = rows[_i].name };
+	char want[64], *joined;
+	struct exec_plan *plan;
+
+	ck_assert_int_eq(fake_plan(&rq, &plan), -ENOEXEC);
+	rq.host = &host_with_emulator;
+	ck_assert_int_eq(fake_plan(&rq, &plan), 0);
+	joined = talloc_strdup(plan, "");
+	for (size_t i = 0; i < plan->word_count; i++)
+		joined = talloc_asprintf_append(joined, "%s|", plan->words[i]);
+	ck_assert_str_eq(joined, rows[_i].words);
+	ck_assert_str_eq(plan->program_guest, rows[_i].guest);
+	ck_assert_str_eq(plan->program_host, "/qemu");
+	ck_assert_str_eq(plan->kernel_path + strlen(plan->kernel_path) - 5, "/qemu");
+	ck_assert_ptr_eq(plan->emulator, &emulator);
+	ck_assert_uint_eq(plan->environment_at, 3);
+	ck_assert(_i == 1 || plan->words[4] == exec_word_argv0);
+	ck_assert_uint_eq(plan->machine->machine, 62);
+	snprintf(want, sizeof(want), "program %s;", rows[_i].guest);
+	ck_assert_str_eq(looked, want);
+	talloc_free(plan);
+	rq.closes = true;
+	ck_assert_int_eq(fake_plan(&rq, &plan), -ENOENT);
+}
+END_TEST
+
 /* ---- the kernel as the oracle ----------------------------------------------------------------- */
 
 static char dir[256], victim[300], show[300];
@@ -357,7 +419,7 @@ static int plan_victim(struct exec_plan **ret)
 {
 	static const struct exec_host h = { .loader = { "/loader", "/loader" } };
 	struct exec_request rq = { .filename = victim, .host = &h };
-	struct exec_ops ops = { host_open, host_close, host_keep, host_look, scratch };
+	struct exec_ops ops = { host_open, host_close, NULL, host_keep, host_look, scratch };
 
 	return exec_plan_build(scratch, &ops, &rq, ret);
 }
@@ -445,6 +507,7 @@ static Suite *suite(void)
 	tcase_add_test(fake, interpreters);
 	tcase_add_test(fake, looks);
 	tcase_add_test(fake, by_descriptor);
+	tcase_add_loop_test(fake, emulated, 0, 3);
 	suite_add_tcase(s, fake);
 	tcase_add_checked_fixture(oracle, oracle_setup, oracle_teardown);
 	tcase_set_timeout(oracle, 120);

@@ -102,6 +102,7 @@ static struct session_config session_of(const struct request *r)
 		.no_agent = r->session.no_agent,
 		.groups = r->session.groups,
 		.kernel = r->session.kernel,
+		.emulator = r->session.emulator,
 	};
 }
 

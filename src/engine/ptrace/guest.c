@@ -21,7 +21,7 @@ static _Noreturn void give_up(struct start *st, enum main_step step, int err)
 {
 	st->first->step_errno = err;
 	st->first->step = step;
-	_exit(step == MAIN_EXEC ? command_status(err) : 125);
+	_exit(step == MAIN_EXEC ? command_status(st->config, err, &st->first->tried) : 125);
 }
 
 /*
@@ -78,6 +78,6 @@ _Noreturn void guest_main(struct start *st)
 	r = command_enter(st->config, caller_cwd);
 	if (r < 0)
 		give_up(st, MAIN_CWD, -r);
-	r = command_exec(st->config, st->home, &st->first->tried_path);
+	r = command_exec(st->config, st->home, &st->first->tried);
 	give_up(st, MAIN_EXEC, r);
 }

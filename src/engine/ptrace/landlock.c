@@ -20,6 +20,7 @@
 
 #include "base/fail.h"
 #include "base/pathbuf.h"
+#include "exec/foreign.h"
 #include "path/view.h"
 #include "syscall/opens.h"
 #include "tracee/session.h"
@@ -180,6 +181,17 @@ static int allow_devices(const struct ruleset *rs)
 	return r == -ENOENT ? 0 : r;
 }
 
+static int allow_emulators(const struct ruleset *rs, const struct session *s)
+{
+	size_t count = s->emulators ? s->emulators->count : 0;
+	int r = 0;
+
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = allow(rs, s->emulators->list[i].host,
+			  ACCESS_RUN | LANDLOCK_ACCESS_FS_READ_FILE);
+	return r;
+}
+
 /* Loaders, copies of programs, texts of /proc and the skeleton: to be read, and to be run. */
 static int fill(const struct ruleset *rs, const struct session *s, struct fail *fail)
 {
@@ -199,6 +211,9 @@ static int fill(const struct ruleset *rs, const struct session *s, struct fail *
 			return fail_errno(fail, -r, "--sandbox: no rule for '%s'",
 					  s->view->binds[i].host.s);
 	}
+	r = allow_emulators(rs, s);
+	if (r < 0)
+		return fail_errno(fail, -r, "--sandbox: no rule for an emulator");
 	r = allow_standard_files(rs);
 	return r < 0 ? fail_errno(fail, -r, "--sandbox: no rule for standard input and output") : 0;
 }

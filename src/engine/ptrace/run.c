@@ -22,6 +22,7 @@
 #include "engine/sessions/registry.h"
 #include "engine/features.h"
 #include "engine/view.h"
+#include "engine/ptrace/emulators.h"
 #include "engine/ptrace/filter.h"
 #include "engine/ptrace/landlock.h"
 #include "engine/ptrace/start.h"
@@ -106,6 +107,7 @@ static int open_uts(struct session *s, const struct session_config *config, stru
 struct session *session_open(const struct session_config *config, struct fail *fail)
 {
 	struct session *s = talloc_zero(NULL, struct session);
+	struct session_config shown = *config;
 
 	if (!s)
 		return NULL;
@@ -120,7 +122,7 @@ struct session *session_open(const struct session_config *config, struct fail *f
 	if (!s->dir || open_trace(s, config->trace, fail) < 0)
 		goto failed;
 	s->hostfs.openat2 = config->debug & DEBUG_NO_OPENAT2 ? HOSTFS_NO_OPENAT2 : HOSTFS_OPENAT2;
-	if (build_view(s, config, fail) < 0)
+	if (emulators_open(s, &shown, fail) < 0 || build_view(s, &shown, fail) < 0)
 		goto failed;
 	s->walk.view = s->view;
 	s->walk.ops = &guestfs_ops;
@@ -263,7 +265,7 @@ void start_explain(const struct start *st, struct fail *fail)
 		command_explain_enter(c, sh->step_errno, fail);
 		break;
 	case MAIN_EXEC:
-		command_explain_exec(c, sh->step_errno, sh->tried_path, fail);
+		command_explain_exec(c, sh->step_errno, &sh->tried, fail);
 		break;
 	}
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "engine/command.h"
 #include "engine/engine.h"
 #include "engine/sessions/serve.h"
 #include "engine/ptrace/worker.h"
@@ -42,7 +43,7 @@ struct first {
 	int listener_fd; /* in it, of the seccomp filter; -1: none */
 	enum main_step step;
 	int step_errno;
-	bool tried_path; /* MAIN_EXEC: looked for in PATH */
+	struct command_tried tried; /* MAIN_EXEC */
 };
 
 enum { NEWCOMERS_MAX = 32, NEWCOMER_GROUPS = 128 };

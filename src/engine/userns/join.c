@@ -53,7 +53,7 @@ static const char *const space_names[SPACES] = {
 struct progress {
 	enum main_phase phase;
 	int error;
-	bool tried_path;
+	struct command_tried tried;
 };
 
 /* In an attendant. */
@@ -164,8 +164,8 @@ static _Noreturn void run(const struct join *j, bool terminal)
 		_exit(125);
 	}
 	told->phase = PHASE_EXEC;
-	told->error = command_exec(j->config, j->user.home, &told->tried_path);
-	_exit(command_status(told->error));
+	told->error = command_exec(j->config, j->user.home, &told->tried);
+	_exit(command_status(j->config, told->error, &told->tried));
 }
 
 static pid_t start(void *engine, const struct session_config *config, bool terminal,
@@ -203,7 +203,7 @@ static void explain(void *engine, struct fail *fail)
 	if (told->error && told->phase == PHASE_ENTER)
 		command_explain_enter(j->config, told->error, fail);
 	if (told->error && told->phase == PHASE_EXEC)
-		command_explain_exec(j->config, told->error, told->tried_path, fail);
+		command_explain_exec(j->config, told->error, &told->tried, fail);
 }
 
 void join_serve(struct userns *u)

@@ -19,8 +19,8 @@ static int run_command(struct userns *u)
 
 	sigprocmask(SIG_SETMASK, &u->caller_mask, NULL);
 	sh->phase = PHASE_EXEC;
-	sh->error = command_exec(u->config, u->plan->user.home, &sh->tried_path);
-	return command_status(sh->error);
+	sh->error = command_exec(u->config, u->plan->user.home, &sh->tried);
+	return command_status(u->config, sh->error, &sh->tried);
 }
 
 static int set_up(struct userns *u, struct session **ret_traced)

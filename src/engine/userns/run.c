@@ -28,6 +28,8 @@ static const char *userns_lacks(const struct session_config *c)
 		return "--stats";
 	if (c->kernel)
 		return "-k";
+	if (c->emulator)
+		return "-q";
 	return c->debug ? "--debug" : NULL;
 }
 
@@ -124,7 +126,7 @@ static void explain_end(const struct userns *u, struct fail *fail)
 	if (sh->error && sh->phase == PHASE_ENTER)
 		command_explain_enter(u->config, sh->error, fail);
 	if (sh->error && sh->phase == PHASE_EXEC)
-		command_explain_exec(u->config, sh->error, sh->tried_path, fail);
+		command_explain_exec(u->config, sh->error, &sh->tried, fail);
 	if (sh->phase == PHASE_TRACED || sh->phase == PHASE_REFUSED)
 		*fail = sh->why;
 }

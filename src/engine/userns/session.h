@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "base/fail.h"
+#include "engine/command.h"
 #include "engine/sessions/registry.h"
 #include "engine/userns/points.h"
 
@@ -34,7 +35,7 @@ struct shared {
 	enum main_phase phase;
 	unsigned failed; /* PHASE_SETUP: the operation */
 	int error;	 /* errno of what failed, of an op or behind; 0: nothing did */
-	bool tried_path; /* PHASE_EXEC: looked for in PATH */
+	struct command_tried tried; /* PHASE_EXEC */
 	struct fail why; /* of OP_TRACE, of PHASE_TRACED, PHASE_REFUSED */
 };
 
