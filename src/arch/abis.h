@@ -24,6 +24,15 @@ static const uint16_t numbers_i386[] = {
 	ABI(x86_64, AUDIT_ARCH_X86_64, 8) \
 	ABI(i386, AUDIT_ARCH_I386, 4)
 
+#elif defined(__aarch64__)
+
+static const uint16_t numbers_aarch64[] = {
+#include "arch/aarch64/numbers.h"
+};
+
+/* The 32-bit calls of arm have no table yet: they are ENOSYS, and its programs ENOEXEC. */
+#define ARCH_ABIS(ABI) ABI(aarch64, AUDIT_ARCH_AARCH64, 8)
+
 #else
 #error "no table of ABIs for this machine"
 #endif

@@ -18,6 +18,9 @@ enum {
 	SITE_JUMP_BYTES = 5, /* of these the first, which become the jump */
 };
 
+/* Is there an agent for this machine? */
+extern const bool arch_has_agent;
+
 /* Does the agent serve this number of the native ABI? */
 bool site_serves(unsigned nr);
 

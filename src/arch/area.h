@@ -5,6 +5,8 @@
  * the call instruction, the guest's own argument registers from the slot, a jump to where the
  * guest goes on. So no stop is needed to put registers back.
  *
+ * Where a machine has no stubs there are the slots alone, and nothing to execute.
+ *
  * The loader's image brings an area; a process without a loader gets one of the same layout
  * mapped by the tracer. Everything is an offset from the area's begin. Read by assembler and
  * linker scripts too.
@@ -47,6 +49,7 @@ enum area_code {
 	AREA_X86_64,	   /* syscall; rdi rsi rdx r10 r8 r9 */
 	AREA_X86_64_INT80, /* int $0x80 in 64-bit code; rbx rcx rdx rsi rdi rbp */
 	AREA_I386,	   /* int $0x80 in 32-bit code; ebx ecx edx esi edi ebp */
+	AREA_BARE,	   /* none: machines without stubs (arch/<machine>/regset.h) */
 };
 
 static inline uint64_t area_stub(uint64_t area, unsigned slot)

@@ -10,6 +10,8 @@ const struct elf_machine elf_machines[] = {
 	{ 3, 32, false, LOADER_COMPAT },  /* EM_386 */
 #elif defined(__i386__)
 	{ 3, 32, false, LOADER_NATIVE },
+#elif defined(__aarch64__)
+	{ 183, 64, false, LOADER_NATIVE }, /* EM_AARCH64 */
 #else
 #error "no ELF machines: add a row"
 #endif

@@ -9,9 +9,18 @@
 #include "arch/area.h"
 
 #define LOADER_ENTRY 0x200
-#define LOADER_AREA  0x8000 /* arch/area.h, AREA_SIZE bytes; the loader's code lies below */
+/*
+ * arch/area.h, AREA_SIZE bytes; the loader's code lies below. Where pages may have 64 KiB, it
+ * begins one.
+ */
+#if defined(__aarch64__)
+#define LOADER_AREA 0x10000
+#define LOADER_SPAN 0x70000 /* the whole image */
+#else
+#define LOADER_AREA 0x8000
+#define LOADER_SPAN 0x60000
+#endif
 #define LOADER_PLAN  (LOADER_AREA + AREA_SIZE)
-#define LOADER_SPAN  0x60000 /* the whole image */
 
 /* Images that bring the agent (src/agent) have more behind it. */
 #define LOADER_AGENT_TABLE (LOADER_AREA - 0x100) /* struct agent_table */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where the kernel keeps a system call in a stopped thread's registers, as data: one struct
- * abi_regs per ABI. Offsets are bytes into the struct user_regs_struct that a tracer of our own
- * width reads with PTRACE_GETREGS, and are good for PTRACE_POKEUSER as they are.
+ * abi_regs per ABI; and the ptrace requests that read and write them. Offsets are bytes into the
+ * machine's struct regset (arch/<machine>/regset.h).
  *
  * Invariant: every register here is one `unsigned long` of the tracer. A guest of a narrower ABI
  * uses its low half; arch_reg_set stores the value as given.
@@ -10,13 +10,25 @@
 #ifndef PR_ARCH_REGS_H
 #define PR_ARCH_REGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/types.h>
+
+#if defined(__x86_64__)
+#include "arch/x86_64/regset.h"
+#elif defined(__aarch64__)
+#include "arch/aarch64/regset.h"
+#else
+#error "no registers for this machine: add arch/<machine>/regset.h"
+#endif
 
 struct abi_regs {
 	size_t arg[6];
 	size_t nr;     /* the number asked for; -1 written here skips the call */
-	size_t result; /* after the call; on x86 the number before it */
+	size_t nr_in;  /* where the call instruction takes it from */
+	size_t result; /* after the call; on x86 the number before it, elsewhere an argument */
 	size_t ip;
 	size_t sp;
 };
@@ -24,15 +36,24 @@ struct abi_regs {
 /* One per ABI of the machine; abis[] in syscall/table.c points at them. */
 extern const struct abi_regs regs_x86_64;
 extern const struct abi_regs regs_i386;
+extern const struct abi_regs regs_aarch64;
 
-/*
- * x86: the register that tells in which mode a thread's code runs, and its value for 64-bit code. A
- * 64-bit thread may use the calls of the 32-bit ABI, so the call's ABI does not tell.
- */
-extern const size_t regs_mode;
-extern const unsigned long regs_mode_wide;
+/* Registers that are to change, and nothing else. */
+struct reg_changes {
+	unsigned count;
+	struct {
+		size_t offset;
+		unsigned long value;
+	} at[10];
+};
 
-/* `regs` is a struct user_regs_struct of <sys/user.h>, `offset` one of the above. */
+static inline void reg_change(struct reg_changes *c, size_t offset, unsigned long value)
+{
+	c->at[c->count].offset = offset;
+	c->at[c->count++].value = value;
+}
+
+/* `regs` is a struct regset, `offset` one of the above. */
 static inline unsigned long arch_reg(const void *regs, size_t offset)
 {
 	unsigned long value;
@@ -45,5 +66,26 @@ static inline void arch_reg_set(void *regs, size_t offset, unsigned long value)
 {
 	memcpy((char *)regs + offset, &value, sizeof(value));
 }
+
+static inline void arch_regs_apply(struct regset *regs, const struct reg_changes *c)
+{
+	for (unsigned i = 0; i < c->count; i++)
+		arch_reg_set(regs, c->at[i].offset, c->at[i].value);
+}
+
+/*
+ * The machine's own, of a stopped tracee: 0 or -errno. What is cheapest is done: changes one by one
+ * where the kernel can, peek one register alone.
+ */
+int regset_read(pid_t tid, struct regset *ret);
+int regset_write(pid_t tid, const struct regset *from);
+int regset_peek(pid_t tid, size_t offset, uint64_t *ret);
+int regset_change(pid_t tid, const struct reg_changes *c);
+
+/*
+ * Is this thread's code 64 bits wide? It may use the calls of the 32-bit ABI all the same (x86), so
+ * the call's ABI does not tell.
+ */
+bool regset_is_wide(const struct regset *regs);
 
 #endif

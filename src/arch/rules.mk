@@ -1,6 +1,21 @@
 # SPDX-License-Identifier: MIT
+# The machine that pr is built for, and its 32-bit sibling: of src/arch/<machine>/ only these count.
+MACHINE := $(shell $(CC) $(CFLAGS) -dM -E -xc /dev/null | \
+	sed -n 's/^.define __\(x86_64\|i386\|aarch64\)__ 1/\1/p')
+ifeq ($(MACHINE),)
+$(error $(CC) builds for a machine that is not in src/arch)
+endif
+MACHINE_SIBLING := $(if $(filter x86_64,$(MACHINE)),i386)
+NOT_SRC += $(filter-out $(foreach m,$(MACHINE) $(MACHINE_SIBLING),src/arch/$(m)/%), \
+	$(wildcard src/arch/*/*.c))
+
+# A machine has the agent if it has the agent's entry.
+MACHINE_AGENT := $(wildcard src/arch/$(MACHINE)/agent_entry.S)
+NOT_SRC += $(if $(MACHINE_AGENT),src/arch/agent_none.c)
+NOT_UNIT += $(if $(MACHINE_AGENT),,arch_agent_site)
+
 # The tables of numbers. Where the headers of that ABI are not installed, what is committed stands.
-NUMBERS := src/arch/x86_64/numbers.h src/arch/i386/numbers.h
+NUMBERS := src/arch/x86_64/numbers.h src/arch/i386/numbers.h src/arch/aarch64/numbers.h
 GENERATED += $(NUMBERS)
 
 $(NUMBERS:%=$(B)/gen/%): $(B)/gen/src/arch/%/numbers.h: src/arch/gen-numbers src/arch/numbers.txt

@@ -76,7 +76,9 @@ static bool wants_window(struct session *s)
 {
 	if (s->agentless)
 		return false;
-	if (sizeof(void *) != 8)
+	if (!arch_has_agent)
+		s->agentless = "there is none for this machine yet";
+	else if (sizeof(void *) != 8)
 		s->agentless = "pr is a program of 32 bits";
 	else if (!(s->has & HAS_SECCOMP))
 		s->agentless = "no seccomp";

@@ -17,7 +17,6 @@
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <talloc.h>
 #include <time.h>
@@ -126,7 +125,7 @@ static inline void host_collect(int fd, pid_t pid, struct host_run *ret)
 /* The child has stopped itself; then it must come to its exec. */
 static inline void host_write_plan(pid_t pid, const struct exec_plan *plan)
 {
-	struct user_regs_struct regs;
+	struct __ptrace_syscall_info info;
 	struct iovec local = { plan->loader_plan, plan->loader_plan_size }, remote;
 	int status;
 
@@ -139,8 +138,8 @@ static inline void host_write_plan(pid_t pid, const struct exec_plan *plan)
 			ptrace(PTRACE_DETACH, pid, NULL, WSTOPSIG(status));
 		return;
 	}
-	ptrace(PTRACE_GETREGS, pid, NULL, &regs);
-	remote.iov_base = (void *)(regs.rip - LOADER_ENTRY + LOADER_PLAN);
+	ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info);
+	remote.iov_base = (void *)((unsigned long)info.instruction_pointer - LOADER_ENTRY + LOADER_PLAN);
 	remote.iov_len = local.iov_len;
 	if (plan->loader_plan && process_vm_writev(pid, &local, 1, &remote, 1, 0) < 0)
 		perror("process_vm_writev");

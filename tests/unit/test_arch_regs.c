@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,7 +47,7 @@ static void call_native(void)
 static const struct {
 	const char *abi;
 	void (*call)(void);
-} rows[] = { { "x86_64", call_native }, { "i386", call_i386 } };
+} rows[] = { { "x86_64", call_native }, { "i386", call_i386 }, { "aarch64", call_native } };
 
 /* The child's next stop is the entry or the exit of the call; false where it died instead. */
 static bool go_to_syscall(pid_t pid, struct __ptrace_syscall_info *info)
@@ -63,7 +62,7 @@ static bool go_to_syscall(pid_t pid, struct __ptrace_syscall_info *info)
 	return true;
 }
 
-static void compare(const struct user_regs_struct *regs, const struct __ptrace_syscall_info *info,
+static void compare(const struct regset *regs, const struct __ptrace_syscall_info *info,
 		    const struct abi_regs *where)
 {
 	int i;
@@ -75,6 +74,28 @@ static void compare(const struct user_regs_struct *regs, const struct __ptrace_s
 		ck_assert_uint_eq(arch_reg(regs, where->arg[i]), 0x11 * (i + 1));
 		ck_assert_uint_eq(info->entry.args[i], 0x11 * (i + 1));
 	}
+}
+
+/* What one peek finds, and what changes one by one make of it. */
+static void one_by_one(pid_t pid, const struct regset *regs, const struct abi_regs *where)
+{
+	const size_t offsets[] = { where->nr, where->ip, where->sp, where->arg[1], where->arg[5] };
+	struct reg_changes changes = { 0 };
+	struct regset now;
+	uint64_t value;
+
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+		ck_assert_int_eq(regset_peek(pid, offsets[i], &value), 0);
+		ck_assert_uint_eq(value, arch_reg(regs, offsets[i]));
+	}
+	reg_change(&changes, where->arg[2], 0x1234);
+	reg_change(&changes, where->nr, NOBODYS_NUMBER + 1);
+	ck_assert_int_eq(regset_change(pid, &changes), 0);
+	ck_assert_int_eq(regset_read(pid, &now), 0);
+	ck_assert_uint_eq(arch_reg(&now, where->arg[2]), 0x1234);
+	ck_assert_uint_eq(arch_reg(&now, where->arg[3]), 0x44);
+	ck_assert_uint_eq(arch_reg(&now, where->nr), NOBODYS_NUMBER + 1);
+	ck_assert_uint_eq(arch_reg(&now, where->ip), arch_reg(regs, where->ip));
 }
 
 static pid_t start_child(void (*call)(void))
@@ -96,7 +117,7 @@ static pid_t start_child(void (*call)(void))
 START_TEST(registers_are_where_the_table_says)
 {
 	struct __ptrace_syscall_info info;
-	struct user_regs_struct regs;
+	struct regset regs;
 	const struct abi *abi = abis;
 	pid_t pid;
 
@@ -110,13 +131,14 @@ START_TEST(registers_are_where_the_table_says)
 			return; /* a kernel without this ABI */
 	} while (info.op != PTRACE_SYSCALL_INFO_ENTRY || info.entry.nr != NOBODYS_NUMBER);
 	ck_assert_uint_eq(info.arch, abi->audit_arch);
-	ck_assert_int_eq(ptrace(PTRACE_GETREGS, pid, 0, &regs), 0);
+	ck_assert_int_eq(regset_read(pid, &regs), 0);
 	compare(&regs, &info, abi->regs);
 
+	one_by_one(pid, &regs, abi->regs);
 	/* The result, and a register that we set, are where the child looks for them. */
 	arch_reg_set(&regs, abi->regs->nr, -1ul);
 	arch_reg_set(&regs, abi->regs->result, 7);
-	ck_assert_int_eq(ptrace(PTRACE_SETREGS, pid, 0, &regs), 0);
+	ck_assert_int_eq(regset_write(pid, &regs), 0);
 	ck_assert(go_to_syscall(pid, &info));
 	ck_assert_int_eq(info.op, PTRACE_SYSCALL_INFO_EXIT);
 	ck_assert_int_eq(info.exit.rval, 7);

@@ -44,7 +44,7 @@ static struct image image_make(int bits)
 
 	memcpy(im.h.h64.e_ident, ELF_MAGIC, ELF_MAGIC_SIZE);
 	im.h.h64.e_type = ELF_TYPE_DYN;
-	im.h.h64.e_machine = bits == 64 ? 62 : 3;
+	im.h.h64.e_machine = bits == 64 ? elf_machines[0].machine : 3; /* 3: i386 */
 	if (bits == 64) {
 		im.h.h64.e_entry = 0x1234;
 		im.h.h64.e_phoff = offsetof(struct image, s);
@@ -90,6 +90,8 @@ START_TEST(whole)
 	struct image im = image_make(bits);
 	struct elf_info *info;
 
+	if (elf_machines[_i % elf_machine_count].bits != bits)
+		return; /* this machine runs none of 32 bits */
 	ck_assert_int_eq(read_program(NULL, &im, sizeof(im), &info), 0);
 	ck_assert_int_eq(info->machine->bits, bits);
 	ck_assert_uint_eq(info->entry, 0x1234);
@@ -113,7 +115,7 @@ static const struct {
 } changes[] = {
 	{ CHANGE(h.h64.e_ident[1], 'e'), -ENOEXEC, -ELIBBAD },
 	{ CHANGE(h.h64.e_type, 1), -ENOEXEC, 0 },
-	{ CHANGE(h.h64.e_machine, 183), -ENOEXEC, -ELIBBAD },
+	{ CHANGE(h.h64.e_machine, 0xf00f), -ENOEXEC, -ELIBBAD },
 	{ CHANGE(h.h64.e_ident[ELF_IDENT_CLASS], 77), 0, 0 },
 	{ CHANGE(h.h64.e_ident[5], 2), 0, 0 },
 	{ CHANGE(h.h64.e_phentsize, 32), -ENOEXEC, -ELIBBAD },

@@ -547,6 +547,8 @@ START_TEST(stubs)
 	char *argv[] = { "p", NULL };
 	char name[300];
 
+	if (area_code_of(8, true) == AREA_BARE)
+		return;
 	if (compile("exec_area.c", flags, "probe-area") != 0) {
 		ck_assert_int_eq(_i, 1);
 		return;
@@ -564,6 +566,8 @@ START_TEST(stubs_refused)
 {
 	uint8_t code[AREA_STUB_STRIDE];
 
+	if (area_code_of(8, true) == AREA_BARE)
+		return;
 	ck_assert_uint_eq(area_stub_write(AREA_X86_64, code, 0, 1ul << 31), 0);
 	ck_assert_uint_eq(area_stub_write(AREA_X86_64_INT80, code, 1ul << 40, 0), 0);
 	ck_assert_uint_eq(area_stub_write(AREA_I386, code, 1ul << 32, 0), 0);

@@ -7,6 +7,7 @@
 #include <talloc.h>
 
 #include "agent/agent.h"
+#include "arch/agent_site.h"
 #include "arch/loader.h"
 #include "exec/blob.h"
 #include "unit.h"
@@ -86,7 +87,7 @@ START_TEST(table)
 	struct agent_table t;
 	uint32_t at[9], place = LOADER_AGENT_TABLE;
 
-	if (blob_loader_begin[EI_CLASS] != ELFCLASS64)
+	if (blob_loader_begin[EI_CLASS] != ELFCLASS64 || !arch_has_agent)
 		return;
 	memcpy(&t, blob_loader_begin + LOADER_AGENT_TABLE, sizeof(t));
 	at[0] = place + offsetof(struct agent_table, entry) + t.entry;

@@ -133,7 +133,7 @@ static void program_make(struct program *p, uint32_t type)
 {
 	memcpy(p->h.e_ident, ELF_MAGIC, ELF_MAGIC_SIZE);
 	p->h.e_type = ELF_TYPE_DYN;
-	p->h.e_machine = 62;
+	p->h.e_machine = elf_machines[0].machine;
 	p->h.e_phoff = offsetof(struct program, s);
 	p->h.e_phentsize = sizeof(p->s[0]);
 	p->h.e_phnum = 2;

@@ -15,6 +15,8 @@
 #include "arch/x86_64/agent.h"
 #include "arch/x86_64/agent_stub.h"
 
+const bool arch_has_agent = true;
+
 bool site_serves(unsigned nr)
 {
 	switch (nr) {

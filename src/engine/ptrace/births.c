@@ -78,11 +78,9 @@ static void let_go(struct tracee *t, int group_sig)
 /* A register of a thread that may have been killed: then it is 0. */
 static uint64_t peek(const struct tracee *t, size_t offset)
 {
-	long value;
+	uint64_t value;
 
-	errno = 0;
-	value = ptrace(PTRACE_PEEKUSER, t->tid, offset, 0);
-	return errno ? 0 : (uint64_t)value;
+	return regset_peek(t->tid, offset, &value) < 0 ? 0 : value;
 }
 
 /* Of a clone3 that did not stop. None but its own process can have changed them since. */

@@ -94,10 +94,14 @@ void detour_call(struct tracee *t)
 	begin(t, DETOUR_CALL, (enum sc)t->call.before, arg);
 }
 
-/* Mapped readable and executable: the code is poked in, then the slots are made writable. */
+/*
+ * Mapped readable and executable: the code is poked in, then the slots are made writable. Without
+ * code they are it from the beginning.
+ */
 static void begin_map(struct tracee *t)
 {
-	const uint64_t arg[6] = { 0, AREA_SIZE, PROT_READ | PROT_EXEC,
+	const int prot = t->call.code == AREA_BARE ? PROT_WRITE : PROT_EXEC;
+	const uint64_t arg[6] = { 0, AREA_SIZE, (uint64_t)(PROT_READ | prot),
 				  MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0 };
 
 	begin(t, DETOUR_MAP_AREA, t->call.abi->word_bytes == 4 ? SC_mmap2 : SC_mmap, arg);
@@ -133,12 +137,16 @@ void detour_make_area(struct tracee *t)
 
 static int area_mapped(struct tracee *t, uint64_t base)
 {
-	const struct area area = { .base = base, .slots = AREA_SLOTS, .code = t->call.code };
+	const enum area_code kind = t->call.code;
+	const struct area area = { .base = base, .slots = AREA_SLOTS, .code = kind,
+				   .ready = kind == AREA_BARE };
 	uint8_t code[AREA_SLOTS * AREA_STUB_STRIDE];
 	int r;
 
+	if (kind == AREA_BARE)
+		return mm_add_area(t->mm, &area);
 	for (unsigned i = 0; i < AREA_SLOTS; i++)
-		area_stub_write(area.code, code + i * AREA_STUB_STRIDE, area_stub(base, i),
+		area_stub_write(kind, code + i * AREA_STUB_STRIDE, area_stub(base, i),
 				area_slot(base, i));
 	r = mem_poke(t, base + AREA_CODE_OFFSET, code, sizeof(code));
 	return r < 0 ? r : mm_add_area(t->mm, &area);

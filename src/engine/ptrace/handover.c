@@ -14,11 +14,9 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 #include <talloc.h>
 #include <unistd.h>
 
-#include "arch/area.h"
 #include "arch/regs.h"
 #include "base/log.h"
 #include "engine/ptrace/loop.h"
@@ -29,7 +27,7 @@
 
 /* What a parked guest gets back. Child of the tracee. */
 struct arrival {
-	struct user_regs_struct regs;
+	struct regset regs;
 	uint64_t mask;
 };
 
@@ -90,28 +88,46 @@ void handover_kill_all(struct transit *transit)
 			kill(transit->tid[i], SIGKILL);
 }
 
+/* The call instruction that it stands behind is to wait for ever. */
+static int park_at_call(struct regset *regs, const struct abi *abi)
+{
+	const struct abi_regs *where = abi->regs;
+	struct reg_changes changes = { 0 };
+	int nr = sys_number(abi, SC_pause);
+
+	if (nr < 0) { /* newer machines have it as ppoll(NULL, 0, NULL, NULL) */
+		nr = sys_number(abi, SC_ppoll);
+		for (int i = 0; i < 4; i++)
+			reg_change(&changes, where->arg[i], 0);
+	}
+	reg_change(&changes, where->ip, arch_reg(regs, where->ip) - ARCH_CALL_BYTES);
+	reg_change(&changes, where->nr_in, (unsigned long)nr);
+	reg_change(&changes, where->nr, -1ul);
+	arch_regs_apply(regs, &changes);
+	return nr < 0 ? -ENOSYS : 0;
+}
+
 static int park(struct tracee *t)
 {
 	struct __ptrace_syscall_info info;
-	struct user_regs_struct regs;
 	uint64_t all = ~UINT64_C(0);
+	struct regset regs;
 	const struct abi *abi;
 	struct arrival *a = talloc(t, struct arrival);
 
 	if (!a || ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(info), &info) < 0 ||
-	    ptrace(PTRACE_GETREGS, t->tid, 0, &a->regs) < 0 ||
+	    regset_read(t->tid, &a->regs) < 0 ||
 	    ptrace(PTRACE_GETSIGMASK, t->tid, sizeof(a->mask), &a->mask) < 0)
 		return -ESRCH;
 	abi = abi_by_audit_arch(info.arch);
 	if (!abi)
 		return -EINVAL;
 	regs = a->regs;
-	arch_reg_set(&regs, abi->regs->ip, arch_reg(&regs, abi->regs->ip) - AREA_STUB_ENTRY);
-	arch_reg_set(&regs, abi->regs->result, (unsigned long)sys_number(abi, SC_pause));
-	arch_reg_set(&regs, abi->regs->nr, (unsigned long)-1);
+	if (park_at_call(&regs, abi) < 0)
+		return -ENOSYS;
 	t->arrival = a;
 	if (ptrace(PTRACE_SETSIGMASK, t->tid, sizeof(all), &all) < 0 ||
-	    ptrace(PTRACE_SETREGS, t->tid, 0, &regs) < 0)
+	    regset_write(t->tid, &regs) < 0)
 		return -ESRCH;
 	return 0;
 }
@@ -177,7 +193,7 @@ bool handover_arrived(struct tracee *t)
 
 	if (!a)
 		return false;
-	ptrace(PTRACE_SETREGS, t->tid, 0, &a->regs);
+	regset_write(t->tid, &a->regs);
 	ptrace(PTRACE_SETSIGMASK, t->tid, sizeof(a->mask), &a->mask);
 	TALLOC_FREE(t->arrival);
 	return true;

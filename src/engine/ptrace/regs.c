@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers are written one by one, only those that changed: PTRACE_POKEUSER costs a third of
- * PTRACE_SETREGS. Two and more arguments go by PTRACE_SET_SYSCALL_INFO, which costs as one. A
- * rewritten call returns through a stub in the guest's slot that puts the argument registers back,
- * which saves the exit stop; see arch/area.h.
+ * Only registers that changed are written: on x86_64 one by one, as PTRACE_POKEUSER costs a third
+ * of PTRACE_SETREGS, or, two and more arguments, by PTRACE_SET_SYSCALL_INFO, which costs as one. A
+ * rewritten call there returns through a stub in the guest's slot that puts the argument registers
+ * back, which saves the exit stop; see arch/area.h. Machines without stubs take that stop.
  *
  * Invariant: whenever guest code, or a signal handler of it, can look, every register but the
  * result is the guest's own.
@@ -14,7 +14,6 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/user.h>
 
 #include "arch/regs.h"
 #include "engine/ptrace/filter.h"
@@ -31,26 +30,16 @@ enum { DATA_OFFSET = offsetof(struct area_slot, path) };
 
 _Static_assert(STAGE_BYTES <= sizeof(((struct area_slot *)0)->path), "a slot holds what is staged");
 
-static int poke(const struct tracee *t, size_t offset, uint64_t value)
+static int change(const struct tracee *t, const struct reg_changes *changes)
 {
-	return ptrace(PTRACE_POKEUSER, t->tid, offset, value) < 0 ? -errno : 0;
+	return changes->count ? regset_change(t->tid, changes) : 0;
 }
 
-static int peek(const struct tracee *t, size_t offset, uint64_t *ret)
+static void put_args(struct reg_changes *changes, const struct abi_regs *regs,
+		     const uint64_t arg[6])
 {
-	errno = 0;
-	*ret = (uint64_t)ptrace(PTRACE_PEEKUSER, t->tid, offset, 0);
-	return -errno;
-}
-
-static int write_all_args(const struct tracee *t, const uint64_t arg[6])
-{
-	const struct abi_regs *regs = t->call.abi->regs;
-	int r = 0;
-
-	for (int i = 0; i < 6 && r == 0; i++)
-		r = poke(t, regs->arg[i], arg[i]);
-	return r;
+	for (int i = 0; i < 6; i++)
+		reg_change(changes, regs->arg[i], arg[i]);
 }
 
 /*
@@ -60,19 +49,21 @@ static int write_all_args(const struct tracee *t, const uint64_t arg[6])
 static int read_held_args(struct tracee *t)
 {
 	const struct abi_regs *regs = t->call.abi->regs;
-	struct user_regs_struct all;
+	struct regset all;
 	struct call *c = &t->call;
+	int r;
 
 	if (c->abi->word_bytes == 8) {
 		memcpy(c->held_arg, c->guest_arg, sizeof(c->held_arg));
 		c->code = area_code_of(c->abi->word_bytes, true);
 		return 0;
 	}
-	if (ptrace(PTRACE_GETREGS, t->tid, 0, &all) < 0)
-		return -errno;
+	r = regset_read(t->tid, &all);
+	if (r < 0)
+		return r;
 	for (int i = 0; i < 6; i++)
 		c->held_arg[i] = arch_reg(&all, regs->arg[i]);
-	c->code = area_code_of(c->abi->word_bytes, arch_reg(&all, regs_mode) == regs_mode_wide);
+	c->code = area_code_of(c->abi->word_bytes, regset_is_wide(&all));
 	return 0;
 }
 
@@ -84,17 +75,17 @@ static int resume_inflight(struct tracee *t)
 {
 	struct inflight *f = &t->inflight;
 	struct call *c = &t->call;
-	int r;
+	struct reg_changes changes = { 0 };
 
 	c->guest_nr = f->nr;
 	c->ip = f->ip;
 	for (int i = 0; i < 6; i++)
 		c->guest_arg[i] = c->abi->word_bytes == 8 ? f->arg[i] : (uint32_t)f->arg[i];
 	memcpy(c->held_arg, f->arg, sizeof(f->arg));
-	r = write_all_args(t, f->arg);
-	if (r == 0)
-		r = poke(t, c->abi->regs->ip, f->ip);
-	return r < 0 ? r : poke(t, c->abi->regs->nr, (uint64_t)f->nr);
+	put_args(&changes, c->abi->regs, f->arg);
+	reg_change(&changes, c->abi->regs->ip, f->ip);
+	reg_change(&changes, c->abi->regs->nr, (unsigned long)f->nr);
+	return change(t, &changes);
 }
 
 static int decode_entry(struct tracee *t, const struct __ptrace_syscall_info *info)
@@ -153,12 +144,12 @@ int regs_read_call(struct tracee *t, enum call_stop *ret)
 
 static int answer(struct tracee *t)
 {
-	struct call *c = &t->call;
-	int r = poke(t, c->abi->regs->nr, (uint64_t)-1);
+	const struct call *c = &t->call;
+	struct reg_changes changes = { 0 };
 
-	if (r == 0)
-		r = poke(t, c->abi->regs->result, (uint64_t)c->result);
-	return r;
+	reg_change(&changes, c->abi->regs->nr, -1ul);
+	reg_change(&changes, c->abi->regs->result, (unsigned long)c->result);
+	return change(t, &changes);
 }
 
 /*
@@ -190,18 +181,15 @@ static int fill_slot(struct tracee *t, enum regs_return how)
 	return mem_write(t, addr + skip, (char *)&image + skip, DATA_OFFSET + stage->len - skip);
 }
 
-static int write_args(struct tracee *t, const uint64_t from[6], const uint64_t to[6])
+static void put_changed_args(struct reg_changes *changes, const struct abi_regs *regs,
+			     const uint64_t from[6], const uint64_t to[6])
 {
-	const struct abi_regs *regs = t->call.abi->regs;
-	int r = 0;
-
-	for (int i = 0; i < 6 && r == 0; i++)
+	for (int i = 0; i < 6; i++)
 		if (from[i] != to[i])
-			r = poke(t, regs->arg[i], to[i]);
-	return r;
+			reg_change(changes, regs->arg[i], to[i]);
 }
 
-static int enter_stub(struct tracee *t)
+static void enter_stub(struct tracee *t, struct reg_changes *changes)
 {
 	struct call *c = &t->call;
 	struct inflight *f = &t->inflight;
@@ -213,7 +201,7 @@ static int enter_stub(struct tracee *t)
 	f->nr = c->guest_nr;
 	f->ip = c->ip;
 	memcpy(f->arg, c->held_arg, sizeof(f->arg));
-	return poke(t, c->abi->regs->ip, stub + AREA_STUB_ENTRY);
+	reg_change(changes, c->abi->regs->ip, stub + AREA_STUB_ENTRY);
 }
 
 /* Linux 6.16: the number and all arguments for the price of one register. */
@@ -233,14 +221,13 @@ static int write_call(struct tracee *t)
 	return -errno;
 }
 
-static int write_call_by_register(struct tracee *t)
+static void put_call(struct tracee *t, struct reg_changes *changes)
 {
-	struct call *c = &t->call;
-	int r = write_args(t, c->guest_arg, c->arg);
+	const struct call *c = &t->call;
 
-	if (r == 0 && c->nr != c->guest_nr)
-		r = poke(t, c->abi->regs->nr, (uint64_t)c->nr);
-	return r;
+	put_changed_args(changes, c->abi->regs, c->guest_arg, c->arg);
+	if (c->nr != c->guest_nr)
+		reg_change(changes, c->abi->regs->nr, (unsigned long)c->nr);
 }
 
 static unsigned count_changes(const struct call *c)
@@ -255,6 +242,7 @@ static unsigned count_changes(const struct call *c)
 int regs_commit(struct tracee *t, enum regs_return how)
 {
 	const struct session *s = tracee_session(t);
+	struct reg_changes changes = { 0 };
 	struct call *c = &t->call;
 	int r;
 
@@ -269,66 +257,88 @@ int regs_commit(struct tracee *t, enum regs_return how)
 	if ((s->has & HAS_SET_SYSCALL_INFO) && count_changes(c) > 1)
 		r = write_call(t);
 	if (r == -EIO)
-		r = write_call_by_register(t);
-	if (r == 0 && how == RETURN_BY_STUB)
-		r = enter_stub(t);
-	return r;
+		put_call(t, &changes);
+	else if (r < 0)
+		return r;
+	if (how == RETURN_BY_STUB)
+		enter_stub(t, &changes);
+	return change(t, &changes);
+}
+
+/*
+ * Where the result is in an argument's register that one is gone. For a call that is to be made
+ * again the kernel has kept what it was.
+ */
+static void put_held_args(struct reg_changes *changes, const struct call *c)
+{
+	const struct abi_regs *regs = c->abi->regs;
+
+	for (int i = 0; i < 6; i++)
+		if (c->arg[i] != c->held_arg[i] && regs->arg[i] != regs->result)
+			reg_change(changes, regs->arg[i], c->held_arg[i]);
 }
 
 int regs_restore(struct tracee *t, int changed)
 {
-	struct call *c = &t->call;
-	int r = 0;
+	const struct call *c = &t->call;
+	struct reg_changes changes = { 0 };
 
 	if (c->flags & CALL_CHANGED)
-		r = write_args(t, c->arg, c->held_arg);
-	if (r == 0 && c->nr != c->guest_nr)
-		r = poke(t, c->abi->regs->nr, (uint64_t)c->guest_nr);
-	if (r == 0 && changed)
-		r = poke(t, c->abi->regs->result, (uint64_t)c->result);
-	return r;
+		put_held_args(&changes, c);
+	if (c->nr != c->guest_nr)
+		reg_change(&changes, c->abi->regs->nr, (unsigned long)c->guest_nr);
+	if (changed)
+		reg_change(&changes, c->abi->regs->result, (unsigned long)c->result);
+	return change(t, &changes);
 }
 
 int regs_leave_stub(struct tracee *t)
 {
 	struct inflight *f = &t->inflight;
 	const struct abi_regs *regs = t->call.abi ? t->call.abi->regs : NULL;
+	struct reg_changes changes = { 0 };
 	uint64_t ip;
 	int r;
 
 	if (!f->active)
 		return 0;
-	r = peek(t, regs->ip, &ip);
+	r = regset_peek(t->tid, regs->ip, &ip);
 	if (r < 0)
 		return r;
 	f->active = false;
 	if (ip < f->stub_begin || ip >= f->stub_end)
 		return 0;
-	r = write_all_args(t, f->arg);
-	if (r == 0)
-		r = poke(t, regs->ip, f->ip - (ip == f->stub_begin ? AREA_STUB_ENTRY : 0));
-	if (r == 0 && t->call.nr != f->nr)
-		r = poke(t, regs->nr, (uint64_t)f->nr);
+	put_args(&changes, regs, f->arg);
+	reg_change(&changes, regs->ip, f->ip - (ip == f->stub_begin ? ARCH_CALL_BYTES : 0));
+	if (t->call.nr != f->nr)
+		reg_change(&changes, regs->nr, (unsigned long)f->nr);
+	r = change(t, &changes);
 	return r < 0 ? r : 1;
 }
 
 int regs_begin_detour(struct tracee *t, int nr, const uint64_t arg[6])
 {
-	int r = write_all_args(t, arg);
+	const struct abi_regs *regs = t->call.abi->regs;
+	struct reg_changes changes = { 0 };
 
-	return r < 0 ? r : poke(t, t->call.abi->regs->nr, (uint64_t)nr);
+	put_args(&changes, regs, arg);
+	reg_change(&changes, regs->nr, (unsigned long)nr);
+	return change(t, &changes);
 }
 
 int regs_rerun(struct tracee *t)
 {
-	struct call *c = &t->call;
-	int r = write_all_args(t, c->held_arg);
+	const struct call *c = &t->call;
+	const struct abi_regs *regs = c->abi->regs;
+	struct reg_changes changes = { 0 };
 
-	if (r == 0)
-		r = poke(t, c->abi->regs->result, (uint64_t)c->guest_nr);
-	if (r == 0)
-		r = poke(t, c->abi->regs->ip, c->ip - AREA_STUB_ENTRY);
-	return r;
+	put_args(&changes, regs, c->held_arg);
+	reg_change(&changes, regs->nr_in, (unsigned long)c->guest_nr);
+	reg_change(&changes, regs->ip, c->ip - ARCH_CALL_BYTES);
+	/* An argument must not be taken for the result of a call that is to be restarted. */
+	if (regs->arg[0] == regs->result)
+		reg_change(&changes, regs->nr, -1ul);
+	return change(t, &changes);
 }
 
 int regs_read_place(const struct tracee *t, uint64_t *ret_ip, uint64_t *ret_sp)

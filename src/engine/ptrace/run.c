@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "arch/loader.h"
+#include "arch/regs.h"
 #include "engine/choice.h"
 #include "engine/command.h"
 #include "engine/engine.h"
@@ -41,10 +42,10 @@ static void probe(struct session *s, unsigned debug)
 		s->has |= HAS_SECCOMP;
 	if (!(debug & DEBUG_NO_PROCESS_VM) && feature_process_vm() == 0)
 		s->has |= HAS_PROCESS_VM;
-	if (!(debug & DEBUG_NO_STUB))
+	if (ARCH_HAS_STUBS && !(debug & DEBUG_NO_STUB))
 		s->has |= HAS_STUB;
 	/* Until the kernel refuses it: it takes a guest to ask. */
-	if (!(debug & DEBUG_NO_SYSCALL_INFO))
+	if (ARCH_SETS_CALL_INFO && !(debug & DEBUG_NO_SYSCALL_INFO))
 		s->has |= HAS_SET_SYSCALL_INFO;
 	if (feature_execve_check() == 0)
 		s->has |= HAS_EXECVE_CHECK;

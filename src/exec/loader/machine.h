@@ -15,6 +15,8 @@
 #include "arch/x86_64/loader.h"
 #elif defined(__i386__)
 #include "arch/i386/loader.h"
+#elif defined(__aarch64__)
+#include "arch/aarch64/loader.h"
 #else
 #error "no loader for this machine: add arch/<machine>/loader.h"
 #endif

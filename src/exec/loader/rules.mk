@@ -5,10 +5,11 @@
 LOADER_CFLAGS := -std=gnu11 $(WARN) -Isrc -Os -ffreestanding -fno-builtin -fPIE \
 	-fvisibility=hidden -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-strict-aliasing $(call cc-option,-fno-tree-loop-distribute-patterns) \
-	-fcf-protection=none \
+	$(call cc-option,-fcf-protection=none) \
 	-mgeneral-regs-only -U_FORTIFY_SOURCE
+LOADER_PAGE := $(if $(filter aarch64,$(MACHINE)),65536,4096)
 LOADER_LDFLAGS := -nostdlib -static -Wl,-pie,--no-dynamic-linker,--build-id=none,-s \
-	-Wl,-z,noexecstack,-z,norelro,-z,max-page-size=4096,--hash-style=sysv,--orphan-handling=warn
+	-Wl,-z,noexecstack,-z,norelro,-z,max-page-size=$(LOADER_PAGE),--hash-style=sysv,--orphan-handling=warn
 LOADER_SRC := src/exec/loader/loader.c src/exec/loader/image.c
 # The agent, and what it has of the walk.
 AGENT_SRC := src/exec/loader/agent.c src/arch/x86_64/agent_stub.c $(wildcard src/agent/*.c src/path/canon*.c) src/path/view.c src/base/pathbuf.c \
@@ -17,14 +18,11 @@ LOADER_DEP := $(wildcard src/exec/loader/* src/arch/*/loader* src/arch/*/area.c 
 	src/arch/*/agent* src/path/*.h src/base/*.h src/ident/record*.h src/ident/owner.h) $(AGENT_SRC) \
 	src/arch/area.h src/arch/loader.h src/arch/agent.h src/exec/elf_format.h
 
-NOT_SRC += src/arch/i386/loader.c
+NOT_SRC += src/arch/i386/loader.c src/arch/aarch64/loader.c
 
-# The machine that pr is built for, and its 32-bit sibling.
-LOADER_NATIVE := $(shell $(CC) $(CFLAGS) -dM -E -xc /dev/null | \
-	sed -n 's/^.define __\(x86_64\|i386\)__ 1/\1/p')
-LOADERS := $(B)/loader/$(LOADER_NATIVE)
-BLOB_FLAGS := -DLOADER_NATIVE='"loader/$(LOADER_NATIVE)"'
-ifeq ($(LOADER_NATIVE),x86_64)
+LOADERS := $(B)/loader/$(MACHINE)
+BLOB_FLAGS := -DLOADER_NATIVE='"loader/$(MACHINE)"'
+ifeq ($(MACHINE),x86_64)
 ifeq ($(shell echo 'int x;' | $(CC) -m32 -xc -c -o /dev/null - 2>/dev/null && echo yes),yes)
 LOADERS += $(B)/loader/i386
 BLOB_FLAGS += -DLOADER_COMPAT='"loader/i386"'
@@ -46,6 +44,14 @@ $(B)/loader/i386: $(LOADER_DEP)
 	$(CC) -m32 $(LOADER_CFLAGS) $(LOADER_LDFLAGS) -Wl,-T,$@.lds -o $@ \
 		src/arch/i386/loader_entry.S src/arch/i386/loader.c src/arch/i386/area.c \
 		$(LOADER_SRC)
+
+# No agent, no stubs.
+$(B)/loader/aarch64: $(LOADER_DEP)
+	@mkdir -p $(@D)
+	$(CC) -DLOADER_WRITES_AREA $(LOADER_CFLAGS) -E -P -xc -D__ASSEMBLER__ \
+		src/exec/loader/loader.lds.S -o $@.lds
+	$(CC) $(LOADER_CFLAGS) $(LOADER_LDFLAGS) -Wl,-T,$@.lds -o $@ \
+		src/arch/aarch64/loader_entry.S src/arch/aarch64/loader.c $(LOADER_SRC)
 
 $(B)/exec/blob.o: src/exec/blob.S $(LOADERS)
 	@mkdir -p $(@D)
