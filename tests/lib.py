@@ -51,8 +51,8 @@ def build(source, target, *flags):
 		return target
 	os.makedirs(os.path.dirname(target), exist_ok=True)
 	part = "%s.%d.%d" % (target, os.getpid(), threading.get_ident())
-	cc = os.environ.get("TEST_CC", "gcc")
-	subprocess.run([cc, *flags, *CFLAGS, "-o", part, source, "-lpthread"], check=True)
+	cc = os.environ.get("TEST_CC", "gcc").split()
+	subprocess.run([*cc, *flags, *CFLAGS, "-o", part, source, "-lpthread"], check=True)
 	os.rename(part, target)
 	return target
 
@@ -63,6 +63,8 @@ def helper(name):
 
 
 def have_32():
+	if not shutil.which("gcc"):
+		return False
 	place = os.environ.get("PR_SCRATCH", BUILD) # BUILD may be root's
 	probe = os.path.join(place, "probe32.%d" % os.getpid())
 	os.makedirs(place, exist_ok=True)
