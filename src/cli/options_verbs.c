@@ -76,13 +76,8 @@ FLAG_OPTION(remove)
 FLAG_OPTION(detach)
 FLAG_OPTION(attach)
 FLAG_OPTION(tty)
+FLAG_OPTION(interactive)
 FLAG_OPTION(follow)
-
-int opt_interactive(struct request *r, const char *value, struct fail *fail)
-{
-	(void)r, (void)value, (void)fail;
-	return 0;
-}
 
 int opt_signal(struct request *r, const char *value, struct fail *fail)
 {

@@ -47,7 +47,7 @@ struct request {
 	bool all, force;
 	const char *entrypoint;	  /* of containers; or NULL */
 	const char **volumes;	  /* -v: words; ends with NULL, or NULL */
-	bool remove, detach, attach, tty, follow;
+	bool remove, detach, attach, tty, interactive, follow;
 	const char *signal, *mirror; /* or NULL */
 	int seconds;	    /* stop's, plus one; 0: not said */
 	const char *explain; /* with ACTION_EXPLAIN: the path */

@@ -27,7 +27,7 @@ struct container_options {
 	const char *const *edits; /* of the environment, as engine_exec takes them; never NULL */
 	const char *const *binds; /* words as bindspec_parse takes them; ends with NULL, or NULL */
 	const char *workdir, *user, *hostname;
-	bool terminal, remove, read_only;
+	bool terminal, interactive, remove, read_only;
 };
 
 /* ---- making and removing --------------------------------------------------------------------- */
@@ -102,7 +102,10 @@ struct container_start {
 	bool shell;	   /* the guest's shell in place of them */
 	const char *const *edits;
 	const char *workdir, *user;
-	bool terminal, read_only;
+	bool read_only;
+	bool terminal;	  /* the command's own, also if its creation said so */
+	bool interactive; /* standard input is the command's, also if its creation said so */
+	bool is_joined;	  /* as pr exec: nothing of that creation, but terminal and input of ours */
 	bool detach; /* returns when the command runs */
 	bool remove; /* removes it when it has ended, as --rm at its creation does */
 };

@@ -189,6 +189,7 @@ int settings_take(struct settings *s, const struct container_options *o, struct 
 	s->user = o->user ? o->user : s->user && *s->user ? s->user : NULL;
 	s->hostname = o->hostname ? o->hostname : s->hostname;
 	s->terminal |= o->terminal;
+	s->interactive |= o->interactive;
 	s->remove |= o->remove;
 	s->read_only |= o->read_only;
 	if (!s->workdir || s->workdir[0] == '/')

@@ -63,7 +63,8 @@ static const struct member {
 	MEMBER(LIST, entrypoint),  MEMBER(LIST, cmd),	   MEMBER(LIST, env),
 	MEMBER(TEXT, workdir),	   MEMBER(TEXT, user),	   MEMBER(LIST, volumes),
 	MEMBER(LIST, binds),	   MEMBER(TEXT, hostname), MEMBER(TEXT, stop_signal),
-	MEMBER(FLAG, terminal),	   MEMBER(FLAG, remove),
+	MEMBER(FLAG, terminal),
+	MEMBER(FLAG, interactive),	   MEMBER(FLAG, remove),
 	MEMBER(FLAG, read_only),
 #undef MEMBER
 };

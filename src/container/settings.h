@@ -20,7 +20,7 @@ struct settings {
 	const char **volumes; /* directories that the image wants */
 	const char **binds;   /* as bindspec_parse takes them, hosts' names absolute */
 	const char *workdir, *user, *stop_signal, *hostname;
-	bool terminal; /* -t */
+	bool terminal, interactive; /* -t, -i */
 	bool remove;   /* --rm */
 	bool read_only; /* the rootfs */
 };

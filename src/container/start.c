@@ -41,7 +41,7 @@ static const char **environment(struct run *run, const struct container_start *q
 	const struct settings *s = run->settings;
 	const char *term = getenv("TERM"), *host = s->hostname ? s->hostname : host_name(run);
 	const char **base = talloc_zero_array(run, const char *, 1);
-	bool terminal = run->terminal || isatty(STDIN_FILENO);
+	bool terminal = run->terminal || (run->interactive && isatty(STDIN_FILENO));
 
 	if (!base || settings_add(run, &base, talloc_asprintf(run, "HOSTNAME=%s", host)) < 0)
 		return NULL;
@@ -203,6 +203,20 @@ int run_session(struct run *run, struct fail *fail)
 	return status;
 }
 
+/* What joins a session has a terminal where its caller has one, and so has what is run alone. */
+static void set_input(struct run *run, const struct container_start *q)
+{
+	const struct settings *s = run->settings;
+
+	if (q->is_joined) {
+		run->interactive = true;
+		run->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+		return;
+	}
+	run->interactive = q->interactive || s->interactive;
+	run->terminal = q->terminal || s->terminal;
+}
+
 static int prepare(struct run *run, struct state *s, const struct container_start *q,
 		   struct fail *fail)
 {
@@ -218,11 +232,37 @@ static int prepare(struct run *run, struct state *s, const struct container_star
 	run->name = talloc_strdup(run, q->name);
 	run->rootfs = talloc_asprintf(run, "%s/containers/%s/rootfs", s->dir, q->name);
 	run->log = talloc_asprintf(run, "%s/containers/%s/log", s->dir, q->name);
-	run->terminal = q->terminal || run->settings->terminal;
+	set_input(run, q);
 	run->remove = q->remove || run->settings->remove;
 	run->lock_fd = fd_take(&p->lock_fd);
 	talloc_free(p);
 	return make_session(run, q, fail);
+}
+
+static int run_child(void *run, struct fail *fail)
+{
+	return run_session(run, fail);
+}
+
+static int run_in_front(struct run *run, struct fail *fail)
+{
+	const struct engine_attach attach = {
+		.run = run_child,
+		.ctx = run,
+		.reads = run->interactive,
+		.child_fd = run->lock_fd,
+	};
+	int fd;
+
+	if (run->terminal && run->interactive && !isatty(STDIN_FILENO))
+		return fail_set(fail, "-it: standard input is no terminal: leave out -t"),
+		       EXIT_OURS;
+	if (run->terminal)
+		return engine_attach(&attach, fail);
+	fd = run->interactive ? STDIN_FILENO : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || (fd != STDIN_FILENO && dup2(fd, STDIN_FILENO) < 0))
+		return fail_errno(fail, errno, "/dev/null"), EXIT_OURS;
+	return run_session(run, fail);
 }
 
 int container_start(struct state *s, const struct container_start *q, struct fail *fail)
@@ -232,7 +272,7 @@ int container_start(struct state *s, const struct container_start *q, struct fai
 
 	talloc_free(s);
 	if (r == 0)
-		status = q->detach ? run_detached(run, fail) : run_session(run, fail);
+		status = q->detach ? run_detached(run, fail) : run_in_front(run, fail);
 	talloc_free(run);
 	return r == -ENOENT ? 1 : status;
 }

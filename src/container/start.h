@@ -14,7 +14,7 @@ struct run {
 	struct session_config config;
 	struct run_status status;
 	int lock_fd; /* ours */
-	bool terminal, remove;
+	bool terminal, interactive, remove;
 };
 
 /* In this process: its exit status, when it has ended and status.json says so. */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "engine/attach.h"
 #include "path/bindspec.h" /* struct bind_request */
 
 enum debug_flags {

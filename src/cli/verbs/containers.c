@@ -24,6 +24,7 @@ static struct container_options options_of(const struct request *r)
 		.user = c->user,
 		.hostname = c->hostname,
 		.terminal = r->tty,
+		.interactive = r->interactive,
 		.remove = r->remove,
 		.read_only = c->read_only,
 	};
@@ -114,6 +115,7 @@ static int start(struct request *r, struct state *s, const char *name, struct fa
 		.name = name,
 		.session = &session,
 		.edits = no_edits,
+		.interactive = r->interactive,
 		.detach = r->detach,
 	};
 	int status = container_start(s, &q, fail);
@@ -123,15 +125,19 @@ static int start(struct request *r, struct state *s, const char *name, struct fa
 	return status;
 }
 
+enum way { AS_RUN, AS_EXEC, AS_LOGIN };
+
 /* In one that exists: what the line says is for this run alone. */
-static int run_existing(struct request *r, struct state *s, bool shell, struct fail *fail)
+static int run_existing(struct request *r, struct state *s, enum way way, struct fail *fail)
 {
 	const struct session_config session = session_of(r);
 	const struct container_start q = {
 		.name = r->args[0],
 		.session = &session,
 		.argv = r->session.argv,
-		.shell = shell,
+		.shell = way == AS_LOGIN || (way == AS_EXEC && !r->session.argv),
+		.is_joined = way != AS_RUN,
+		.interactive = r->interactive,
 		.edits = r->env.edits,
 		.workdir = r->session.cwd,
 		.user = r->session.user,
@@ -161,7 +167,7 @@ int verb_run(struct request *r, struct fail *fail)
 	if (state_open(NULL, &s, fail) < 0)
 		return EXIT_OURS;
 	if (container_exists(s, r->args[0]) == 0)
-		return run_existing(r, s, false, fail);
+		return run_existing(r, s, AS_RUN, fail);
 	if (create(r, s, name, &name, fail) < 0) {
 		talloc_free(s);
 		return EXIT_OURS;
@@ -170,21 +176,21 @@ int verb_run(struct request *r, struct fail *fail)
 }
 
 /* A container that does not run is started for it; all else is a session, or nothing. */
-static int exec_in(struct request *r, bool shell, struct fail *fail)
+static int exec_in(struct request *r, enum way way, struct fail *fail)
 {
 	struct state *s = NULL;
 
 	if (state_is_there() && state_open(NULL, &s, fail) < 0)
 		return EXIT_OURS;
 	if (s && container_exists(s, r->args[0]) == 0 && !container_is_running(s, r->args[0]))
-		return run_existing(r, s, shell, fail);
+		return run_existing(r, s, way, fail);
 	talloc_free(s);
 	return engine_exec(&r->session, r->args[0], r->env.edits, fail);
 }
 
 int verb_exec(struct request *r, struct fail *fail)
 {
-	return exec_in(r, !r->session.argv, fail);
+	return exec_in(r, AS_EXEC, fail);
 }
 
 /* The user's own shell, directory and names; what the line says goes over them. */
@@ -216,7 +222,7 @@ static int be_login(struct request *r, struct fail *fail)
 
 int verb_login(struct request *r, struct fail *fail)
 {
-	return be_login(r, fail) < 0 ? EXIT_OURS : exec_in(r, true, fail);
+	return be_login(r, fail) < 0 ? EXIT_OURS : exec_in(r, AS_LOGIN, fail);
 }
 
 int verb_start(struct request *r, struct fail *fail)

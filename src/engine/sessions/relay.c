@@ -31,11 +31,12 @@ int relay_open(struct relay *r, struct fail *fail)
 	*r = (struct relay){ .master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC) };
 	if (r->master >= 0 && grantpt(r->master) == 0 && unlockpt(r->master) == 0)
 		other = open_other_end(r->master);
-	if (other < 0 || tcgetattr(STDIN_FILENO, &r->saved) < 0) {
+	if (other < 0) {
 		fail_errno(fail, errno, "cannot make a terminal for the command");
 		return -1;
 	}
-	tcsetattr(other, TCSANOW, &r->saved);
+	if (tcgetattr(STDIN_FILENO, &r->saved) == 0)
+		tcsetattr(other, TCSANOW, &r->saved);
 	relay_resize(r);
 	fcntl(r->master, F_SETFL, O_NONBLOCK);
 	return other;

@@ -24,7 +24,7 @@ struct relay {
 	char typed_bytes[4096];
 };
 
-/* One like the terminal at standard input. Its other end, close-on-exec; -1 and why. */
+/* One like the terminal at standard input, if that is one. Its other end (close-on-exec), or -1. */
 int relay_open(struct relay *r, struct fail *fail);
 
 /* Takes the caller's terminal over while this process is in the foreground. */
