@@ -8,6 +8,7 @@
 PACK=$TOP/build/tools/image-pack
 [ -x "$PACK" ] || { echo "not built: make unit-build"; exit 77; }
 # What is mounted goes with the namespace.
+unshare -m true 2>said || { echo "no mount namespaces: $(tail -1 said)"; exit 77; }
 [ "${IN_NAMESPACE-}" ] || IN_NAMESPACE=yes exec unshare -m --propagation private bash "$0"
 
 truncate -s 512M disk
