@@ -119,10 +119,13 @@ struct begin {
 	size_t passed;
 };
 
+/* What its first block tells to be none is not read to its end. */
 static ssize_t read_on(void *ctx, void *buf, size_t size)
 {
 	const struct begin *b = ctx;
 
+	if (b->passed == BLOCK && !b->record)
+		return -EBADMSG;
 	return b->from.read(b->from.ctx, buf, size);
 }
 
@@ -157,6 +160,12 @@ static void watch(void *ctx, const void *bytes, size_t size)
 	b->have += size;
 }
 
+static int no_backup(struct fail *fail)
+{
+	fail_set(fail, "this is no backup of a container: pr create makes one of any rootfs archive");
+	return -EBADMSG;
+}
+
 /* "LENGTH comment=pr container 1 NAME\n{...}\n" */
 static int parse_record(struct making *m, struct begin *b, const char **ret_name,
 			struct fail *fail)
@@ -164,11 +173,8 @@ static int parse_record(struct making *m, struct begin *b, const char **ret_name
 	char *at = b->record && b->have == b->size ? strchr(b->record, ' ') : NULL, *json;
 
 	if (!at || strncmp(at + 1, mark, strlen(mark)) != 0 ||
-	    !(json = strchr(at + 1 + strlen(mark), '\n'))) {
-		fail_set(fail, "this is no backup of a container: pr create makes one of any "
-			       "rootfs archive");
-		return -EBADMSG;
-	}
+	    !(json = strchr(at + 1 + strlen(mark), '\n')))
+		return no_backup(fail);
 	*json++ = '\0';
 	if (!*ret_name)
 		*ret_name = talloc_strdup(m->work, at + 1 + strlen(mark));
@@ -204,6 +210,8 @@ int container_restore(void *ctx, struct state *s, int fd, const char *name,
 		r = making_begin(ctx, s, &m, fail);
 	if (r == 0)
 		r = unpack_backup(&m, &b, progress, fail);
+	if (r < 0 && b.passed == BLOCK && !b.record)
+		r = no_backup(fail);
 	if (r == 0)
 		r = parse_record(&m, &b, &name, fail);
 	if (r == 0)

@@ -19,15 +19,20 @@ struct tarball {
 	struct feed *feed;
 	int feed_error;
 	struct progress *progress;
-	uint64_t total;
+	uint64_t before, total;
 };
+
+static void tell(const struct tarball *t)
+{
+	progress_tell(t->progress, t->before + feed_taken(t->feed), t->total);
+}
 
 static ssize_t read_feed(struct archive *a, void *ctx, const void **ret)
 {
 	struct tarball *t = ctx;
 	ssize_t n = feed_next(t->feed, ret);
 
-	progress_tell(t->progress, feed_taken(t->feed), t->total);
+	tell(t);
 	if (n >= 0)
 		return n;
 	t->feed_error = (int)n;
@@ -77,7 +82,8 @@ struct tarball *tarball_open(void *ctx, const struct source *src, uint32_t ratio
 		return NULL;
 	}
 	t->progress = src->progress;
-	t->total = src->size;
+	t->before = src->before;
+	t->total = src->total ? src->total : src->size;
 	t->feed = feed_open(t, src, ratio, fail);
 	if (!t->feed) {
 		talloc_free(t);
@@ -98,7 +104,7 @@ static int drain(struct tarball *t, struct fail *fail)
 	ssize_t n;
 
 	while ((n = feed_next(t->feed, &bytes)) > 0)
-		progress_tell(t->progress, feed_taken(t->feed), t->total);
+		tell(t);
 	if (n < 0)
 		fail_set(fail, "%s", feed_failure(t->feed));
 	return (int)n;

@@ -32,10 +32,12 @@ struct source {
 	void (*seen)(void *ctx, const void *bytes, size_t size);
 	void *ctx;
 	uint64_t size; /* of what read gives, for the progress told; 0: not known */
+	uint64_t before, total; /* where it is one of several: of those in front, and of all */
 	struct progress *progress; /* NULL: nobody asked; told by the caller's own thread */
 };
 
-/* Reads a descriptor from where it stands. Borrows it, and *fd, for as long as it is read. */
+/* Reads a descriptor from where it stands, whose size is known if it is a file's. Borrows it, and
+   *fd, for as long as it is read. */
 struct source source_of_fd(const int *fd);
 
 enum {

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <talloc.h>
 #include <unistd.h>
 
@@ -64,7 +65,16 @@ static ssize_t read_fd(void *ctx, void *buf, size_t size)
 
 struct source source_of_fd(const int *fd)
 {
-	return (struct source){ .read = read_fd, .ctx = (void *)fd };
+	struct source src = { .read = read_fd, .ctx = (void *)fd };
+	struct stat st;
+	off_t at;
+
+	if (fstat(*fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return src;
+	at = lseek(*fd, 0, SEEK_CUR);
+	if (at >= 0 && at < st.st_size)
+		src.size = (uint64_t)(st.st_size - at);
+	return src;
 }
 
 static ssize_t take(struct feed *f, void *buf, size_t size)

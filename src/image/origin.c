@@ -299,11 +299,9 @@ static int read_archive(struct origin *o, int fd, struct fail *fail)
 	struct archive_entry *e;
 	struct tarball *t;
 	struct fail why = { "" };
-	struct stat st;
 	int r;
 
 	src.progress = o->progress;
-	src.size = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 	r = check_space(o, src.size, fail);
 	if (r < 0)
 		return r;

@@ -96,14 +96,20 @@ int image_unpack(void *ctx, const struct image *image, const char *rootfs,
 {
 	const struct unpack_options options = { .sync = true };
 	struct unpack *u = unpack_begin(ctx, rootfs, &options, fail);
+	uint64_t before = 0, total = 0;
 	int r = 0;
 
 	if (!u)
 		return -EIO;
+	for (size_t i = 0; i < image->layer_count; i++)
+		total += image->layers[i].size;
 	for (size_t i = 0; r == 0 && i < image->layer_count; i++) {
 		struct source src = source_of_fd(&image->layers[i].fd);
 
 		src.progress = progress;
+		src.before = before;
+		src.total = total;
+		before += src.size;
 		r = unpack_layer(u, &src, UNPACK_LAYER, fail);
 	}
 	if (r == 0)

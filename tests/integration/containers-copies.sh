@@ -55,6 +55,8 @@ done
 head -c 100000 a.tar >cut.tar
 expect_line 1 '*' "$PR" restore cut.tar cut
 expect_line 1 '*no backup*' "$PR" restore root.tar plain
+head -c 1000000 root.tar >cut.tar # told by what it begins with
+expect_line 1 '*no backup*' "$PR" restore cut.tar plain
 expect 0 $'a\nb\nc' "$PR" ps -aq
 
 # ---- clone, reset, commit

@@ -28,6 +28,7 @@ const char *ago_text(const char *created, char ret[AGO_TEXT]);
 struct output {
 	const char *name;
 	char *temporary; /* NULL: written to at once, as a device or a pipe */
+	bool is_nameless; /* has not even that name yet: a kill leaves nothing */
 	int fd;
 };
 int open_output(void *ctx, const char *name, struct output *ret, struct fail *fail);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <talloc.h>
@@ -14,6 +15,19 @@
 #include "cli/verbs.h"
 #include "cli/verbs/image_verbs.h"
 #include "image/state.h"
+
+/* A file that has no name yet, where the file system has such; -1. */
+static int open_nameless(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	char *dir = strndup(name, slash ? (size_t)(slash - name) + 1 : 0);
+	int fd = -1;
+
+	if (dir && access("/proc/self/fd", X_OK) == 0)
+		fd = open(slash ? dir : ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+	free(dir);
+	return fd;
+}
 
 int open_output(void *ctx, const char *name, struct output *ret, struct fail *fail)
 {
@@ -28,15 +42,35 @@ int open_output(void *ctx, const char *name, struct output *ret, struct fail *fa
 		ret->fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	} else {
 		ret->temporary = talloc_asprintf(ctx, "%s.%d~", name, (int)getpid());
-		ret->fd = open(ret->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		ret->fd = open_nameless(name);
+		ret->is_nameless = ret->fd >= 0;
+		if (ret->fd < 0)
+			ret->fd = open(ret->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+				       0666);
 	}
 	return ret->fd < 0 ? fail_errno(fail, errno, "%s", name ? name : "standard output") : 0;
 }
 
+/* link(2) replaces nothing, rename(2) does. 0 or -errno. */
+static int give_name(const struct output *o)
+{
+	char link[32];
+
+	if (fsync(o->fd) < 0)
+		return -errno;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", o->fd);
+	if (o->is_nameless &&
+	    linkat(AT_FDCWD, link, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW) < 0)
+		return -errno;
+	return rename(o->temporary, o->name) < 0 ? -errno : 0;
+}
+
 int close_output(struct output *o, int r, struct fail *fail)
 {
-	if (r == 0 && o->temporary && (fsync(o->fd) < 0 || rename(o->temporary, o->name) < 0))
-		r = fail_errno(fail, errno, "%s", o->name);
+	int named = r == 0 && o->temporary ? give_name(o) : 0;
+
+	if (named < 0)
+		r = fail_errno(fail, -named, "%s", o->name);
 	if (r < 0 && o->temporary)
 		unlink(o->temporary);
 	close(o->fd);
