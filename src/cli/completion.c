@@ -41,6 +41,29 @@ static bool has_fixed_words(const struct verb *v)
 	return *v->args >= 'a' && *v->args <= 'z';
 }
 
+/* Is there an argument that is a host's file, or may be? */
+static bool takes_files(const struct verb *v)
+{
+	static const char *const words[] = { "FILE", "DIR", "COMMAND", "FROM", "URL" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(v->args, words[i]))
+			return true;
+	return false;
+}
+
+/* The verb and its aliases, with `between` between two. */
+static void print_names_of(FILE *out, const struct verb *v, char between)
+{
+	fputs(v->name, out);
+	for (const char *p = v->aliases; *p; p += strspn(p, " ")) {
+		size_t len = option_name_len(p);
+
+		fprintf(out, "%c%.*s", between, (int)len, p);
+		p += len;
+	}
+}
+
 /* A text in single quotes of any shell: what would end them is left out. */
 static void print_quoted(FILE *out, const char *text)
 {
@@ -76,16 +99,11 @@ static void bash_options(FILE *out, const char *form)
 
 static void bash_verb(FILE *out, const struct verb *v)
 {
-	fprintf(out, "\t%s", v->name);
-	for (const char *p = v->aliases; *p; p += strspn(p, " ")) {
-		size_t len = option_name_len(p);
-
-		fprintf(out, "|%.*s", (int)len, p);
-		p += len;
-	}
+	fputc('\t', out);
+	print_names_of(out, v, '|');
 	fputs(")\n\t\toptions='", out);
 	bash_options(out, v->name);
-	fputs("'\n", out);
+	fprintf(out, "' files=%s\n", takes_files(v) ? "yes" : "");
 	if (print_listers(out, v, "\t\twords=$(", "\"${COMP_WORDS[0]}\""))
 		fputs(")\n", out);
 	else if (has_fixed_words(v))
@@ -97,8 +115,13 @@ static void print_bash(FILE *out, const char *program)
 {
 	fprintf(out,
 		"_%s_complete() {\n"
-		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} options='' words=''\n"
+		"\tlocal i=$COMP_CWORD cur=${COMP_WORDS[COMP_CWORD]} options='' words='' files=yes\n"
 		"\tCOMPREPLY=()\n"
+		/* Readline ends words at colons, which images' names have; what it has as a
+		   word of its own is all that is replaced. */
+		"\twhile [ \"$i\" -gt 1 ] && [[ ${COMP_WORDS[i]} == :* || ${COMP_WORDS[i-1]} == *: ]]; do\n"
+		"\t\tcur=${COMP_WORDS[--i]}$cur\n"
+		"\tdone\n"
 		"\tif [ \"$COMP_CWORD\" = 1 ] && [ \"${cur#-}\" = \"$cur\" ]; then\n"
 		"\t\tmapfile -t COMPREPLY < <(compgen -W '",
 		program);
@@ -119,6 +142,8 @@ static void print_bash(FILE *out, const char *program)
 		"\t-*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$cur\") ;;\n"
 		"\t*) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\") ;;\n"
 		"\tesac\n"
+		"\t[ \"$i\" = \"$COMP_CWORD\" ] || COMPREPLY=(\"${COMPREPLY[@]#\"${cur%%\"${cur##*:}\"}\"}\")\n"
+		"\t[ -n \"$files\" ] || [[ ${COMP_WORDS[i-1]} == -* ]] || compopt +o default 2>/dev/null\n"
 		"}\n"
 		"complete -o default -F _%s_complete %s\n",
 		program, program);
@@ -143,9 +168,11 @@ static void zsh_options(FILE *out, const char *form)
 
 static void zsh_verb(FILE *out, const struct verb *v)
 {
-	fprintf(out, "\t%s)\n\t\toptions=(", v->name);
+	fputc('\t', out);
+	print_names_of(out, v, '|');
+	fputs(")\n\t\toptions=(", out);
 	zsh_options(out, v->name);
-	fputs(")\n", out);
+	fprintf(out, ") files=%s\n", takes_files(v) ? "yes" : "");
 	if (print_listers(out, v, "\t\tnames=(${(f)\"$(", "$words[1]"))
 		fputs(")\"})\n", out);
 	else if (has_fixed_words(v))
@@ -159,6 +186,7 @@ static void print_zsh(FILE *out, const char *program)
 		"#compdef %s\n"
 		"_%s_complete() {\n"
 		"\tlocal -a verbs options names\n"
+		"\tlocal files=yes\n"
 		"\tif (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then\n"
 		"\t\tverbs=(",
 		program, program);
@@ -184,7 +212,7 @@ static void print_zsh(FILE *out, const char *program)
 		"\t\t_describe -t options option options\n"
 		"\telse\n"
 		"\t\t(( $#names )) && compadd -a names\n"
-		"\t\t_files\n"
+		"\t\t[[ -z $files && $words[CURRENT-1] != -* ]] || _files\n"
 		"\tfi\n"
 		"}\n"
 		"compdef _%s_complete %s\n",
@@ -211,12 +239,17 @@ static void fish_options(FILE *out, const char *program, const char *form, const
 
 static void fish_verb(FILE *out, const char *program, const struct verb *v)
 {
-	char condition[80], before[200];
+	char condition[120], before[240];
+	FILE *text = fmemopen(condition, sizeof(condition), "w");
 
+	if (!text)
+		return;
 	fprintf(out, "complete -c %s -n __fish_use_subcommand -f -a %s -d '", program, v->name);
 	print_quoted(out, v->help);
 	fputs("'\n", out);
-	snprintf(condition, sizeof(condition), "__fish_seen_subcommand_from %s", v->name);
+	fputs("__fish_seen_subcommand_from ", text);
+	print_names_of(text, v, ' ');
+	fclose(text);
 	fish_options(out, program, v->name, condition);
 	snprintf(before, sizeof(before), "complete -c %s -n '%s' -a '(set p (commandline -opc); ",
 		 program, condition);

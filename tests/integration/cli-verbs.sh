@@ -27,15 +27,35 @@ offers_bash exec --cw | grep -qx -- --cwd || fail "bash does not complete an opt
 offers_bash --roo | grep -qx -- --rootfs || fail "bash does not complete a plain option"
 offers_bash completion f | grep -qx fish || fail "bash does not complete a word"
 offers_bash help con | grep -qx convert || fail "bash does not ask for names"
+# What there is it asks the program itself for. Readline makes three words of one:2.
+mkdir bin
+printf '#!/bin/sh\nprintf "%%s\\n" one:1 one:2 two:1\n' >bin/pr
+chmod +x bin/pr
+offers_names() {
+	bash -c 'source <("$PR" completion bash); COMP_WORDS=(bin/pr "$@"); COMP_CWORD=$#
+		_pr_complete; echo ${COMPREPLY[@]}' - "$@"
+}
+[ "$(offers_names inspect o)" = 'one:1 one:2' ] || fail "bash: images: $(offers_names inspect o)"
+[ "$(offers_names inspect one :)" = '1 2' ] || fail "bash: behind a colon: $(offers_names inspect one :)"
+[ "$(offers_names save two one : 2)" = 2 ] || fail "bash: a tag: $(offers_names save two one : 2)"
+[ "$(offers_names install t)" = two:1 ] || fail "bash: an alias"
 if command -v fish >/dev/null; then
-	PATH=$(dirname "$PR"):$PATH fish -c '"$PR" completion fish | source
-		complete -C "pr do"; complete -C "pr exec --cw"; complete -C "pr completion z"' >offers 2>&1
-	grep -q ^doctor offers && grep -q ^--cwd offers && grep -q ^zsh offers ||
-		fail "fish: $(cat offers)"
+	PATH=$PWD/bin:$PATH fish -c '"$PR" completion fish | source
+		complete -C "pr do"; complete -C "pr exec --cw"; complete -C "pr completion z"
+		complete -C "pr install tw"; complete -C "pr remove --f"' >offers 2>&1
+	grep -q ^doctor offers && grep -q ^--cwd offers && grep -q ^zsh offers &&
+		grep -q ^two:1 offers && grep -q ^--force offers || fail "fish: $(cat offers)"
 fi
 if command -v zsh >/dev/null; then
 	"$PR" completion zsh >_pr
 	zsh -fc 'autoload -Uz compinit; compinit -u -d dump; source ./_pr; (( $+functions[_pr_complete] ))' ||
 		fail "zsh does not take it"
+	# What it would give to zsh, for words of a command line.
+	zsh -fc 'compdef() {}; compadd() { print -l -- ${(P)@[-1]} }; _files() { print files }
+		_describe() { print -l -- ${(P)@[-1]} }; source ./_pr
+		words=(bin/pr install "") CURRENT=3; _pr_complete; words=(bin/pr rmi "") CURRENT=3; _pr_complete
+		words=(bin/pr "") CURRENT=2; _pr_complete' >offers 2>&1
+	[ "$(head -7 offers | tr '\n' ' ')" = 'one:1 one:2 two:1 files one:1 one:2 two:1 ' ] &&
+		grep -q ^doctor: offers || fail "zsh: $(cat offers)"
 fi
 exit 0
