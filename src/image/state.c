@@ -307,6 +307,6 @@ int state_container_open(const struct state *s, const char *name, struct fail *f
 		return fd;
 	if (errno != ENOENT)
 		return fail_errno(fail, errno, "%s/%s", s->dir, path);
-	fail_set(fail, "there is no container '%s'", name);
+	fail_set(fail, "there is no container '%s': pr ps -a lists them", name);
 	return -ENOENT;
 }

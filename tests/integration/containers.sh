@@ -35,6 +35,7 @@ expect_line 137 '' "$PR" run c1 sh -c 'kill -9 $$'
 expect_line 125 '*no image*' "$PR" run nothing-of-that-name
 expect 0 '*"c1", "state": "exited"*"exit": 137*' "$PR" ps -a --json
 expect_line 0 c1 "$PR" ps -aq
+expect_line 0 c1 "$PR" list -q
 
 # Made from a pipe; by its name; gone when it has ended.
 "$PR" create - piped <"$R" >/dev/null || fail "create from a pipe"

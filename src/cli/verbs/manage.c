@@ -111,6 +111,11 @@ int verb_ps(struct request *r, struct fail *fail)
 	return engine_ps(r->numbers ? PS_NUMBERS : r->json ? PS_JSON : PS_TABLE, fail);
 }
 
+int verb_list(struct request *r, struct fail *fail)
+{
+	return list_containers(r, fail);
+}
+
 /* ---- one after the other ---- */
 
 /* The first that fails is told, and the rest left as it is. */
