@@ -162,7 +162,8 @@ static void watch(void *ctx, const void *bytes, size_t size)
 
 static int no_backup(struct fail *fail)
 {
-	fail_set(fail, "this is no backup of a container: pr create makes one of any rootfs archive");
+	fail_set(fail, "this is no backup of a container: pr create makes one of any rootfs "
+		       "archive");
 	return -EBADMSG;
 }
 
