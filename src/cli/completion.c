@@ -115,11 +115,13 @@ static void print_bash(FILE *out, const char *program)
 {
 	fprintf(out,
 		"_%s_complete() {\n"
-		"\tlocal i=$COMP_CWORD cur=${COMP_WORDS[COMP_CWORD]} options='' words='' files=yes\n"
+		"\tlocal i=$COMP_CWORD cur=${COMP_WORDS[COMP_CWORD]}\n"
+		"\tlocal options='' words='' files=yes\n"
 		"\tCOMPREPLY=()\n"
 		/* Readline ends words at colons, which images' names have; what it has as a
 		   word of its own is all that is replaced. */
-		"\twhile [ \"$i\" -gt 1 ] && [[ ${COMP_WORDS[i]} == :* || ${COMP_WORDS[i-1]} == *: ]]; do\n"
+		"\twhile [ \"$i\" -gt 1 ] &&\n"
+		"\t\t[[ ${COMP_WORDS[i]} == :* || ${COMP_WORDS[i-1]} == *: ]]; do\n"
 		"\t\tcur=${COMP_WORDS[--i]}$cur\n"
 		"\tdone\n"
 		"\tif [ \"$COMP_CWORD\" = 1 ] && [ \"${cur#-}\" = \"$cur\" ]; then\n"
@@ -142,8 +144,10 @@ static void print_bash(FILE *out, const char *program)
 		"\t-*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$cur\") ;;\n"
 		"\t*) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\") ;;\n"
 		"\tesac\n"
-		"\t[ \"$i\" = \"$COMP_CWORD\" ] || COMPREPLY=(\"${COMPREPLY[@]#\"${cur%%\"${cur##*:}\"}\"}\")\n"
-		"\t[ -n \"$files\" ] || [[ ${COMP_WORDS[i-1]} == -* ]] || compopt +o default 2>/dev/null\n"
+		"\t[ \"$i\" = \"$COMP_CWORD\" ] ||\n"
+		"\t\tCOMPREPLY=(\"${COMPREPLY[@]#\"${cur%%\"${cur##*:}\"}\"}\")\n"
+		"\t[ -n \"$files\" ] || [[ ${COMP_WORDS[i-1]} == -* ]] ||\n"
+		"\t\tcompopt +o default 2>/dev/null\n"
 		"}\n"
 		"complete -o default -F _%s_complete %s\n",
 		program, program);
