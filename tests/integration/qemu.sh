@@ -5,6 +5,8 @@
 # SPDX-License-Identifier: MIT
 . "$TOP/tests/integration/lib.sh"
 
+[ "$(uname -m)" = x86_64 ] || { echo "its machines are foreign to x86_64"; exit 77; }
+
 cat >all.c <<'END'
 #define _GNU_SOURCE
 #include <errno.h>

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "arch/elf_machine.h"
 #include "unit.h"
 
 static const struct row {
@@ -32,12 +33,9 @@ static const struct row {
 	{ 2, 1, 2, EM_MIPS, 0x20, true, "mips64el" },
 	{ 1, 1, 2, 0xfeed, 0, true, NULL },
 	{ 2, 3, 2, EM_AARCH64, 0, false, NULL },
-#if defined(__x86_64__)
-	{ 2, 1, 3, EM_X86_64, 0, false, NULL },
-	{ 1, 1, 3, EM_386, 0, false, NULL },
-	{ 1, 1, 3, EM_X86_64, 0, false, NULL },
+	{ 2, 1, 3, EM_X86_64, 0, true, "x86_64" },
+	{ 1, 1, 3, EM_386, 0, true, "i386" },
 	{ 2, 2, 3, EM_X86_64, 0, true, NULL },
-#endif
 };
 
 static void put(uint8_t *p, unsigned bytes, unsigned order, unsigned value)
@@ -46,9 +44,19 @@ static void put(uint8_t *p, unsigned bytes, unsigned order, unsigned value)
 		p[order == 2 ? bytes - 1 - i : i] = (uint8_t)(value >> (8 * i));
 }
 
+/* Machines of the other byte order are others. */
+static bool is_own(const struct row *r)
+{
+	for (size_t i = 0; i < elf_machine_count; i++)
+		if (elf_machines[i].machine == r->machine)
+			return r->order == (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 1 : 2);
+	return false;
+}
+
 START_TEST(looks)
 {
 	const struct row *r = &rows[_i];
+	bool want = r->is_foreign && !is_own(r);
 	uint8_t head[FOREIGN_HEAD_BYTES] = "\177ELF";
 	struct foreign f = { 0, NULL };
 
@@ -57,10 +65,10 @@ START_TEST(looks)
 	put(head + 16, 2, r->order, r->type);
 	put(head + 18, 2, r->order, r->machine);
 	put(head + 36, 4, r->order, r->flags);
-	ck_assert_int_eq(foreign_look(head, sizeof(head), &f), r->is_foreign);
-	if (r->is_foreign)
+	ck_assert_int_eq(foreign_look(head, sizeof(head), &f), want);
+	if (want)
 		ck_assert_uint_eq(f.machine, r->machine);
-	if (r->is_foreign && r->arch)
+	if (want && r->arch)
 		ck_assert_str_eq(f.arch, r->arch);
 	else
 		ck_assert_ptr_null(f.arch);
