@@ -37,21 +37,46 @@ static int list_base(void *ctx, struct state *s, const struct settings *settings
 
 /* ---- diff ---- */
 
-static void print_change(void *out, enum listing_change change, const char *name)
+/* What has been printed, of changes in the order of a walk. */
+struct printing {
+	FILE *out;
+	char *last; /* the name before, a child of ctx */
+	void *ctx;
+};
+
+static bool is_in(const char *name, const char *dir, size_t len)
 {
+	return strncmp(name, dir, len) == 0 && (name[len] == '/' || name[len] == '\0');
+}
+
+/* As docker diff: a directory in which something was made, changed or removed has changed. */
+static void print_parents(struct printing *p, const char *name)
+{
+	for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/'))
+		if (!p->last || !is_in(p->last, name, (size_t)(slash - name)))
+			fprintf(p->out, "C /%.*s\n", (int)(slash - name), name);
+}
+
+static void print_change(void *printing, enum listing_change change, const char *name)
+{
+	struct printing *p = printing;
 	static const char letters[] = {
 		[LISTING_ADDED] = 'A',
 		[LISTING_CHANGED] = 'C',
 		[LISTING_GONE] = 'D',
 	};
 
-	fprintf(out, "%c /%s\n", letters[change], name);
+	print_parents(p, name);
+	fprintf(p->out, "%c /%s\n", letters[change], name);
+	talloc_free(p->last);
+	p->last = talloc_strdup(p->ctx, name);
 }
 
 int container_diff(struct state *s, const char *name, FILE *out, struct fail *fail)
 {
 	struct pack_options options = { .base = NULL };
 	struct settings *settings;
+	struct printing printing = { .out = out };
 	struct listing *base;
 	struct image *image;
 	struct place *p;
@@ -59,12 +84,13 @@ int container_diff(struct state *s, const char *name, FILE *out, struct fail *fa
 
 	if (r < 0)
 		return r;
+	printing.ctx = p;
 	r = place_settings(p, p, &settings, fail);
 	if (r == 0)
 		r = list_base(p, s, settings, &image, &base, fail);
 	if (r == 0) {
 		options.base = base;
-		r = listing_compare(place_rootfs(p, p), &options, print_change, out, fail);
+		r = listing_compare(place_rootfs(p, p), &options, print_change, &printing, fail);
 	}
 	talloc_free(p);
 	return r;

@@ -130,6 +130,9 @@ int container_login(void *ctx, struct state *s, const char *name, const char *us
 		    const char ***ret_edits, const char **ret_home, struct fail *fail);
 bool container_is_running(struct state *s, const char *name);
 
+/* An object of JSON: container.json, and "name", "state", "pid", "exit" and such. */
+int container_inspect(struct state *s, const char *name, FILE *out, struct fail *fail);
+
 /* What detached runs have printed; `follow`: until it has ended. */
 int container_logs(struct state *s, const char *name, bool follow, FILE *out, struct fail *fail);
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A layer is written and digested in one go; config, manifest and index are made from that. */
+/* A layer is compressed (by gzip, which every reader has), written and digested in one go; config,
+   manifest and index are made from that. */
 #include "image/build.h"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -23,15 +26,57 @@
 struct build {
 	struct work *work;
 	const struct image *base;
+	struct archive *gzip;	  /* whose output is the layer */
+	struct digester diff;	  /* of the tar stream */
 	struct digester digester; /* of the layer */
 	int fd;			  /* the layer */
+	int error;		  /* -errno of what wrote it */
 	struct space space;
 };
 
 static int close_build(struct build *b)
 {
+	archive_write_free(b->gzip);
 	fd_cleanup(&b->fd);
 	return 0;
+}
+
+static la_ssize_t write_layer(struct archive *a, void *build, const void *bytes, size_t size)
+{
+	struct build *b = build;
+
+	(void)a;
+	if (b->error == 0)
+		b->error = space_check(&b->space, b->fd, size);
+	if (b->error == 0)
+		b->error = fd_write(b->fd, bytes, size);
+	digester_update(&b->digester, bytes, size);
+	return b->error < 0 ? -1 : (la_ssize_t)size;
+}
+
+/* No time in it: of the same tree it is the same layer. */
+static int open_gzip(struct build *b)
+{
+	struct archive_entry *e = archive_entry_new();
+	int r;
+
+	b->gzip = archive_write_new();
+	if (!b->gzip || !e)
+		return -ENOMEM;
+	archive_entry_set_filetype(e, AE_IFREG);
+	archive_write_set_bytes_per_block(b->gzip, 65536);
+	archive_write_set_bytes_in_last_block(b->gzip, 1);
+	r = archive_write_set_format_raw(b->gzip);
+	if (r == ARCHIVE_OK)
+		r = archive_write_add_filter_gzip(b->gzip);
+	if (r == ARCHIVE_OK)
+		r = archive_write_set_filter_option(b->gzip, "gzip", "timestamp", NULL);
+	if (r == ARCHIVE_OK)
+		r = archive_write_open(b->gzip, b, NULL, write_layer, NULL);
+	if (r == ARCHIVE_OK)
+		r = archive_write_header(b->gzip, e);
+	archive_entry_free(e);
+	return r == ARCHIVE_OK ? 0 : -EIO;
 }
 
 int build_begin(void *ctx, struct state *s, const struct image *base, struct build **ret,
@@ -47,6 +92,7 @@ int build_begin(void *ctx, struct state *s, const struct image *base, struct bui
 	b->fd = -1;
 	b->base = base;
 	digester_init(&b->digester, DIGEST_SHA256);
+	digester_init(&b->diff, DIGEST_SHA256);
 	talloc_set_destructor(b, close_build);
 	for (size_t i = 0; r == 0 && i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		r = mkdirat(b->work->fd, dirs[i], 0700) < 0 ? -errno : 0;
@@ -54,6 +100,9 @@ int build_begin(void *ctx, struct state *s, const struct image *base, struct bui
 		b->fd = openat(b->work->fd, "layer", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (b->fd < 0)
 		return fail_errno(fail, errno, "cannot make an image in %s", s->dir);
+	r = open_gzip(b);
+	if (r < 0)
+		return fail_errno(fail, -r, "cannot compress a layer");
 	*ret = b;
 	return 0;
 }
@@ -61,10 +110,11 @@ int build_begin(void *ctx, struct state *s, const struct image *base, struct bui
 int build_write(void *build, const void *bytes, size_t size)
 {
 	struct build *b = build;
-	int r = space_check(&b->space, b->fd, size);
 
-	digester_update(&b->digester, bytes, size);
-	return r < 0 ? r : fd_write(b->fd, bytes, size);
+	digester_update(&b->diff, bytes, size);
+	if (archive_write_data(b->gzip, bytes, size) == (la_ssize_t)size)
+		return 0;
+	return b->error < 0 ? b->error : -EIO;
 }
 
 /* ---- the config ---- */
@@ -212,7 +262,8 @@ static int fill_manifest(struct build *b, struct manifest *m, const struct diges
 		};
 		r = link_layer(b, &l->digest, fail);
 	}
-	m->layers[below] = (struct descriptor){ *layer, b->digester.bytes, MEDIA_LAYER };
+	m->layers[below] = (struct descriptor){ *layer, b->digester.bytes,
+					       MEDIA_LAYER "+gzip" };
 	return r;
 }
 
@@ -239,14 +290,17 @@ int build_finish(struct build *b, const struct build_config *config, const char 
 {
 	struct manifest m = { .layers = NULL };
 	struct load_request load = { .name = name, .progress = progress };
-	struct digest layer;
+	struct digest layer, diff_id;
 	struct loaded *loaded;
 	json_t *top;
 	char *text;
 	int r;
 
+	if (archive_write_close(b->gzip) != ARCHIVE_OK)
+		return fail_errno(fail, b->error < 0 ? -b->error : EIO, "cannot write the layer");
 	digester_finish(&b->digester, &layer);
-	top = make_config(b, config, &layer, fail);
+	digester_finish(&b->diff, &diff_id);
+	top = make_config(b, config, &diff_id, fail);
 	text = top ? json_dumps(top, JSON_COMPACT) : NULL;
 	json_decref(top);
 	if (!text)

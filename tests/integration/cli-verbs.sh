@@ -35,7 +35,7 @@ offers_names() {
 	bash -c 'source <("$PR" completion bash); COMP_WORDS=(bin/pr "$@"); COMP_CWORD=$#
 		_pr_complete; echo ${COMPREPLY[@]}' - "$@"
 }
-[ "$(offers_names inspect o)" = 'one:1 one:2' ] || fail "bash: images: $(offers_names inspect o)"
+[ "$(offers_names rmi o)" = 'one:1 one:2' ] || fail "bash: images: $(offers_names rmi o)"
 [ "$(offers_names inspect one :)" = '1 2' ] || fail "bash: behind a colon: $(offers_names inspect one :)"
 [ "$(offers_names save two one : 2)" = 2 ] || fail "bash: a tag: $(offers_names save two one : 2)"
 [ "$(offers_names install t)" = two:1 ] || fail "bash: an alias"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Containers to archives, images and copies, and back: all of it, exactly.
-# needs: busybox tar
+# needs: busybox tar python3
 # SPDX-License-Identifier: MIT
 . "$TOP/tests/integration/lib.sh"
 
@@ -26,14 +26,17 @@ expect 0 '' "$PR" diff a
 	chmod 0 /d/e; ln -s /nowhere /d/link; chown -h 5:6 /d/link; echo x >>/bin/echo.txt' || fail "run"
 look() { "$PR" run "$1" sh -c 'ls -ln /etc /d /old /bin/echo.txt; stat -c "%u %g %a %s %Y %n" /etc/* /d/* /sparse'; }
 look a >want
-expect 0 'A /bin/echo.txt
+expect 0 'C /bin
+A /bin/echo.txt
 A /d
 A /d/e
 A /d/link
 A /d/null
+C /etc
 D /etc/group
 A /etc/again
 A /etc/new
+C /old
 D /old/file' "$PR" diff a
 
 # ---- backup and restore: the same bytes again
@@ -78,6 +81,15 @@ expect_line 0 old "$PR" run --rm whole:1 cat /old/file
 mkdir lay
 "$PR" save whole:1 | tar -xf - -C lay
 for f in lay/blobs/sha256/*; do tar -C lay -xf "$f" sparse 2>/dev/null; done
+"$PR" inspect made:1 | python3 -c '
+import gzip, hashlib, json, os, sys
+image = json.load(sys.stdin)[0]
+for l in image["layers"]:
+    blob = open(os.path.join("state/blobs", l["digest"].replace(":", "/")), "rb").read()
+    assert blob[:2] == b"\x1f\x8b" and len(blob) == l["size"], l
+    assert "sha256:" + hashlib.sha256(gzip.decompress(blob)).hexdigest() == l["diff_id"], l
+assert len(image["layers"]) == 2 and image["stored"] < image["size"] // 2, image
+' || fail "a committed layer is not compressed"
 [ "$(stat -c '%s %b' lay/sparse)" = '3145728 6144' ] || fail "a hole in a layer: $(stat lay/sparse)"
 "$PR" run e sh -c 'echo x >/srv.wh; echo x >/etc/.wh.passwd' || fail "run"
 expect_line 1 "*'etc/.wh.passwd': no image can hold*" "$PR" commit e whole:2

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Containers are made, run, looked at, ended and removed; nothing half-made stays.
-# needs: busybox
+# needs: busybox python3
 # SPDX-License-Identifier: MIT
 . "$TOP/tests/integration/lib.sh"
 
@@ -125,6 +125,14 @@ expect_line 1 '*no container*' "$PR" rm renamed
 expect_line 0 t1 "$PR" run -dt --name t1 "$R" sh -c 'test -t 1 && echo "$TERM"'
 expect_line 0 0 "$PR" wait t1
 expect_line 0 $'vt52\r' "$PR" logs t1
+
+"$PR" inspect c1 t1 | python3 -c '
+import json, sys
+c, t = json.load(sys.stdin)
+assert c["name"] == "c1" and c["state"] == "exited" and c["exit"] == 137 and c["env"], c
+assert t["name"] == "t1" and t["terminal"] and t["rootfs"].endswith("/t1/rootfs"), t
+' || fail "inspect"
+expect_line 1 '*no image*' "$PR" inspect c1 nothing-of-that-name
 
 # ---- two starts at once: one runs, the other is refused
 for i in 1 2 3 4 5; do

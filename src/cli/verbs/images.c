@@ -13,6 +13,7 @@
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "cli/verbs/image_verbs.h"
+#include "container/container.h"
 #include "image/images.h"
 #include "image/reference.h"
 
@@ -215,6 +216,15 @@ static int inspect_one(struct request *r, struct state *s, const struct images *
 	return 0;
 }
 
+/* A container first, as docker inspect; then an image. */
+static int inspect_any(struct request *r, struct state *s, const struct images *images,
+		       const char *word, struct fail *fail)
+{
+	if (container_exists(s, word) == 0)
+		return container_inspect(s, word, stdout, fail);
+	return inspect_one(r, s, images, word, fail);
+}
+
 int verb_inspect(struct request *r, struct fail *fail)
 {
 	struct images *images;
@@ -223,13 +233,14 @@ int verb_inspect(struct request *r, struct fail *fail)
 	int done = open_images(r, STATE_SHARED, &s, &images, fail);
 
 	for (size_t i = 0; done == 0 && i < r->arg_count; i++)
-		done = images_find(images, r->args[i], &e, fail);
+		if (container_exists(s, r->args[i]) < 0)
+			done = images_find(images, r->args[i], &e, fail);
 	if (done < 0)
 		return verb_status(done);
 	puts("[");
 	for (size_t i = 0; done == 0 && i < r->arg_count; i++) {
 		fputs(i ? ",\n" : "", stdout);
-		done = inspect_one(r, s, images, r->args[i], fail);
+		done = inspect_any(r, s, images, r->args[i], fail);
 	}
 	puts("\n]");
 	return verb_status(done);
