@@ -149,6 +149,13 @@ int opt_qemu(struct request *r, const char *value, struct fail *fail)
 	return 0;
 }
 
+/* PRoot's: programs of this machine run by themselves at any rate. */
+int opt_mixed_mode(struct request *r, const char *value, struct fail *fail)
+{
+	(void)r, (void)value, (void)fail;
+	return 0;
+}
+
 int opt_sandbox(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;
