@@ -15,6 +15,7 @@ import time
 
 PROMPT = "prompt> "
 PR, GUEST = os.environ["PR"], os.environ["GUEST"]
+MARK = "JOBS_MARK=%d" % os.getpid()  # in the environment of all that we run
 
 
 class Terminal:
@@ -24,7 +25,7 @@ class Terminal:
 		self.text = ""
 		self.pid, self.fd = pty.fork()
 		if self.pid == 0:
-			os.environ.update(PS1=PROMPT, TERM="dumb", HISTFILE="", LC_ALL="C")
+			os.environ.update([MARK.split("=")], PS1=PROMPT, TERM="dumb", HISTFILE="", LC_ALL="C")
 			os.execv(argv[0], argv)
 
 	def expect(self, pattern, seconds=10):
@@ -84,22 +85,25 @@ def wait_state(t, program, state):
 	fail("ps shows %r for %s, not %s" % (found.group(1), program, state))
 
 
-def group_of(pid):
-	"""(process group, name, state), or nothing for who is gone."""
+def foreground(pid):
+	"""Its name, if it is ours, not stopped, and in the foreground of its terminal."""
 	try:
-		with open("/proc/%d/stat" % pid) as f:
+		with open("/proc/%s/stat" % pid) as f:
 			name, rest = re.fullmatch(r"\d+ \((.*)\) (.*)\n", f.read(), re.S).groups()
+		state, _, group, _, _, front = rest.split()[:6]
+		if group != front or state in "Tt":
+			return None
+		with open("/proc/%s/environ" % pid, "rb") as f:
+			return name if MARK.encode() in f.read().split(b"\0") else None
 	except (OSError, AttributeError):
 		return None
-	return int(rest.split()[2]), name, rest[0]
 
 
-def wait_foreground(t, *programs):
-	"""The terminal's foreground group must come to be these programs, none of them stopped."""
+def wait_foreground(*programs):
+	"""What is in the foreground, of whichever terminal of ours, must come to be these."""
 	for _ in range(500):
-		group = os.tcgetpgrp(t.fd)
-		them = [found for found in map(group_of, map(int, filter(str.isdigit, os.listdir("/proc")))) if found]
-		if sorted(name for pgrp, name, state in them if pgrp == group and state != "T") == sorted(programs):
+		them = filter(None, map(foreground, filter(str.isdigit, os.listdir("/proc"))))
+		if sorted(name for name in them if name not in ("pr", "python3")) == sorted(programs):
 			return
 		time.sleep(0.02)
 	fail("not in the foreground: %r" % (programs,))
@@ -107,7 +111,7 @@ def wait_foreground(t, *programs):
 
 def interrupt(t):
 	t.type("sleep 50")
-	wait_foreground(t, "sleep")
+	wait_foreground("sleep")
 	t.send("\x03")
 	t.expect(PROMPT)
 	t.line("echo status $?", "status 130\n")
@@ -115,7 +119,7 @@ def interrupt(t):
 
 def stop_and_go(t):
 	t.type("sleep 51")
-	wait_foreground(t, "sleep")
+	wait_foreground("sleep")
 	t.send("\x1a")
 	t.expect(r"\[1\]\+ +Stopped +sleep 51")
 	t.expect(PROMPT)
@@ -125,7 +129,7 @@ def stop_and_go(t):
 	wait_state(t, "sleep", "S")
 	t.line("jobs", r"Running +sleep 51 &\n")
 	t.type("fg")
-	wait_foreground(t, "sleep")
+	wait_foreground("sleep")
 	t.send("\x1a")
 	t.expect(r"Stopped +sleep 51")
 	t.expect(PROMPT)
@@ -135,14 +139,14 @@ def stop_and_go(t):
 def pipeline(t):
 	"""A whole group stops and continues."""
 	t.type("sleep 52 | cat | cat")
-	wait_foreground(t, "sleep", "cat", "cat")
+	wait_foreground("sleep", "cat", "cat")
 	t.send("\x1a")
 	t.expect(r"Stopped +sleep 52 \| cat \| cat")
 	t.expect(PROMPT)
 	wait_state(t, "cat", "T")
 	t.type("fg")
 	t.expect(r"sleep 52")
-	wait_foreground(t, "sleep", "cat", "cat")
+	wait_foreground("sleep", "cat", "cat")
 	t.send("\x03")
 	t.expect(PROMPT)
 	t.line("echo ${PIPESTATUS[@]} end", r"130 .*end\n|148 .*end\n")
@@ -164,7 +168,7 @@ def reads_in_background(t):
 
 def quits_and_sizes(t):
 	t.type("sleep 54")
-	wait_foreground(t, "sleep")
+	wait_foreground("sleep")
 	t.send("\x1c")
 	t.expect(r"Quit")
 	t.expect(PROMPT)

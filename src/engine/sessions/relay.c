@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* The 64 KiB that a terminal keeps at most come in fewer reads, and with fewer pauses. */
-enum { LAST_WORDS_MS = 100, LAST_READS = 4096, LAST_PAUSES = 64 };
+enum { LAST_WORDS_MS = 100, LAST_BYTES = 65536, LAST_PAUSES = 64 };
 
 static int open_other_end(int master)
 {
@@ -103,8 +103,8 @@ static void close_master(struct relay *r)
 	r->master = -1;
 }
 
-/* False: there is nothing any more. */
-static bool take_output(struct relay *r)
+/* How much came; 0 or less: there is nothing any more. */
+static ssize_t take_output(struct relay *r)
 {
 	char bytes[4096];
 	ssize_t n = read(r->master, bytes, sizeof(bytes));
@@ -113,7 +113,7 @@ static bool take_output(struct relay *r)
 		put_all(bytes, (size_t)n);
 	else if (n == 0 || errno != EAGAIN)
 		close_master(r); /* EIO: nobody has the other end */
-	return n > 0;
+	return n;
 }
 
 static void take_input(struct relay *r)
@@ -148,17 +148,27 @@ void relay_move(struct relay *r, const struct pollfd p[RELAY_POLLS])
 		take_output(r);
 }
 
-/* What it has left in the background may hold the other end for long, and print for ever. */
+/*
+ * What it has left in the background may hold the other end for long, and print for ever. Of its
+ * own there are no more bytes than the kernel keeps: 8 KiB, and as many in the line discipline
+ * (pty_common_install, drivers/tty/pty.c).
+ */
 static void take_last_output(struct relay *r)
 {
+	ssize_t left = LAST_BYTES;
 	int pauses = 0;
 
-	for (int i = 0; i < LAST_READS && pauses < LAST_PAUSES && r->master >= 0; i++) {
+	while (left > 0 && pauses < LAST_PAUSES && r->master >= 0) {
 		struct pollfd p = { .fd = r->master, .events = POLLIN };
 		bool waits = poll(&p, 1, 0) == 0;
+		ssize_t n;
 
-		if ((waits && poll(&p, 1, LAST_WORDS_MS) <= 0) || !take_output(r))
+		if (waits && poll(&p, 1, LAST_WORDS_MS) <= 0)
 			return;
+		n = take_output(r);
+		if (n <= 0)
+			return;
+		left -= n;
 		pauses += waits;
 	}
 }
