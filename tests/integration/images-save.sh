@@ -55,7 +55,16 @@ if command -v podman >/dev/null; then
 	if "${podman[@]}" info >/dev/null 2>&1; then
 		for f in d.tar o.tar; do
 			"${podman[@]}" load -i $f >podman.out 2>&1 || fail "podman load $f: $(cat podman.out)"
-			"${podman[@]}" image exists docker.io/library/many:100 || fail "podman load $f: $(cat podman.out)"
+			id=$("${podman[@]}" image inspect --format '{{.Id}}' docker.io/library/many:100) ||
+				fail "podman load $f: $(cat podman.out)"
+			[ "sha256:$id" = "$(tail -1 ids)" ] || fail "podman load $f: another id, $id"
+			# And back.
+			for format in docker-archive oci-archive oci-dir; do
+				rm -rf back
+				"${podman[@]}" save -q --format $format -o back many:100 >podman.out 2>&1 ||
+					fail "podman save: $(cat podman.out)"
+				[ "$(PR_HOME=$PWD/podmans "$PR" load -q back)" = "sha256:$id" ] || fail "podman's $format"
+			done
 			"${podman[@]}" rmi -f many:100 >/dev/null
 		done
 	fi
