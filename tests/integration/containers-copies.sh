@@ -128,6 +128,9 @@ expect_line 1 '*there is no container*' "$PR" cp h nobody:/
 expect_line 1 '*one of the two*' "$PR" cp h out
 expect_line 1 "*/no/such*" "$PR" cp h d:/no/such
 expect_line 1 "*null*" "$PR" cp d:/d/null out
+expect_line 1 "*/etc/x/y*Not a directory" "$PR" cp h/sub/file d:/etc/x/y
+expect_line 1 "*no archives*./-*" "$PR" cp d:/etc/x -
+expect_line 1 "*no archives*./-*" "$PR" cp - d:/etc/x
 
 # ---- what an image says is done, and does not reach pr itself
 "$PR" create made:1 --name f -e LD_PRELOAD=/nope.so -e PR_ENGINE=nonsense -e PATH=/bin -w /old \

@@ -104,6 +104,11 @@ static int cp(struct request *r, struct state *s, struct progress *p, struct fai
 		fail_set(fail, "cp: one of the two is CONTAINER:PATH, the other a host's path");
 		return -EINVAL;
 	}
+	if (strcmp(r->args[from ? 1 : 0], "-") == 0) {
+		fail_set(fail, "cp: there are no archives: write ./- for a file of that "
+			       "name, or use pr backup");
+		return -EINVAL;
+	}
 	return from ? container_copy(s, r->args[0], from, r->args[1], COPY_OUT, fail)
 		    : container_copy(s, r->args[1], to, r->args[0], COPY_IN, fail);
 }

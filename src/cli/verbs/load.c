@@ -17,6 +17,7 @@ int verb_status(int r)
 	case 0:
 		return 0;
 	case ENOENT:
+	case ENOTDIR:
 	case EEXIST:
 	case EBUSY:
 	case EBADMSG:
