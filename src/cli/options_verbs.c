@@ -104,6 +104,20 @@ int opt_seconds(struct request *r, const char *value, struct fail *fail)
 	return 0;
 }
 
+int opt_tail(struct request *r, const char *value, struct fail *fail)
+{
+	char *end;
+	long n = strtol(value, &end, 10);
+
+	r->tail = 0;
+	if (strcmp(value, "all") == 0)
+		return 0;
+	if (end == value || *end || n < 0 || n > 1000000000)
+		return fail_set(fail, "--tail=%s: a number of lines is wanted", value);
+	r->tail = n + 1;
+	return 0;
+}
+
 /* ---- images ---- */
 
 int opt_input(struct request *r, const char *value, struct fail *fail)

@@ -50,6 +50,7 @@ struct request {
 	bool remove, detach, attach, tty, interactive, follow;
 	const char *signal, *mirror; /* or NULL */
 	int seconds;	    /* stop's, plus one; 0: not said */
+	long tail;	    /* of logs, plus one; 0: all */
 	const char *explain; /* with ACTION_EXPLAIN: the path */
 	int verbosity;
 	struct env env;		    /* session.envp, still open for edits */

@@ -133,7 +133,12 @@ bool container_is_running(struct state *s, const char *name);
 /* An object of JSON: container.json, and "name", "state", "pid", "exit" and such. */
 int container_inspect(struct state *s, const char *name, FILE *out, struct fail *fail);
 
-/* What detached runs have printed; `follow`: until it has ended. */
-int container_logs(struct state *s, const char *name, bool follow, FILE *out, struct fail *fail);
+/*
+ * What detached runs have printed, of which the last CONTAINER_LOG_MAX bytes at least are kept, and
+ * twice that at most. `tail`: so many lines of it, -1 all; `follow`: until it has ended.
+ */
+enum { CONTAINER_LOG_MAX = 10 << 20 };
+int container_logs(struct state *s, const char *name, bool follow, long tail, FILE *out,
+		   struct fail *fail);
 
 #endif

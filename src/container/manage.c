@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Containers as a whole: whether there is one, removing and renaming, what it has printed. */
+/* Containers as a whole: whether there is one, removing and renaming. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <talloc.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -13,8 +10,6 @@
 #include "container/make.h"
 #include "container/place.h"
 #include "container/start.h"
-
-enum { FOLLOW_MS = 100 };
 
 int container_exists(struct state *s, const char *name)
 {
@@ -86,48 +81,4 @@ int container_rename(struct state *s, const char *from, const char *to, struct f
 	state_lock(s, STATE_UNLOCKED, fail);
 	talloc_free(p);
 	return r;
-}
-
-static int print_rest(int fd, FILE *out)
-{
-	char bytes[16384];
-	ssize_t n;
-
-	while ((n = read(fd, bytes, sizeof(bytes))) > 0)
-		if (fwrite(bytes, 1, (size_t)n, out) != (size_t)n)
-			return -EPIPE;
-	return fflush(out) != 0 ? -EPIPE : n < 0 ? -errno : 0;
-}
-
-static int print_log(const struct place *p, bool follow, FILE *out)
-{
-	int fd __attribute__((cleanup(fd_cleanup))) =
-		openat(p->fd, "log", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	const struct timespec pause = { 0, FOLLOW_MS * 1000000 };
-	bool running;
-	int r;
-
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	do {
-		running = follow && place_is_taken(p); /* asked before the last look */
-		r = print_rest(fd, out);
-		if (running && r == 0)
-			nanosleep(&pause, NULL);
-	} while (running && r == 0);
-	return r;
-}
-
-int container_logs(struct state *s, const char *name, bool follow, FILE *out, struct fail *fail)
-{
-	struct place *p;
-	int r = place_open(s, s, name, &p, fail);
-
-	if (r < 0)
-		return r;
-	r = print_log(p, follow, out);
-	talloc_free(p);
-	if (r == 0 || r == -EPIPE)
-		return r;
-	return fail_errno(fail, -r, "container %s: log", name);
 }

@@ -36,7 +36,7 @@ offers_names() {
 		_pr_complete; echo ${COMPREPLY[@]}' - "$@"
 }
 [ "$(offers_names rmi o)" = 'one:1 one:2' ] || fail "bash: images: $(offers_names rmi o)"
-[ "$(offers_names inspect one :)" = '1 2' ] || fail "bash: behind a colon: $(offers_names inspect one :)"
+[ "$(offers_names rmi one :)" = '1 2' ] || fail "bash: behind a colon: $(offers_names rmi one :)"
 [ "$(offers_names save two one : 2)" = 2 ] || fail "bash: a tag: $(offers_names save two one : 2)"
 [ "$(offers_names install t)" = two:1 ] || fail "bash: an alias"
 if command -v fish >/dev/null; then

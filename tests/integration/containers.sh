@@ -134,6 +134,26 @@ assert t["name"] == "t1" and t["terminal"] and t["rootfs"].endswith("/t1/rootfs"
 ' || fail "inspect"
 expect_line 1 '*no image*' "$PR" inspect c1 nothing-of-that-name
 
+# ---- the log: its last lines, and no end of it
+"$PR" run -d --name many "$R" sh -c 'for i in 1 2 3 4 5; do echo "line $i"; done; echo -n end' >/dev/null
+expect_line 0 0 "$PR" wait many
+expect 0 $'line 5\nend' "$PR" logs --tail 2 many
+expect 0 $'line 5\nend' "$PR" logs -n2 -f many
+expect 0 $'line 1*end' "$PR" logs --tail 100 many
+expect 0 '' "$PR" logs --tail 0 many
+expect_line 125 '*number of lines*' "$PR" logs --tail x many
+ln -s busybox t/bin/head; ln -s busybox t/bin/seq; ln -s busybox t/bin/tr
+"$PR" create --name long ./t >/dev/null || fail "create"
+"$PR" run -d long sh -c 'sleep 0.3; seq 3000000; echo end' >/dev/null || fail "run -d long"
+"$PR" logs -f long >followed || fail "logs -f"
+cmp followed <(seq 3000000; echo end) || fail "logs -f lost something when the log was turned over"
+wait_for test "$("$PR" wait long)" = 0
+for f in log log.1; do
+	[ "$(stat -c %s "$PR_HOME/containers/long/$f")" -le 10485760 ] || fail "$f is too long"
+done
+cmp <("$PR" logs -n 900000 long) <(seq 2100002 3000000; echo end) || fail "--tail over two files"
+"$PR" rm many long >/dev/null
+
 # ---- two starts at once: one runs, the other is refused
 for i in 1 2 3 4 5; do
 	"$PR" run c1 sleep 0.2 2>a.err & a=$!

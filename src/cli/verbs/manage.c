@@ -192,7 +192,7 @@ int verb_rm(struct request *r, struct fail *fail)
 
 static int print_logs(struct request *r, struct state *s, const char *name, struct fail *fail)
 {
-	return container_logs(s, name, r->follow, stdout, fail);
+	return container_logs(s, name, r->follow, r->tail - 1, stdout, fail);
 }
 
 int verb_logs(struct request *r, struct fail *fail)
