@@ -289,7 +289,8 @@ int build_finish(struct build *b, const struct build_config *config, const char 
 		 struct progress *progress, struct digest *ret, struct fail *fail)
 {
 	struct manifest m = { .layers = NULL };
-	struct load_request load = { .name = name, .progress = progress };
+	struct load_request load = { .name = name, .is_ours = true,
+				     .progress = progress };
 	struct digest layer, diff_id;
 	struct loaded *loaded;
 	json_t *top;

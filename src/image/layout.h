@@ -9,6 +9,7 @@
 #ifndef PR_IMAGE_LAYOUT_H
 #define PR_IMAGE_LAYOUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/fail.h"
@@ -21,6 +22,7 @@ struct load_request {
 	const char *file; /* a file or directory; "-": standard input */
 	const struct platform *platform; /* NULL: this host's */
 	const char *name; /* whole name to give; NULL: those that it comes with */
+	bool is_ours; /* made here: however much it grows, it is no bomb */
 	struct progress *progress;
 };
 

@@ -301,7 +301,7 @@ static int add_entries(struct listing *l, struct tarball *t, struct fail *fail)
 
 int listing_add_layer(struct listing *l, const struct source *src, struct fail *fail)
 {
-	struct tarball *t = tarball_open(l, src, 0, fail);
+	struct tarball *t = tarball_open(l, src, TARBALL_ANY_RATIO, fail);
 	int r;
 
 	if (!t)

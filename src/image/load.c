@@ -72,7 +72,7 @@ static int digest_decoded(struct loading *l, const struct descriptor *layer, str
 
 	if (fd < 0)
 		return fd;
-	feed = feed_open(l, &src, TARBALL_RATIO, &why);
+	feed = feed_open(l, &src, l->request->is_ours ? TARBALL_ANY_RATIO : TARBALL_RATIO, &why);
 	if (!feed)
 		return fail_set(fail, "%s: %s", layer->digest.text, why.text);
 	while ((n = feed_next(feed, &bytes)) > 0) {

@@ -77,6 +77,11 @@ expect 0 '' "$PR" diff d
 expect_line 1 '*not made from an image*' "$PR" reset e
 "$PR" commit e whole:1 >/dev/null || fail "commit of what has no image"
 expect_line 0 old "$PR" run --rm whole:1 cat /old/file
+# However well a layer is packed, it is no bomb to who has made it.
+truncate -s 1100M "$PR_HOME/containers/e/rootfs/old/zeros"
+"$PR" commit e zeros:1 >/dev/null || fail "commit of what packs well"
+rm "$PR_HOME/containers/e/rootfs/old/zeros"
+
 # A layer has no holes, which Go's tar cannot write again, and no names that would be whiteouts.
 mkdir lay
 "$PR" save whole:1 | tar -xf - -C lay
