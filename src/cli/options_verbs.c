@@ -73,6 +73,7 @@ int opt_entrypoint(struct request *r, const char *value, struct fail *fail)
 		return 0;                                                                  \
 	}
 FLAG_OPTION(remove)
+FLAG_OPTION(containers)
 FLAG_OPTION(detach)
 FLAG_OPTION(attach)
 FLAG_OPTION(tty)

@@ -44,7 +44,7 @@ struct request {
 	const char *tag;	    /* -t: a whole name, or NULL */
 	enum save_format format;
 	struct platform *platform; /* or NULL */
-	bool all, force;
+	bool all, force, containers;
 	const char *entrypoint;	  /* of containers; or NULL */
 	const char **volumes;	  /* -v: words; ends with NULL, or NULL */
 	bool remove, detach, attach, tty, interactive, follow;

@@ -181,4 +181,12 @@ for i in 1 2 3 4 5 6 7 8; do
 	fi
 done
 nothing_left
+
+# ---- prune --containers: those that do not run
+"$PR" run -d --name up "$R" sleep 100 >/dev/null || fail "run -d"
+expect 0 '*removed c1*' "$PR" prune --containers --dry-run
+expect_line 0 exited "$PR" run c1 echo exited
+expect 0 '*removed c1*freed*' "$PR" prune --containers
+expect_line 0 up "$PR" ps -aq
+expect_line 0 up "$PR" rm -f up
 exit 0

@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <string.h>
 #include <talloc.h>
+#include <unistd.h>
 
 #include "cli/parse.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
 #include "cli/verbs/image_verbs.h"
+#include "container/container.h"
+#include "container/list.h"
 #include "image/images.h"
 #include "image/reference.h"
 #include "image/trees.h"
@@ -135,32 +138,86 @@ int verb_rmi(struct request *r, struct fail *fail)
 	return verb_status(done);
 }
 
-int verb_prune(struct request *r, struct fail *fail)
-{
-	char *told = talloc_strdup(r->env.ctx, "");
-	struct images *images = NULL;
-	struct state *s;
-	const char *user;
-	uint64_t freed;
-	int done = verb_state(r, STATE_EXCLUSIVE, &s, fail);
+/* ---- prune ---- */
 
-	if (done == 0)
-		done = images_read(r->env.ctx, s, &images, fail);
-	for (size_t i = images ? images->count : 0; done == 0 && i-- > 0;) {
+static bool is_agreed(const struct request *r, struct fail *fail)
+{
+	char line[16] = "";
+
+	if (!(r->all || r->containers) || r->force || r->session.dry_run ||
+	    !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return true;
+	fprintf(stderr, "remove %s%s%s? [y/N] ",
+		r->containers ? "all containers that do not run" : "",
+		r->containers && r->all ? ", and " : "",
+		r->all ? "all images that no container was made from" : "");
+	if (fgets(line, sizeof(line), stdin) && (line[0] == 'y' || line[0] == 'Y'))
+		return true;
+	fail_set(fail, "nothing was removed: --dry-run tells what would be");
+	return false;
+}
+
+/* One that was begun meanwhile stays. */
+static int prune_containers(struct request *r, struct state *s, char **told, struct fail *fail)
+{
+	struct fail ignored = { "" };
+	struct listed *list;
+	size_t count;
+	int done = container_list(r->env.ctx, s, &list, &count, fail);
+
+	for (size_t i = 0; done == 0 && i < count; i++) {
+		if (list[i].status.state == RUN_NOW ||
+		    (!r->session.dry_run &&
+		     container_remove(s, list[i].name, false, &ignored) < 0))
+			continue;
+		*told = talloc_asprintf_append(*told, "removed %s\n", list[i].name);
+	}
+	return done;
+}
+
+static int prune_images(struct request *r, const struct state *s, struct images *images,
+			char **told, struct fail *fail)
+{
+	const char *user;
+	int done = 0;
+
+	for (size_t i = images->count; done == 0 && i-- > 0;) {
 		struct image_entry *e = &images->entries[i];
 
 		if (e->names[0] && !r->all)
 			continue;
 		done = image_user(r->env.ctx, s, &e->id, &user, fail);
 		if (done == 0) {
-			told = talloc_asprintf_append(told, "removed %s\n", e->id.text);
+			*told = talloc_asprintf_append(*told, "removed %s\n", e->id.text);
 			images_remove(images, e);
 		}
 		done = done > 0 ? 0 : done;
 	}
+	return done;
+}
+
+int verb_prune(struct request *r, struct fail *fail)
+{
+	char *told = talloc_strdup(r->env.ctx, "");
+	struct images *images = NULL;
+	struct state *s;
+	uint64_t freed = 0;
+	int done;
+
+	if (!is_agreed(r, fail))
+		return EXIT_FAILED;
+	done = verb_state(r, STATE_UNLOCKED, &s, fail);
+	if (done == 0 && r->containers)
+		done = prune_containers(r, s, &told, fail);
 	if (done == 0)
+		done = state_lock(s, r->session.dry_run ? STATE_SHARED : STATE_EXCLUSIVE, fail);
+	if (done == 0)
+		done = images_read(r->env.ctx, s, &images, fail);
+	if (done == 0)
+		done = prune_images(r, s, images, &told, fail);
+	if (done == 0 && !r->session.dry_run)
 		done = write_and_sweep(s, images, &freed, fail);
 	if (done == 0)
-		print_removed(r, told, freed, true);
+		print_removed(r, told, freed, !r->session.dry_run);
 	return verb_status(done);
 }
