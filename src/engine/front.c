@@ -28,9 +28,18 @@ void front_signals(sigset_t *ret)
 	sigaddset(ret, SIGCHLD);
 }
 
+/*
+ * That the terminal is gone is told to the leader of its session alone, before that ends
+ * (tty_signal_session_leader, drivers/tty/tty_jobctrl.c): without us that would be the command.
+ */
+static bool was_hung_up(const siginfo_t *info)
+{
+	return info->si_signo == SIGHUP && info->si_code == SI_KERNEL && getsid(0) == getpid();
+}
+
 bool front_was_sent(const siginfo_t *info)
 {
-	return info->si_signo != SIGCHLD && info->si_code <= 0;
+	return info->si_signo != SIGCHLD && (info->si_code <= 0 || was_hung_up(info));
 }
 
 bool front_is_stopped(pid_t pid)

@@ -22,7 +22,7 @@ enum { FRONT_KEEPS = 8 };
 void front_settle(const int *keep, size_t count);
 /* What sigwaitinfo(2) is to wait for: what is passed on, and SIGCHLD. */
 void front_signals(sigset_t *ret);
-/* One of them from kill(2), and not the terminal's, which reaches the whole group by itself? */
+/* One of them that reached us alone: by kill(2), or as the terminal's leader its end? */
 bool front_was_sent(const siginfo_t *info);
 /* Passes on to the main command what was sent; SIGCONT where it is stopped. */
 void front_pass_on(pid_t main_pid, const siginfo_t *info);

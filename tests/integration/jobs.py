@@ -186,6 +186,21 @@ def from_outside(t):
 	t.line("echo after", "after\n")
 
 
+def hung_up():
+	"""The terminal goes: the shell is told, and what it has in the foreground."""
+	t = Terminal([PR, "-r", GUEST, "-b", "/proc", "-b", "/dev", "-w", "/", "--", "/bin/bash", "--norc", "-i"])
+	t.expect(PROMPT)
+	t.type("sleep 55")
+	wait_foreground("sleep")
+	os.close(t.fd)
+	for _ in range(100):
+		if os.waitpid(t.pid, os.WNOHANG)[0]:
+			return
+		time.sleep(0.1)
+	os.kill(t.pid, signal.SIGKILL)
+	fail("a terminal's end is not told")
+
+
 def main():
 	t = Terminal([PR, "-r", GUEST, "-b", "/proc", "-b", "/dev", "-w", "/", "--", "/bin/bash", "--norc", "-i"])
 	t.expect(PROMPT)
@@ -201,6 +216,7 @@ def main():
 	t.send("\x03")
 	if t.status() != 130:
 		fail("^C of a plain command is not 130")
+	hung_up()
 
 
 if __name__ == "__main__":
