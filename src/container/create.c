@@ -95,6 +95,9 @@ static int from_image(struct making *m, const struct container_create *q, struct
 	struct image *image;
 	int r = image_open(m->work, m->work->state, q->source, &image, fail);
 
+	if (r == -ENOENT && access(q->source, F_OK) == 0)
+		fail_set(fail, "there is no image '%.300s': for the file of that name say ./%.300s",
+			 q->source, q->source);
 	if (r == 0)
 		r = take_image(m->settings, image);
 	return r < 0 ? r : unpack_image(m, image, q->progress, fail);

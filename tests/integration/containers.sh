@@ -33,6 +33,8 @@ expect_line 127 '*nothere*' "$PR" run c1 nothere
 expect_line 126 '*/etc/passwd*' "$PR" run c1 /etc/passwd
 expect_line 137 '' "$PR" run c1 sh -c 'kill -9 $$'
 expect_line 125 '*no image*' "$PR" run nothing-of-that-name
+: >a.tar
+expect_line 1 '*no image*./a.tar*' "$PR" create a.tar c2
 expect 0 '*"c1", "state": "exited"*"exit": 137*' "$PR" ps -a --json
 expect_line 0 c1 "$PR" ps -aq
 expect_line 0 c1 "$PR" list -q
