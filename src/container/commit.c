@@ -87,6 +87,8 @@ int container_diff(struct state *s, const char *name, FILE *out, struct fail *fa
 	printing.ctx = p;
 	r = place_settings(p, p, &settings, fail);
 	if (r == 0)
+		r = place_need_image(p, settings, "compare with", fail);
+	if (r == 0)
 		r = list_base(p, s, settings, &image, &base, fail);
 	if (r == 0) {
 		options.base = base;

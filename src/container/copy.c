@@ -88,11 +88,8 @@ static int reset(struct state *s, struct place *p, struct progress *progress, st
 
 	if (r == 0)
 		r = place_settings(m.work, p, &m.settings, fail);
-	if (r == 0 && !m.settings->image) {
-		fail_set(fail, "container %s was not made from an image: there is nothing to go "
-			       "back to", p->name);
-		r = -EINVAL;
-	}
+	if (r == 0)
+		r = place_need_image(p, m.settings, "go back to", fail);
 	if (r == 0)
 		r = making_unpack(&m, m.settings->image, progress, fail);
 	if (r == 0)

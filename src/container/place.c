@@ -168,6 +168,16 @@ int place_settings(void *ctx, const struct place *p, struct settings **ret, stru
 	return settings_read(ctx, text, len, ret, fail);
 }
 
+int place_need_image(const struct place *p, const struct settings *s, const char *what,
+		     struct fail *fail)
+{
+	if (s->image)
+		return 0;
+	fail_set(fail, "container %s was not made from an image: there is nothing to %s; pr import "
+		       "makes one of an archive or directory", p->name, what);
+	return -EINVAL;
+}
+
 int place_write_settings(const struct place *p, const struct settings *s, struct fail *fail)
 {
 	char *text = settings_write(NULL, s);

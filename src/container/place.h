@@ -52,6 +52,9 @@ bool place_is_taken(const struct place *p);
 int place_wait(const struct place *p, struct fail *fail);
 
 int place_settings(void *ctx, const struct place *p, struct settings **ret, struct fail *fail);
+/* -EINVAL for one that was made of an archive or directory: "there is nothing to `what`". */
+int place_need_image(const struct place *p, const struct settings *s, const char *what,
+		     struct fail *fail);
 int place_write_settings(const struct place *p, const struct settings *s, struct fail *fail);
 
 /*

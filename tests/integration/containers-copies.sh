@@ -74,7 +74,8 @@ expect_line 0 old "$PR" run copy cat /old/file
 expect_line 0 d "$PR" create made:1 d
 expect 0 '' "$PR" diff d
 "$PR" create "$PWD/t" e >/dev/null || fail "create of a directory"
-expect_line 1 '*not made from an image*' "$PR" reset e
+expect_line 1 '*not made from an image*go back to*pr import*' "$PR" reset e
+expect_line 1 '*not made from an image*compare with*pr import*' "$PR" diff e
 "$PR" commit e whole:1 >/dev/null || fail "commit of what has no image"
 expect_line 0 old "$PR" run --rm whole:1 cat /old/file
 # However well a layer is packed, it is no bomb to who has made it.
