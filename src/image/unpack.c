@@ -7,6 +7,7 @@
 
 #include <archive_entry.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,6 +29,9 @@ int unpack_fail_name(struct unpack *u, const char *name, int err, const char *wh
 	char shown[SHOWN_BYTES];
 
 	quote_text(name, shown, sizeof(shown));
+	if (!why && err == -ENOTUNIQ)
+		why = "this file system takes upper and lower case for the same, and has the name "
+		      "in other letters";
 	if (why)
 		fail_set(u->fail, "'%s': %s", shown, why);
 	else
@@ -183,6 +187,20 @@ static int open_tree(struct unpack *u, struct fail *fail)
 	return r < 0 ? fail_errno(fail, -r, "'%s'", u->rootfs) : 0;
 }
 
+/* Nothing else tells: some file systems do in some directories alone (ext4's casefold). */
+static bool ignores_case(int dir)
+{
+	static const char name[] = ".pr-case", other[] = ".PR-CASE";
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bool found = fd >= 0 && faccessat(dir, other, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (fd < 0)
+		return false;
+	unlinkat(dir, name, 0);
+	close(fd);
+	return found;
+}
+
 static int begin(struct unpack *u, const char *rootfs, struct fail *fail)
 {
 	char *full = realpath(rootfs, NULL);
@@ -195,7 +213,11 @@ static int begin(struct unpack *u, const char *rootfs, struct fail *fail)
 	if (!u->rootfs)
 		return fail_errno(fail, ENOMEM, "'%s'", rootfs);
 	r = open_store(u, fail);
-	return r < 0 ? r : open_tree(u, fail);
+	if (r == 0)
+		r = open_tree(u, fail);
+	if (r == 0)
+		u->ignores_case = ignores_case(dirs_root(u->dirs)->fd);
+	return r;
 }
 
 struct unpack *unpack_begin(void *ctx, const char *rootfs, const struct unpack_options *options,
@@ -211,6 +233,7 @@ struct unpack *unpack_begin(void *ctx, const char *rootfs, const struct unpack_o
 	u->umask = umask(0);
 	talloc_set_destructor(u, end_unpack);
 	nameset_init(&u->made);
+	nameset_init(&u->known);
 	if (begin(u, rootfs, fail) == 0)
 		return u;
 	talloc_free(u);

@@ -26,10 +26,22 @@ int unpack_note(struct unpack *u, const struct dir *parent, const char *name)
 	return nameset_add(u, &u->made, parent->ino, name);
 }
 
+static int remember(struct unpack *u, const struct dir *parent, const char *name)
+{
+	return u->ignores_case ? nameset_add(u, &u->known, parent->ino, name) : 0;
+}
+
+/* Who has the name of the present entry: -EEXIST; -ENOTUNIQ: one that differs in case alone. */
+static int taken(struct unpack *u, const struct dir *parent)
+{
+	bool is_known = !u->ignores_case || nameset_has(&u->known, parent->ino, u->name.last);
+
+	return is_known ? -EEXIST : -ENOTUNIQ;
+}
+
 static int make_missing(void *ctx, const struct dir *parent, const char *name)
 {
-	(void)ctx;
-	return mkdirat(parent->fd, name, 0755) < 0 ? -errno : 0;
+	return mkdirat(parent->fd, name, 0755) < 0 ? -errno : remember(ctx, parent, name);
 }
 
 /* A directory that something of the layer is in belongs to it. */
@@ -104,8 +116,10 @@ static int make_dir(struct unpack *u, struct dir *parent)
 	int r = is_new ? 0 : -errno;
 
 	if (r == -EEXIST && fstatat(parent->fd, u->name.last, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISDIR(st.st_mode))
-		r = 0;
+	    S_ISDIR(st.st_mode)) {
+		r = taken(u, parent);
+		r = r == -EEXIST ? 0 : r;
+	}
 	if (r == 0)
 		r = dirs_enter(u->dirs, parent, u->name.last, &d);
 	return r < 0 ? r : want_attributes(u, d, is_new);
@@ -229,12 +243,16 @@ static int replace(struct unpack *u, struct dir *parent, int from)
 {
 	int r = put_link(u, parent, from);
 
+	if (r == -EEXIST)
+		r = taken(u, parent);
 	if (r == -EEXIST) {
 		r = unpack_remove(u, parent, u->name.last);
 		if (r == 0)
 			r = put_link(u, parent, from);
 	}
 	parent->changed = true;
+	if (r == 0)
+		r = remember(u, parent, u->name.last);
 	return r < 0 ? r : unpack_note(u, parent, u->name.last);
 }
 
@@ -349,10 +367,14 @@ static int replace_and_make(struct unpack *u)
 	r = unpack_note(u, parent, u->name.last);
 	if (r == 0)
 		r = make(u, parent);
-	if (r != -EEXIST)
-		return r;
-	r = unpack_remove(u, parent, u->name.last);
-	return r < 0 ? r : make(u, parent);
+	if (r == -EEXIST)
+		r = taken(u, parent);
+	if (r == -EEXIST) {
+		r = unpack_remove(u, parent, u->name.last);
+		if (r == 0)
+			r = make(u, parent);
+	}
+	return r < 0 ? r : remember(u, parent, u->name.last);
 }
 
 static int make_root(struct unpack *u)

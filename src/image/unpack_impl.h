@@ -25,6 +25,8 @@ struct unpack {
 	struct dirs *dirs;
 	char *refused; /* the first directory that could not be given what it was to get */
 	uint32_t umask; /* the process's, before and after */
+	bool ignores_case;    /* the file system does; then */
+	struct nameset known; /* names that were made, in any layer */
 	/* the present layer */
 	bool is_layer;	/* whiteouts mean something */
 	bool has_lower; /* something was there before it */
