@@ -58,7 +58,7 @@ done
 
 # ---- a full disk, in memory -------------------------------------------------------------------------
 
-head -c 9M /dev/urandom >t/d/big
+head -c 12M /dev/urandom >t/d/big
 tar -C t --owner=0 --group=0 -cf big.tar .
 cat >full.sh <<'END'
 export PR_HOME=$PWD/state
