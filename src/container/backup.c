@@ -204,7 +204,7 @@ int container_restore(void *ctx, struct state *s, int fd, const char *name,
 		      struct progress *progress, const char **ret_name, struct fail *fail)
 {
 	struct begin b = { .from = source_of_fd(&fd) };
-	struct making m = { NULL };
+	struct making m = { 0 };
 	int r = name ? making_check_name(s, name, fail) : 0;
 
 	if (r == 0)

@@ -91,7 +91,7 @@ int container_bootstrap(void *ctx, struct state *s, const struct container_boots
 {
 	static const char *const no_edits[] = { NULL };
 	const struct container_options defaults = { .edits = no_edits };
-	struct making m = { NULL };
+	struct making m = { 0 };
 	int r = making_check_name(s, name, fail);
 
 	if (r == 0)

@@ -172,7 +172,7 @@ static int import_tree(void *ctx, struct state *s, const char *tree, const char 
 int container_import(void *ctx, struct state *s, const char *file, const char *name,
 		     struct progress *progress, struct digest *ret, struct fail *fail)
 {
-	struct making m = { NULL };
+	struct making m = { 0 };
 	struct stat st;
 	int r;
 

@@ -289,7 +289,7 @@ int container_copy(struct state *s, const char *name, const char *inside, const 
 	c.store = store_open(p, &config, fail);
 	r = -EIO;
 	if (c.store)
-		there.dirs = dirs_open(p, config.rootfs, &(struct dirs_ops){ NULL }, &r);
+		there.dirs = dirs_open(p, config.rootfs, &(struct dirs_ops){ 0 }, &r);
 	if (there.dirs)
 		r = c.out ? copy_sides(&c, &there, &here) : copy_sides(&c, &here, &there);
 	if (r < 0 && !fail->text[0])

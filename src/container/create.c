@@ -333,7 +333,7 @@ static int publish_somewhere(struct making *m, void *ctx, struct state *s, const
 int container_create(void *ctx, struct state *s, const struct container_create *q,
 		     const char **ret_name, struct fail *fail)
 {
-	struct making m = { NULL };
+	struct making m = { 0 };
 	int r = q->name ? making_check_name(s, q->name, fail) : 0;
 
 	if (r == 0)

@@ -61,7 +61,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct exec_host host = { .loader = { "/loader", "/loader32" } };
 	struct input in = { data, size, 0 };
-	struct exec_ops ops = { input_open, input_close, input_keep, input_look, &in };
+	struct exec_ops ops = {
+		.open = input_open,
+		.close = input_close,
+		.keep = input_keep,
+		.look = input_look,
+		.ctx = &in,
+	};
 	struct exec_request rq = { .filename = "/program", .host = &host };
 	void *ctx = talloc_new(NULL);
 	struct exec_plan *plan;
