@@ -161,7 +161,7 @@ static int spool_bytes(struct spool *s, const char *bytes, size_t len, struct fa
 /* Holes of the archive's own are zeros of the file. */
 static int spool_zeros(struct spool *s, uint64_t len, struct fail *fail)
 {
-	static const char zeros[1 << 16];
+	static char zeros[1 << 16]; /* not const: it takes no room in the program */
 	int r = 0;
 
 	if (len > MOST_HOLES || (s->origin->holes += len) > MOST_HOLES)
