@@ -188,6 +188,11 @@ bool store_remembers_beside(struct store *s, const struct statx *st)
 	return side_find(s->side, st, -1);
 }
 
+void store_forget_dead(struct store *s)
+{
+	side_forget_dead(s->side);
+}
+
 void store_show_beside(struct store *s, struct inodeset *set)
 {
 	side_show(s->side, set);

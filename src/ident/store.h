@@ -116,6 +116,8 @@ int store_widen(struct store *s, const struct store_object *o);
 
 /* The object is about to lose its last name (or has): its side record goes with it. */
 void store_forget(struct store *s, const struct store_object *o);
+/* What is kept of nameless objects for those who have them open: when nobody is left. */
+void store_forget_dead(struct store *s);
 bool store_remembers_beside(struct store *s, const struct statx *st); /* anything? no call */
 /* From now on the set holds the inode of all that anything is remembered of beside, */
 void store_show_beside(struct store *s, struct inodeset *set);

@@ -127,7 +127,7 @@ static void drop_all(void *ctx)
 		drop_entry(s, e);
 }
 
-static void drop_dead(struct side *s)
+void side_forget_dead(struct side *s)
 {
 	struct side_entry *e, *next;
 
@@ -187,7 +187,7 @@ static void bury(struct side *s, struct side_entry *e)
 	s->dead += !e->dead;
 	e->dead = true;
 	if (is_above_limit(s))
-		drop_dead(s);
+		side_forget_dead(s);
 }
 
 static void revive(struct side *s, struct side_entry *e)
@@ -448,7 +448,7 @@ struct side *side_open(void *ctx, const char *rootfs, const struct statx *root, 
 		return NULL;
 	}
 	side_catch_up(s);
-	drop_dead(s);
+	side_forget_dead(s);
 	return s;
 }
 

@@ -93,6 +93,8 @@ bool side_needs_name(struct side_key key, unsigned flags);
 const struct side_entry *side_find(struct side *s, const struct statx *st, int fd);
 /* From now on `set` holds the inode of each entry before anything is told by it. */
 void side_show(struct side *s, struct inodeset *set);
+/* What is kept for objects that have no name any more and may be open still. */
+void side_forget_dead(struct side *s);
 /* Reads what other sessions have changed. */
 void side_catch_up(struct side *s);
 /* Has another session changed something that is not known here yet? No system call. */

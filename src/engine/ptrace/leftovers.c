@@ -8,6 +8,7 @@
 #include <talloc.h>
 
 #include "engine/ptrace/loop.h"
+#include "ident/store.h"
 #include "syscall/opennames.h"
 #include "syscall/privatefs.h"
 #include "tracee/fs.h"
@@ -64,6 +65,8 @@ void leftovers_report(struct session *s, const struct leftovers *before)
 	opennames_forget_all(s);
 	privatefs_forget_all(s);
 	sites_forget_all(s);
+	if (s->identity)
+		store_forget_dead(s->identity->store);
 	children = count_children(s, 0);
 	blocks = count_blocks(s);
 	if (children > before->children)
