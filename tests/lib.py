@@ -44,7 +44,8 @@ UID, GID = enter_surroundings()
 
 
 def build(source, target, *flags):
-	"""Compiles one C file if it is newer than its program; flags may hold -m32."""
+	"""Compiles one C file if it is newer than its program; flags may hold -m32, which a machine whose
+	compiler knows no such thing has a compiler of its own for."""
 	heads = glob.glob(os.path.join(TESTS, "guests/*.h"))
 	newest = max(os.path.getmtime(f) for f in [source] + heads)
 	if os.path.exists(target) and os.path.getmtime(target) > newest:
@@ -52,6 +53,9 @@ def build(source, target, *flags):
 	os.makedirs(os.path.dirname(target), exist_ok=True)
 	part = "%s.%d.%d" % (target, os.getpid(), threading.get_ident())
 	cc = os.environ.get("TEST_CC", "gcc").split()
+	if "-m32" in flags and "TEST_CC_32" in os.environ:
+		cc = os.environ["TEST_CC_32"].split()
+		flags = [f for f in flags if f != "-m32"]
 	subprocess.run([*cc, *flags, *CFLAGS, "-o", part, source, "-lpthread"], check=True)
 	os.rename(part, target)
 	return target
@@ -62,19 +66,19 @@ def helper(name):
 	return build(os.path.join(TESTS, name + ".c"), os.path.join(BUILD, name), "-static")
 
 
+def probe_32(place):
+	return build(os.path.join(TESTS, "probe32.c"), os.path.join(place, "probe32"), "-m32", "-static")
+
+
 def have_32():
-	if not shutil.which("gcc"):
-		return False
-	place = os.environ.get("PR_SCRATCH", BUILD) # BUILD may be root's
-	probe = os.path.join(place, "probe32.%d" % os.getpid())
-	os.makedirs(place, exist_ok=True)
-	r = subprocess.run(["gcc", "-m32", "-static", "-x", "c", "-o", probe, "-"],
-			input=b"int main(void){return 0;}", capture_output=True)
+	"""True where 32-bit programs can be built, or are built already, and run."""
+	place = BUILD
+	if not os.access(BUILD, os.W_OK) and not os.path.exists(os.path.join(BUILD, "probe32")):
+		place = os.environ.get("PR_SCRATCH", BUILD) # BUILD may be root's
 	try:
-		return r.returncode == 0 and subprocess.run([probe]).returncode == 0
-	finally:
-		if os.path.exists(probe):
-			os.remove(probe)
+		return subprocess.run([probe_32(place)]).returncode == 0
+	except (OSError, subprocess.CalledProcessError):
+		return False
 
 
 def have_oracle():

@@ -18,8 +18,10 @@ static const uint16_t numbers_i386[] = {
 #include "arch/i386/numbers.h"
 };
 
-/* ABI(name, seccomp_data.arch, bytes in a word). x32 shares x86_64's arch; its numbers, which have
- * bit 30 set, are above all we know and so ENOSYS. */
+/*
+ * ABI(name, seccomp_data.arch, bytes in a word, and what else there is to say). x32 shares x86_64's
+ * arch; its numbers, which have bit 30 set, are above all we know and so ENOSYS.
+ */
 #define ARCH_ABIS(ABI)                    \
 	ABI(x86_64, AUDIT_ARCH_X86_64, 8) \
 	ABI(i386, AUDIT_ARCH_I386, 4)
@@ -29,9 +31,11 @@ static const uint16_t numbers_i386[] = {
 static const uint16_t numbers_aarch64[] = {
 #include "arch/aarch64/numbers.h"
 };
+#include "arch/arm/abi.h"
 
-/* The 32-bit calls of arm have no table yet: they are ENOSYS, and its programs ENOEXEC. */
-#define ARCH_ABIS(ABI) ABI(aarch64, AUDIT_ARCH_AARCH64, 8)
+#define ARCH_ABIS(ABI)                      \
+	ABI(aarch64, AUDIT_ARCH_AARCH64, 8) \
+	ABI(arm, AUDIT_ARCH_ARM, 4, ARM_OWN)
 
 #else
 #error "no table of ABIs for this machine"

@@ -12,6 +12,7 @@ const struct elf_machine elf_machines[] = {
 	{ 3, 32, false, LOADER_NATIVE },
 #elif defined(__aarch64__)
 	{ 183, 64, false, LOADER_NATIVE }, /* EM_AARCH64 */
+	{ 40, 32, false, LOADER_COMPAT },  /* EM_ARM */
 #else
 #error "no ELF machines: add a row"
 #endif

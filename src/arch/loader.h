@@ -13,7 +13,7 @@
  * arch/area.h, AREA_SIZE bytes; the loader's code lies below. Where pages may have 64 KiB, it
  * begins one.
  */
-#if defined(__aarch64__)
+#if defined(__aarch64__) || defined(__arm__)
 #define LOADER_AREA 0x10000
 #define LOADER_SPAN 0x70000 /* the whole image */
 #else

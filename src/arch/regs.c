@@ -18,6 +18,9 @@ const struct abi_regs regs_i386 = {
 const struct abi_regs regs_aarch64 = {
 #include "arch/aarch64/regs.h"
 };
+const struct abi_regs regs_arm = {
+#include "arch/arm/regs.h"
+};
 #else
 #error "no register table for this machine: add arch/<machine>/regs.h"
 #endif

@@ -37,6 +37,7 @@ struct abi_regs {
 extern const struct abi_regs regs_x86_64;
 extern const struct abi_regs regs_i386;
 extern const struct abi_regs regs_aarch64;
+extern const struct abi_regs regs_arm;
 
 /* Registers that are to change, and nothing else. */
 struct reg_changes {
@@ -87,5 +88,8 @@ int regset_change(pid_t tid, const struct reg_changes *c);
  * the call's ABI does not tell.
  */
 bool regset_is_wide(const struct regset *regs);
+
+/* How long the call instruction is in the code that the thread stands in. */
+unsigned regset_call_bytes(const struct regset *regs);
 
 #endif

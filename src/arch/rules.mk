@@ -5,7 +5,7 @@ MACHINE := $(shell $(CC) $(CFLAGS) -dM -E -xc /dev/null | \
 ifeq ($(MACHINE),)
 $(error $(CC) builds for a machine that is not in src/arch)
 endif
-MACHINE_SIBLING := $(if $(filter x86_64,$(MACHINE)),i386)
+MACHINE_SIBLING := $(patsubst x86_64,i386,$(patsubst aarch64,arm,$(filter x86_64 aarch64,$(MACHINE))))
 NOT_SRC += $(filter-out $(foreach m,$(MACHINE) $(MACHINE_SIBLING),src/arch/$(m)/%), \
 	$(wildcard src/arch/*/*.c))
 
@@ -15,7 +15,7 @@ NOT_SRC += $(if $(MACHINE_AGENT),src/arch/agent_none.c)
 NOT_UNIT += $(if $(MACHINE_AGENT),,arch_agent_site)
 
 # The tables of numbers. Where the headers of that ABI are not installed, what is committed stands.
-NUMBERS := src/arch/x86_64/numbers.h src/arch/i386/numbers.h src/arch/aarch64/numbers.h
+NUMBERS := src/arch/x86_64/numbers.h src/arch/i386/numbers.h src/arch/aarch64/numbers.h src/arch/arm/numbers.h
 GENERATED += $(NUMBERS)
 
 $(NUMBERS:%=$(B)/gen/%): $(B)/gen/src/arch/%/numbers.h: src/arch/gen-numbers src/arch/numbers.txt

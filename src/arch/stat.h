@@ -26,6 +26,7 @@ int arch_stat_write(unsigned word_bytes, enum stat_form form, const struct statx
 /* The machines' own: as above. */
 int stat_write_x86_64(enum stat_form form, const struct statx *from, void *buf);
 int stat_write_aarch64(enum stat_form form, const struct statx *from, void *buf);
+int stat_write_arm(enum stat_form form, const struct statx *from, void *buf);
 int stat_write_i386(enum stat_form form, const struct statx *from, void *buf);
 
 /* new_encode_dev of the kernel: 12 bits of major, 20 of minor. */

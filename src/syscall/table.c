@@ -117,9 +117,9 @@ const struct sys_row sys_rows[SC_COUNT] = {
 };
 
 /* clang-format off */
-#define ABI(id, audit, bytes) \
+#define ABI(id, audit, bytes, ...) \
 	{ .name = #id, .audit_arch = (audit), .word_bytes = (bytes), .numbers = numbers_##id, \
-	  .count = ARRAY_SIZE(numbers_##id), .regs = &regs_##id },
+	  .count = ARRAY_SIZE(numbers_##id), .regs = &regs_##id, __VA_ARGS__ },
 /* clang-format on */
 
 const struct abi abis[] = { ARCH_ABIS(ABI){ .name = NULL } };
@@ -136,7 +136,10 @@ const struct abi *abi_by_audit_arch(uint32_t audit_arch)
 
 enum sc sys_id(const struct abi *abi, unsigned nr)
 {
-	return nr < abi->count ? abi->numbers[nr] : SC_none;
+	if (nr < abi->count)
+		return abi->numbers[nr];
+	nr -= abi->own_first;
+	return nr < abi->own_count ? abi->own_numbers[nr] : SC_none;
 }
 
 const struct sys_row *sys_row(const struct abi *abi, unsigned nr)
@@ -153,6 +156,9 @@ int sys_number(const struct abi *abi, enum sc id)
 	for (nr = 0; nr < abi->count; nr++)
 		if (abi->numbers[nr] == id)
 			return nr;
+	for (nr = 0; nr < abi->own_count; nr++)
+		if (abi->own_numbers[nr] == id)
+			return abi->own_first + nr;
 	return -1;
 }
 

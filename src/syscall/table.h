@@ -167,6 +167,8 @@ struct abi {
 	unsigned word_bytes;	 /* of pointers, long and registers: 8 or 4 */
 	const uint16_t *numbers; /* [nr] -> enum sc; SC_none in the holes */
 	unsigned count;		 /* numbers known: 0..count-1 */
+	unsigned own_first, own_count; /* and more, far above: this machine's alone (arm) */
+	const uint16_t *own_numbers;
 	const struct abi_regs *regs; /* arch/regs.h: where the call lies in the registers */
 };
 

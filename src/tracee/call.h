@@ -38,6 +38,7 @@ struct call {
 	/* The registers behind guest_arg, whole: 64 bits also in a 32-bit call. For the engine. */
 	uint64_t held_arg[6];
 	enum area_code code; /* the stubs that suit the code which made the call. The same */
+	unsigned char call_bytes; /* of its call instruction. The same */
 	uint64_t ip, sp;  /* the guest's, behind the syscall instruction */
 	unsigned flags;	  /* enum call_flags */
 	int64_t result;	  /* CALL_ANSWERED; at exit: what the kernel said */

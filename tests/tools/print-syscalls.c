@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "syscall/table.h"
+#include "arch/every_abi.h"
 
 struct words {
 	const char *verdict, *when;
@@ -47,10 +48,10 @@ static void print_head(const char *title, const char *text)
 	const struct abi *abi;
 
 	printf("\n## %s\n\n%s\n\n| call | verdict | when |", title, text);
-	for (abi = abis; abi->name; abi++)
+	for (abi = every_abi; abi->name; abi++)
 		printf(" %s |", abi->name);
 	printf(" note |\n|---|---|---|");
-	for (abi = abis; abi->name; abi++)
+	for (abi = every_abi; abi->name; abi++)
 		printf("---:|");
 	printf("---|\n");
 }
@@ -76,7 +77,7 @@ static void print_row(enum sc id)
 		printf(" |");
 	else
 		print_code(words[id].when);
-	for (abi = abis; abi->name; abi++) {
+	for (abi = every_abi; abi->name; abi++) {
 		nr = sys_number(abi, id);
 		if (nr < 0)
 			printf(" |");

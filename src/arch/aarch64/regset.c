@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All registers in one request. In a stop at a call x7 reads as 0 or 1 and what is written to it is
- * lost: the kernel keeps the thread's own (arch/arm64/kernel/ptrace.c, report_syscall), so it is
- * neither looked at nor changed there.
+ * All registers in one request. In a stop at a call x7 (of a 32-bit thread r12) reads as 0 or 1 and
+ * what is written to it is lost: the kernel keeps the thread's own (arch/arm64/kernel/ptrace.c,
+ * report_syscall), so it is neither looked at nor changed there.
  */
 #include <elf.h>
 #include <errno.h>
@@ -17,29 +17,69 @@
 #endif
 
 enum { GENERAL_BYTES = offsetof(struct regset, call) };
+enum { THUMB = 0x20 }; /* in pstate as in cpsr */
 
+/* What NT_PRSTATUS is of a 32-bit thread. */
+struct narrow {
+	uint32_t x[15], pc, cpsr, orig;
+};
+
+/* The bytes that there are, or -errno. */
 static int request(int what, pid_t tid, long set, void *data, size_t size)
 {
 	struct iovec iov = { data, size };
 
-	return ptrace(what, tid, set, &iov) < 0 ? -errno : 0;
+	return ptrace(what, tid, set, &iov) < 0 ? -errno : (int)iov.iov_len;
+}
+
+static void widen(const struct narrow *from, struct regset *ret)
+{
+	*ret = (struct regset){ .pc = from->pc, .pstate = from->cpsr, .orig = from->orig,
+				.narrow = 1 };
+	for (unsigned i = 0; i < 15; i++)
+		ret->x[i] = from->x[i];
 }
 
 static int read_general(pid_t tid, struct regset *ret)
 {
-	return request(PTRACE_GETREGSET, tid, NT_PRSTATUS, ret, GENERAL_BYTES);
+	struct narrow narrow;
+	int n = request(PTRACE_GETREGSET, tid, NT_PRSTATUS, ret, GENERAL_BYTES);
+
+	ret->orig = ret->narrow = 0;
+	if (n == sizeof(narrow)) {
+		memcpy(&narrow, ret, sizeof(narrow));
+		widen(&narrow, ret);
+	}
+	return n < 0 ? n : 0;
+}
+
+static int write_narrow(pid_t tid, const struct regset *from)
+{
+	struct narrow to = { .pc = (uint32_t)from->pc, .cpsr = (uint32_t)from->pstate,
+			     .orig = (uint32_t)from->orig };
+
+	for (unsigned i = 0; i < 15; i++)
+		to.x[i] = (uint32_t)from->x[i];
+	return request(PTRACE_SETREGSET, tid, NT_PRSTATUS, &to, sizeof(to));
 }
 
 static int write_general(pid_t tid, const struct regset *from)
 {
-	return request(PTRACE_SETREGSET, tid, NT_PRSTATUS, (void *)from, GENERAL_BYTES);
+	int n;
+
+	if (from->narrow)
+		n = write_narrow(tid, from);
+	else
+		n = request(PTRACE_SETREGSET, tid, NT_PRSTATUS, (void *)from, GENERAL_BYTES);
+	return n < 0 ? n : 0;
 }
 
 static int write_call(pid_t tid, unsigned long value)
 {
 	int nr = (int)value;
+	int r = request(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &nr, sizeof(nr));
 
-	return request(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &nr, sizeof(nr));
+	return r < 0 ? r : 0;
 }
 
 static int read_call(pid_t tid, unsigned long *ret)
@@ -47,7 +87,7 @@ static int read_call(pid_t tid, unsigned long *ret)
 	int nr, r = request(PTRACE_GETREGSET, tid, NT_ARM_SYSTEM_CALL, &nr, sizeof(nr));
 
 	*ret = r < 0 ? 0 : (unsigned long)nr;
-	return r;
+	return r < 0 ? r : 0;
 }
 
 int regset_read(pid_t tid, struct regset *ret)
@@ -96,6 +136,10 @@ int regset_change(pid_t tid, const struct reg_changes *c)
 
 bool regset_is_wide(const struct regset *regs)
 {
-	(void)regs;
-	return true;
+	return !regs->narrow;
+}
+
+unsigned regset_call_bytes(const struct regset *regs)
+{
+	return regs->narrow && (regs->pstate & THUMB) ? 2 : ARCH_CALL_BYTES;
 }

@@ -3,14 +3,19 @@
 #ifndef PR_ARCH_AARCH64_REGSET_H
 #define PR_ARCH_AARCH64_REGSET_H
 
-/* NT_PRSTATUS (struct user_pt_regs), and behind it the number of NT_ARM_SYSTEM_CALL. */
+/*
+ * NT_PRSTATUS (struct user_pt_regs), and behind it the number of NT_ARM_SYSTEM_CALL. Of a 32-bit
+ * thread r0 to r14 are x[0] to x[14], its sp and lr among them, and `orig` is its orig_r0.
+ */
 struct regset {
 	unsigned long x[31], sp, pc, pstate;
 	unsigned long call;
+	unsigned long orig;
+	unsigned long narrow; /* a 32-bit thread's */
 };
 
 enum {
-	ARCH_CALL_BYTES = 4, /* svc #0 */
+	ARCH_CALL_BYTES = 4, /* svc #0, but in Thumb code: regset_call_bytes() */
 	/*
 	 * A stub would have to jump to where the guest goes on, and there is no jump that needs
 	 * no register. Nor could a signal that interrupts the call be told from one in front of

@@ -38,3 +38,9 @@ bool regset_is_wide(const struct regset *regs)
 {
 	return regs->user.cs == USER_CS;
 }
+
+unsigned regset_call_bytes(const struct regset *regs)
+{
+	(void)regs;
+	return ARCH_CALL_BYTES;
+}

@@ -10,7 +10,7 @@ struct regset {
 };
 
 enum {
-	ARCH_CALL_BYTES = 2,	/* syscall, sysenter and int $0x80 alike */
+	ARCH_CALL_BYTES = 2,	/* syscall, sysenter and int $0x80 alike, in code of any width */
 	ARCH_HAS_STUBS = 1,	/* return stubs: arch/area.h */
 	ARCH_SETS_CALL_INFO = 1, /* PTRACE_SET_SYSCALL_INFO changes nothing that a restart needs */
 };

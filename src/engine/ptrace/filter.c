@@ -225,14 +225,20 @@ static struct answer answer_to(const struct program *p, const struct abi *abi, u
 	return a;
 }
 
+/* How many answers an ABI may have: one each, and behind a range that of unknown numbers. */
+static size_t answers_max(const struct abi *abi)
+{
+	return abi->count + 1 + (abi->own_count ? abi->own_count + 1 : 0);
+}
+
 /* All answers of an ABI in order of their numbers, neighbours with the same one joined. */
 static size_t abi_answers(const struct program *p, const struct abi *abi, struct answer *answers)
 {
-	size_t n = 0;
-	uint32_t nr;
+	size_t i, n = 0;
 
-	for (nr = 0; nr <= abi->count; nr++) { /* one past the last: the numbers nobody knows */
-		struct answer a = answer_to(p, abi, nr);
+	for (i = 0; i < answers_max(abi); i++) {
+		uint32_t past = (uint32_t)(i - abi->count - 1);
+		struct answer a = answer_to(p, abi, i <= abi->count ? i : abi->own_first + past);
 
 		if (n == 0 || a.row || answers[n - 1].row || a.ret != answers[n - 1].ret)
 			answers[n++] = a;
@@ -243,7 +249,7 @@ static size_t abi_answers(const struct program *p, const struct abi *abi, struct
 /* Put in front of the ABIs behind it: at `others`, the arch is still loaded. */
 static int put_abi(struct program *p, const struct abi *abi, unsigned others)
 {
-	struct answer *answers = talloc_array(p, struct answer, abi->count + 1);
+	struct answer *answers = talloc_array(p, struct answer, answers_max(abi));
 	unsigned body;
 
 	if (!answers)

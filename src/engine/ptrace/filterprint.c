@@ -114,7 +114,7 @@ static void print_calls(FILE *out, const struct known *k)
 {
 	if (!k->abi)
 		fputs("any other arch", out);
-	else if (k->last >= k->abi->count)
+	else if (k->last >= k->abi->count && sys_id(k->abi, k->first) == SC_none)
 		fprintf(out, "%u.. unknown", k->first);
 	else if (k->first == k->last)
 		fputs(sys_row(k->abi, k->first)->name, out);

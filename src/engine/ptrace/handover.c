@@ -100,7 +100,7 @@ static int park_at_call(struct regset *regs, const struct abi *abi)
 		for (int i = 0; i < 4; i++)
 			reg_change(&changes, where->arg[i], 0);
 	}
-	reg_change(&changes, where->ip, arch_reg(regs, where->ip) - ARCH_CALL_BYTES);
+	reg_change(&changes, where->ip, arch_reg(regs, where->ip) - regset_call_bytes(regs));
 	reg_change(&changes, where->nr_in, (unsigned long)nr);
 	reg_change(&changes, where->nr, -1ul);
 	arch_regs_apply(regs, &changes);

@@ -56,6 +56,7 @@ static int read_held_args(struct tracee *t)
 	if (c->abi->word_bytes == 8) {
 		memcpy(c->held_arg, c->guest_arg, sizeof(c->held_arg));
 		c->code = area_code_of(c->abi->word_bytes, true);
+		c->call_bytes = ARCH_CALL_BYTES;
 		return 0;
 	}
 	r = regset_read(t->tid, &all);
@@ -64,6 +65,7 @@ static int read_held_args(struct tracee *t)
 	for (int i = 0; i < 6; i++)
 		c->held_arg[i] = arch_reg(&all, regs->arg[i]);
 	c->code = area_code_of(c->abi->word_bytes, regset_is_wide(&all));
+	c->call_bytes = (unsigned char)regset_call_bytes(&all);
 	return 0;
 }
 
@@ -119,6 +121,16 @@ static int decode_entry(struct tracee *t, const struct __ptrace_syscall_info *in
 	return r;
 }
 
+/* Some kernels extend every result of a 32-bit call by its sign (arm64), addresses as well. */
+static int64_t result_of(const struct call *c, int64_t rval)
+{
+	const int32_t low = (int32_t)rval;
+
+	if (!c->abi || c->abi->word_bytes == 8)
+		return rval;
+	return low < 0 && low >= -4095 ? low : (int64_t)(uint32_t)low;
+}
+
 int regs_read_call(struct tracee *t, enum call_stop *ret)
 {
 	struct __ptrace_syscall_info info;
@@ -133,7 +145,7 @@ int regs_read_call(struct tracee *t, enum call_stop *ret)
 		*ret = CALL_STOP_ENTRY;
 		return t->phase == PHASE_DETOUR ? 0 : decode_entry(t, &info);
 	case PTRACE_SYSCALL_INFO_EXIT:
-		t->call.result = info.exit.rval;
+		t->call.result = result_of(&t->call, info.exit.rval);
 		*ret = CALL_STOP_EXIT;
 		return 0;
 	default:
@@ -334,7 +346,7 @@ int regs_rerun(struct tracee *t)
 
 	put_args(&changes, regs, c->held_arg);
 	reg_change(&changes, regs->nr_in, (unsigned long)c->guest_nr);
-	reg_change(&changes, regs->ip, c->ip - ARCH_CALL_BYTES);
+	reg_change(&changes, regs->ip, c->ip - c->call_bytes);
 	/* An argument must not be taken for the result of a call that is to be restarted. */
 	if (regs->arg[0] == regs->result)
 		reg_change(&changes, regs->nr, -1ul);

@@ -17,6 +17,8 @@
 #include "arch/i386/loader.h"
 #elif defined(__aarch64__)
 #include "arch/aarch64/loader.h"
+#elif defined(__arm__)
+#include "arch/arm/loader.h"
 #else
 #error "no loader for this machine: add arch/<machine>/loader.h"
 #endif
