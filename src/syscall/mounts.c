@@ -22,6 +22,7 @@
 
 #include "ident/cred.h"
 #include "path/hostfs.h"
+#include "path/procname.h"
 #include "path/viewchange.h"
 #include "syscall/handlers.h"
 #include "syscall/paths.h"
@@ -182,13 +183,28 @@ static int clone_mount(const struct mount_request *q, const struct mount_place *
 	return mounts_graft(q, &b, q->flags & MS_REC ? source->guest : NULL);
 }
 
+/*
+ * Container runtimes bind /proc/self/exe, make that read-only, open it, unmount it, run the
+ * descriptor, and look at its mount's flags from there (crun: libcrun_ensure_cloned_binary). No
+ * descriptor of ours keeps a mount's flags: they would do it for ever. They take a memfd where the
+ * link leads out of the mounts that they see, which is what this says.
+ */
+static bool is_own_program(struct call *c, const char *source)
+{
+	const struct canon *w = &tracee_session(c->t)->walk;
+	struct stat st;
+
+	return walk(c, source, CANON_NOFOLLOW, &st) == 0 && S_ISLNK(st.st_mode) &&
+	       proc_parse(HPATH(w->host.s)).what == PROC_EXE;
+}
+
 static int find_source(const struct mount_request *q, struct mount_place *ret)
 {
 	struct stat st;
 	int r;
 
 	*ret = (struct mount_place){ NULL, false };
-	if (!q->source || !*q->source)
+	if (!q->source || !*q->source || is_own_program(q->c, q->source))
 		return -EINVAL;
 	r = walk(q->c, q->source, CANON_FOLLOW, &st);
 	return r < 0 ? r : keep_place(q->c, &st, ret);
