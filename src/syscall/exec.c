@@ -431,6 +431,8 @@ static int tell_loader(struct tracee *t, const struct exec_plan *plan, uint64_t 
 			return -ENOMEM;
 		sites_plan(t, plan->interp_dev, plan->interp_ino, plan->loader_plan);
 	}
+	if (t->inner)
+		plan->loader_plan->flags |= PLAN_TRACED;
 	t->loader_calls = plan->loader_opens + plan->loader_set_mm;
 	return mem_write(t, image + LOADER_PLAN, plan->loader_plan, plan->loader_plan_size);
 }

@@ -192,6 +192,11 @@ int sys_fcntl(struct call *c)
 	return check_owner(tracee_session(c->t), owner);
 }
 
+int sys_ptrace(struct call *c)
+{
+	return tracee_session(c->t)->guest_ptrace(c);
+}
+
 int sys_ioctl(struct call *c)
 {
 	struct session *s = tracee_session(c->t);

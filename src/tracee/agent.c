@@ -250,7 +250,8 @@ bool agent_is_for(const struct tracee *t)
 {
 	const struct agent_host *h = tracee_session(t)->agents;
 
-	return h && !h->shared->off && sees_first_view(t) && !t->process->own_seccomp &&
+	return h && !h->shared->off && !t->inner && sees_first_view(t) &&
+	       !t->process->own_seccomp &&
 	       (!t->cred || is_plain_root(t->cred));
 }
 

@@ -20,6 +20,7 @@
 #include "path/hostfs.h"
 #include "path/view.h"
 
+struct call;
 struct tracee;
 struct fs;
 struct process;
@@ -139,6 +140,8 @@ struct session {
 	pthread_mutex_t lock; /* held while a stop is served: all below here is shared by them */
 	atomic_bool over;   /* no guest is left */
 	cpu_set_t cpus; /* the tracer's own mask */
+	int (*guest_ptrace)(struct call *c); /* the engine's: ptrace(2) of a guest */
+	uint64_t inner_order; /* of what guest tracers are told */
 	void (*unpin)(struct tracee *t); /* the engine's: gives a guest its own mask back */
 	struct parked *parked;	   /* hash by tid: first stops that nobody announced yet */
 	struct tracee *tracees;	   /* hash by tid */

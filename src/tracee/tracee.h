@@ -20,6 +20,9 @@
 #include "tracee/who.h"
 
 struct agent_guest;
+struct inner;
+struct inner_tracer;
+struct inner_wait;
 struct session;
 struct worker;
 struct arrival;
@@ -90,6 +93,7 @@ struct process {
 	struct cred *then[WHO_MOMENTS]; /* tracee/who.h; children of the process */
 	struct who_claim claim;
 	struct loginuid *loginuid; /* NULL: never written */
+	struct inner_tracer *tracing; /* the engine's: it has traced guests; child of the process */
 	UT_hash_handle hh;
 };
 
@@ -157,6 +161,12 @@ struct tracee {
 	uint64_t last_stop_us;
 	unsigned burst;
 	cpu_set_t *affinity; /* the guest's own mask, known once pinned; child of the tracee */
+	/* guests that trace guests (engine/ptrace/inner.h) */
+	pid_t born_by; /* the thread that made it; 0: not known */
+	struct inner *inner; /* it is traced by one; child of the tracee */
+	struct inner_wait *waiting; /* in a wait for such; child of the tracee */
+	bool poked; /* interrupted by us, of which its tracer hears nothing */
+	bool asks_elsewhere; /* in ptrace(2), which another worker serves */
 	struct tracee *prev, *next; /* worker->pinned, or worker->inbox */
 	UT_hash_handle hh;
 };

@@ -15,6 +15,7 @@
 
 #include "arch/regs.h"
 #include "base/log.h"
+#include "engine/ptrace/inner.h"
 #include "engine/ptrace/loop.h"
 #include "engine/ptrace/regs.h"
 #include "engine/ptrace/worker.h"
@@ -64,6 +65,8 @@ static void let_go(struct tracee *t, int group_sig)
 	birth_settle(t);
 	t->give_to = NULL;
 	t->phase = PHASE_RUN;
+	if (group_sig ? inner_group_stop(t, group_sig) : inner_trap(t))
+		return;
 	if (group_sig == 0) {
 		if (to)
 			handover_give(t, to);
@@ -154,6 +157,7 @@ static struct tracee *enrol(struct session *s, pid_t tid, struct tracee *parent,
 		sites_expect_company(parent);
 	tracee_set_mm(t, mm);
 	t->worker = parent->worker;
+	t->born_by = parent->tid;
 	t->give_to = handover_target(t, parent);
 	t->born_changed = parent->phase == PHASE_CALL && (parent->call.flags & CALL_CHANGED);
 	if (t->born_changed) {
@@ -173,7 +177,7 @@ static bool is_ours(pid_t tid)
 		      WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL | __WNOTHREAD) == 0;
 }
 
-void birth_announced(struct session *s, struct tracee *parent)
+void birth_announced(struct session *s, struct tracee *parent, int event)
 {
 	unsigned long msg = 0;
 	struct parked *early;
@@ -191,8 +195,10 @@ void birth_announced(struct session *s, struct tracee *parent)
 		if (flags & CLONE_VM)
 			agent_refresh(parent);
 		t = enrol(s, tid, parent, flags);
-		if (t)
+		if (t) {
 			pin_birth(t, parent);
+			inner_birth(t, parent, event, flags);
+		}
 		HASH_FIND_INT(s->parked, &tid, early);
 		if (early) {
 			if (t)
@@ -202,7 +208,8 @@ void birth_announced(struct session *s, struct tracee *parent)
 		if (!t)
 			kill(tid, SIGKILL);
 	}
-	loop_resume(parent, 0);
+	if (!inner_event(parent, event))
+		loop_resume(parent, 0);
 }
 
 void birth_first_stop(struct worker *w, pid_t tid, int group_sig)

@@ -14,6 +14,7 @@
 #include <sys/ptrace.h>
 #include <talloc.h>
 
+#include "engine/ptrace/inner.h"
 #include "engine/ptrace/loop.h"
 #include "engine/ptrace/regs.h"
 #include "arch/area.h"
@@ -186,5 +187,6 @@ void detour_ended(struct tracee *t)
 		tracee_fail(t, "no memory for rewritten calls");
 	else if (r >= 0)
 		regs_rerun(t);
+	inner_call_again(t);
 	loop_resume(t, 0);
 }

@@ -16,9 +16,11 @@
 #include <sys/wait.h>
 #include <talloc.h>
 
+#include "arch/regs.h"
 #include "base/log.h"
 #include "engine/ptrace/agent.h"
 #include "engine/ptrace/filter.h"
+#include "engine/ptrace/inner.h"
 #include "engine/ptrace/regs.h"
 #include "engine/ptrace/start.h"
 #include "engine/ptrace/stats.h"
@@ -27,6 +29,7 @@
 #include "syscall/dispatch.h"
 #include "syscall/exec.h"
 #include "syscall/siginfo.h"
+#include "syscall/table.h"
 #include "tracee/agent.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
@@ -42,8 +45,13 @@ void tracee_fail(struct tracee *t, const char *why)
 void loop_resume(struct tracee *t, int sig)
 {
 	bool stop_at_calls = !(tracee_session(t)->has & HAS_SECCOMP) || t->phase == PHASE_CALL ||
-			     t->phase == PHASE_DETOUR;
+			     t->phase == PHASE_DETOUR || inner_waits(t);
 	long request = stop_at_calls ? PTRACE_SYSCALL : PTRACE_CONT;
+
+	if (t->inner) {
+		inner_settle(t);
+		request = inner_request(t, stop_at_calls);
+	}
 
 	if (ptrace(request, t->tid, 0, sig) < 0 && errno != ESRCH)
 		tracee_fail(t, "cannot be resumed");
@@ -60,6 +68,16 @@ static void end_call(struct tracee *t)
 	drop_call(t);
 	t->call.made = 0;
 	t->phase = PHASE_RUN;
+}
+
+/* A guest tracer is to find the call's number, which was taken away from the kernel, at its end. */
+static bool keeps_answer(struct tracee *t)
+{
+	if (!t->inner || !(t->call.flags & CALL_ANSWERED) || !t->call.abi)
+		return false;
+	t->call.nr = -1;
+	t->call.at_exit = NULL;
+	return true;
 }
 
 /*
@@ -86,7 +104,7 @@ static bool commit(struct tracee *t)
 	}
 	if (t->quiet)
 		detour_release_signals(t);
-	if (want_exit || !(s->has & HAS_STUB) || !(s->has & HAS_SECCOMP) ||
+	if (want_exit || t->inner || !(s->has & HAS_STUB) || !(s->has & HAS_SECCOMP) ||
 	    t->process->place_seccomp || !regs_fit_stub(t))
 		how = RETURN_BY_EXIT_STOP;
 	r = regs_commit(t, how);
@@ -96,7 +114,8 @@ static bool commit(struct tracee *t)
 			detour_make_area(t);
 		return false;
 	}
-	if (want_exit || (how == RETURN_BY_EXIT_STOP && (c->flags & CALL_CHANGED)))
+	if (want_exit || (how == RETURN_BY_EXIT_STOP && (c->flags & CALL_CHANGED)) ||
+	    keeps_answer(t))
 		t->phase = PHASE_CALL;
 	else
 		end_call(t);
@@ -154,6 +173,21 @@ static bool is_shared(const struct call *c)
 	return c->need_bytes || !(c->flags & CALL_ANSWERED) || c->data || c->held;
 }
 
+void loop_enter_again(struct tracee *t)
+{
+	if (!(tracee_session(t)->has & HAS_SECCOMP) || is_for_us(t))
+		serve_entry(t, CALL_STOP_ENTRY);
+	if (commit(t))
+		loop_resume(t, 0);
+}
+
+void loop_answered(struct tracee *t)
+{
+	t->asks_elsewhere = false;
+	if (commit(t))
+		loop_resume(t, 0);
+}
+
 static void on_entry(struct tracee *t, enum call_stop stop)
 {
 	struct session *s = tracee_session(t);
@@ -161,6 +195,10 @@ static void on_entry(struct tracee *t, enum call_stop stop)
 
 	session_lock(s);
 	serve_entry(t, stop);
+	if (t->asks_elsewhere) {
+		session_unlock(s);
+		return;
+	}
 	keep = is_shared(&t->call);
 	if (!keep)
 		session_unlock(s);
@@ -177,23 +215,44 @@ static bool is_restart(int64_t result)
 	return result <= -512 && result >= -516;
 }
 
-static void on_exit_stop(struct tracee *t)
+/* With the lock. */
+static void call_ended(struct tracee *t)
 {
 	struct session *s = tracee_session(t);
 	struct call *c = &t->call;
 	int changed = 0;
 
+	dispatch_left(t);
+	session_walk_as(s, t);
+	if (c->at_exit && !is_restart(c->result))
+		changed = c->at_exit(c);
+	regs_restore(t, changed);
+	end_call(t);
+}
+
+static void on_exit_stop(struct tracee *t)
+{
+	struct session *s = tracee_session(t);
+
 	if (t->phase == PHASE_CALL) {
 		session_lock(s);
-		dispatch_left(t);
-		session_walk_as(s, t);
-		if (c->at_exit && !is_restart(c->result))
-			changed = c->at_exit(c);
-		regs_restore(t, changed);
-		end_call(t);
+		call_ended(t);
 		session_unlock(s);
 	}
-	loop_resume(t, 0);
+	if (!inner_concerns(t) || !inner_call_ended(t))
+		loop_resume(t, 0);
+}
+
+/* A step over a call ends in a signal, where others end in their exit stop. */
+static void end_stepped_call(struct tracee *t)
+{
+	uint64_t result;
+
+	if (t->phase != PHASE_CALL || !t->inner || !inner_steps(t) || !t->call.abi ||
+	    regset_peek(t->tid, t->call.abi->regs->result, &result) < 0)
+		return;
+	t->call.result = (int64_t)result;
+	call_ended(t);
 }
 
 static void on_detour_stop(struct tracee *t, enum call_stop stop)
@@ -207,6 +266,17 @@ static void on_detour_stop(struct tracee *t, enum call_stop stop)
 	session_lock(s);
 	detour_ended(t);
 	session_unlock(s);
+}
+
+/* Where a filter decides, it is asked behind the stop in front of a call. */
+static void on_call_begins(struct tracee *t, enum call_stop stop)
+{
+	if (inner_concerns(t) && inner_call_begins(t, stop))
+		return;
+	if ((tracee_session(t)->has & HAS_SECCOMP) && t->entry_op == PTRACE_SYSCALL_INFO_ENTRY)
+		loop_resume(t, 0);
+	else
+		on_entry(t, stop);
 }
 
 static void on_syscall(struct tracee *t)
@@ -224,7 +294,7 @@ static void on_syscall(struct tracee *t)
 	else if (stop == CALL_STOP_EXIT)
 		on_exit_stop(t);
 	else
-		on_entry(t, stop);
+		on_call_begins(t, stop);
 }
 
 static void tell_sender(struct tracee *t)
@@ -249,14 +319,20 @@ static bool is_stub_fault(struct tracee *t, int sig)
 
 static void on_signal(struct tracee *t, int sig)
 {
+	end_stepped_call(t);
 	if (regs_leave_stub(t) > 0 && is_stub_fault(t, sig)) {
 		if (t->slot >= 0)
 			detour_forget_area(t);
 		sig = 0;
 	} else if (agent_leave(t, sig) == AGENT_FAULTED) {
 		sig = 0;
-	} else if (t->cred || tracee_session(t)->sandbox) {
-		tell_sender(t);
+	} else {
+		if (t->inner || t->process->tracing)
+			inner_show_signal(t, sig);
+		if (t->cred || tracee_session(t)->sandbox)
+			tell_sender(t);
+		if (t->inner && inner_signal(t, sig))
+			return;
 	}
 	loop_resume(t, sig);
 }
@@ -277,6 +353,7 @@ static void on_exec(struct session *s, struct tracee *t, pid_t tid)
 		}
 		if (leader) {
 			pin_forget(leader);
+			inner_gone(leader, -1);
 			tracee_free(leader);
 		}
 		tracee_rename(t, tid);
@@ -287,7 +364,8 @@ static void on_exec(struct session *s, struct tracee *t, pid_t tid)
 		return;
 	if (exec_committed(t, ip, sp) < 0)
 		tracee_fail(t, "the new program could not be told where it is");
-	loop_resume(t, 0);
+	if (!inner_exec(t, (pid_t)former))
+		loop_resume(t, 0);
 }
 
 /* A first stop, or the end of a group-stop. */
@@ -304,13 +382,18 @@ static void on_trap(struct tracee *t)
 		return;
 	}
 	handover_arrived(t);
-	loop_resume(t, 0);
+	end_stepped_call(t);
+	if (!inner_trap(t))
+		loop_resume(t, 0);
 }
 
-static void on_group_stop(struct tracee *t)
+static void on_group_stop(struct tracee *t, int sig)
 {
 	t->give_to = NULL;
 	handover_arrived(t);
+	end_stepped_call(t);
+	if (inner_group_stop(t, sig))
+		return;
 	t->phase = t->phase == PHASE_RUN ? PHASE_LISTEN : t->phase;
 	if (ptrace(PTRACE_LISTEN, t->tid, 0, 0) < 0 && errno != ESRCH)
 		loop_resume(t, 0);
@@ -322,6 +405,7 @@ void loop_on_gone(struct worker *w, struct tracee *t)
 	bool is_main = t->tid == s->main_pid;
 
 	pin_forget(t);
+	inner_gone(t, -1);
 	tracee_free(t);
 	if (is_main)
 		ending_main_gone(s);
@@ -357,17 +441,21 @@ static void on_event(struct worker *w, struct tracee *t, enum stop stop, int val
 		break;
 	case STOP_BIRTH:
 		pin_at_stop(t);
-		birth_announced(s, t);
+		birth_announced(s, t, value);
 		break;
 	case STOP_EXEC:
 		on_exec(s, t, t->tid);
 		break;
 	case STOP_GROUP:
 		birth_settle(t);
-		on_group_stop(t);
+		on_group_stop(t, value);
 		break;
 	case STOP_TRAP:
 		on_trap(t);
+		break;
+	case STOP_EVENT:
+		if (!inner_event(t, value))
+			loop_resume(t, 0);
 		break;
 	case STOP_SIGNAL:
 		on_signal(t, value);
@@ -387,6 +475,8 @@ void loop_on_stop(struct worker *w, pid_t tid, int status)
 	s->stops++;
 	stats_stop(s, stop);
 	log_debug("%d stop %d value %d phase %d", tid, stop, value, t ? (int)t->phase : -1);
+	if (t && (stop == STOP_EXITED || stop == STOP_KILLED))
+		inner_gone(t, status);
 	if (t && stop == STOP_SYSCALL)
 		pin_at_stop(t);
 	else if (t)

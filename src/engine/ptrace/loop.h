@@ -26,6 +26,14 @@ void loop_on_gone(struct worker *w, struct tracee *t);
  */
 void loop_resume(struct tracee *t, int sig);
 
+/*
+ * inner.h: at the entry of a call that the guest's own tracer has seen: served if it is ours, and
+ * goes on. With the lock.
+ */
+void loop_enter_again(struct tracee *t);
+/* Its call was answered by another worker. */
+void loop_answered(struct tracee *t);
+
 /* Our own failure on one process: it is killed, with a line to stderr; the session goes on. */
 void tracee_fail(struct tracee *t, const char *why);
 
@@ -39,7 +47,7 @@ int seize(struct tracee *t, struct worker *w);
 void seize_newcomers(struct worker *w);
 
 /* births.c: STOP_BIRTH of t, and a new thread's first stop. */
-void birth_announced(struct session *s, struct tracee *t);
+void birth_announced(struct session *s, struct tracee *t, int event);
 void birth_first_stop(struct worker *w, pid_t tid, int group_sig);
 /* A timer tick: children that nobody announced, their parent being dead, are taken in. */
 void birth_tick(struct worker *w);

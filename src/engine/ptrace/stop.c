@@ -20,7 +20,7 @@ static enum stop decode_event(int event, int sig)
 	case PTRACE_EVENT_STOP:
 		return sig == SIGTRAP ? STOP_TRAP : STOP_GROUP;
 	default:
-		return STOP_TRAP;
+		return STOP_EVENT;
 	}
 }
 
@@ -37,7 +37,10 @@ enum stop stop_decode(int status, int *ret_value)
 		return STOP_KILLED;
 	}
 	*ret_value = sig;
-	if (status >> 16)
+	if (status >> 16) {
+		if (status >> 16 != PTRACE_EVENT_STOP)
+			*ret_value = status >> 16;
 		return decode_event(status >> 16, sig);
+	}
 	return sig == (SIGTRAP | 0x80) ? STOP_SYSCALL : STOP_SIGNAL;
 }

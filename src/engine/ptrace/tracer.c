@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "engine/ptrace/inner.h"
 #include "engine/ptrace/loop.h"
 #include "engine/ptrace/start.h"
 #include "engine/ptrace/stats.h"
@@ -154,6 +155,7 @@ _Noreturn void tracer_main(struct start *st)
 	if (chdir("/") < 0)
 		_exit(1);
 	s->unpin = pin_release;
+	s->guest_ptrace = inner_ptrace;
 	s->helpers = st->shared->helpers;
 	s->newcomers = st->shared->newcomers;
 	s->wait_leftovers = st->config->wait_leftovers;

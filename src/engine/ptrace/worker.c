@@ -54,8 +54,62 @@ void worker_want_ticks(struct worker *w, bool on)
 
 void worker_settle_ticks(struct worker *w)
 {
-	worker_want_ticks(w, w->pinned || w->parked || w->inbox || w->session->kill_at_ms);
+	worker_want_ticks(w, w->pinned || w->parked || w->inbox || w->errands ||
+				    w->session->kill_at_ms);
 }
+
+/* ---- errands --------------------------------------------------------------------------------- */
+
+struct errand {
+	struct errand *next;
+	void (*run)(struct tracee *t, pid_t other);
+	pid_t tid, other;
+};
+
+static _Thread_local struct worker *me;
+
+bool worker_is_mine(const struct worker *w)
+{
+	return w == me;
+}
+
+int worker_errand(struct tracee *t, void (*run)(struct tracee *t, pid_t other), pid_t other)
+{
+	struct worker *w = t->worker;
+	struct errand *e, **last = &w->errands;
+
+	if (w == me) {
+		run(t, other);
+		return 0;
+	}
+	e = talloc(w->session, struct errand);
+	if (!e)
+		return -ENOMEM;
+	*e = (struct errand){ .run = run, .tid = t->tid, .other = other };
+	while (*last)
+		last = &(*last)->next;
+	*last = e;
+	/* It may be on its way into the wait: the ticks get it out again in any case. */
+	worker_want_ticks(w, true);
+	syscall(SYS_tgkill, w->session->tracer_pid, w->tid, SIGALRM);
+	return 0;
+}
+
+static void run_errands(struct worker *w)
+{
+	struct errand *e;
+	struct tracee *t;
+
+	while ((e = w->errands)) {
+		w->errands = e->next;
+		t = tracee_find(w->session, e->tid);
+		if (t && t->worker == w)
+			e->run(t, e->other);
+		talloc_free(e);
+	}
+}
+
+/* ---------------------------------------------------------------------------------------------- */
 
 static int make_timer(struct worker *w)
 {
@@ -79,6 +133,7 @@ static void tick(struct worker *w)
 	alarmed = 0;
 	session_lock(w->session);
 	handover_take_inbox(w);
+	run_errands(w);
 	pin_tick(w);
 	birth_tick(w);
 	ending_tick(w->session);
@@ -153,6 +208,7 @@ void worker_run(struct worker *w)
 	int status;
 	pid_t tid;
 
+	me = w;
 	for (;;) {
 		tid = wait4(-1, &status, __WALL | __WNOTHREAD, NULL);
 		if (tid > 0)

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+struct errand;
 struct session;
 struct tracee;
 
@@ -36,6 +37,7 @@ struct worker {
 	unsigned parked; /* children in their first stop that nobody announced yet */
 	atomic_bool idle; /* owns nobody, waits for `wake` */
 	sem_t wake;
+	struct errand *errands; /* what others want done about its guests */
 	struct tracee *inbox; /* list by tracee->next: guests given to us, parked, not seized yet */
 };
 
@@ -57,6 +59,13 @@ void worker_want_ticks(struct worker *w, bool on);
 void worker_on_alarm(int sig);
 /* On while there is a reason to. */
 void worker_settle_ticks(struct worker *w);
+
+/*
+ * What only the worker of a guest can do is done by it: at once where that is us, else soon, if the
+ * guest is there still. With the session's lock, which `run` finds taken. 0 or -ENOMEM.
+ */
+int worker_errand(struct tracee *t, void (*run)(struct tracee *t, pid_t other), pid_t other);
+bool worker_is_mine(const struct worker *w);
 
 /*
  * handover.c. At a birth: a worker that the new process should be given to, or NULL: it stays. In

@@ -307,5 +307,7 @@ unsigned long loader_main(unsigned long *sp, unsigned long self)
 	if (plan.flags & PLAN_SET_MM)
 		mm_describe(&st, &program, brk);
 	plan_wipe(&st);
+	if (plan.flags & PLAN_TRACED)
+		machine_call(NR_CLOSE, PLAN_TRACED_FD, 0, 0, 0, 0, 0);
 	return entry;
 }

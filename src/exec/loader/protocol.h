@@ -31,7 +31,11 @@ enum plan_flags {
 	PLAN_AGENT = 1 << 4,	     /* the agent is to serve this program */
 	PLAN_HWCAP = 1 << 5,	     /* what AT_HWCAP is to say is not the kernel's */
 	PLAN_HWCAP2 = 1 << 6,
+	PLAN_TRACED = 1 << 7, /* the last call is to be close(PLAN_TRACED_FD) */
 };
+
+/* No descriptor: by this call, which fails, the tracer knows that the loader is done. */
+#define PLAN_TRACED_FD (-0x7072)
 
 /* What AT_UID, AT_EUID, AT_GID, AT_EGID and AT_SECURE are to say. */
 struct plan_ids {
