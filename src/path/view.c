@@ -220,11 +220,16 @@ static bool is_reachable(const struct bind *b, const char *rest, const char *roo
 	return left && path_under(rest, left);
 }
 
-/* How good a name for something the entry gives, its depth aside. */
+/*
+ * How good a name for something the entry gives, its depth aside. What is in a file system of the
+ * guests' own is that one's, although a bind of all the host may show it, too.
+ */
 static unsigned rank(const struct bind *b, const char *rest, const char *root)
 {
-	return (is_reachable(b, rest, root) ? 4 : 0) + (is_in_tree(b->guest.s) ? 0 : 2) +
-	       (b->flags & BIND_LATE ? 0 : 1);
+	bool is_new = b->label && b->label->is_new;
+
+	return (is_new ? 8 : 0) + (is_reachable(b, rest, root) ? 4 : 0) +
+	       (is_in_tree(b->guest.s) ? 0 : 2) + (b->flags & BIND_LATE ? 0 : 1);
 }
 
 /* The hint, or what became of it where something was renamed since, but is in its mount still. */

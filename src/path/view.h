@@ -41,6 +41,7 @@ struct bind_label {
 	const char *root;    /* its root on the host */
 	const char *options; /* of the file system, behind "rw" or "ro": "" or ",size=1k" */
 	bool read_only;	     /* the file system, not only the mount */
+	bool is_new;	     /* made for the guest: what is at its root on the host is in it */
 };
 
 struct bind {

@@ -298,7 +298,8 @@ int mountnew_mount(const struct mount_request *q)
 	const struct fs_type *type = q->type ? find_type(q->type) : NULL;
 	struct bind_label label = { .type = q->type,
 				    .source = q->source ? q->source : "none",
-				    .read_only = q->flags & MS_RDONLY };
+				    .read_only = q->flags & MS_RDONLY,
+				    .is_new = type && !type->host };
 	struct bind b = { .label = &label, .flags = q->bind_flags | BIND_OWN_OPTIONS };
 	struct settings set;
 	int r;
