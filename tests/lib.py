@@ -9,6 +9,7 @@ import glob
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import threading
@@ -121,6 +122,19 @@ def write(path, text, mode=0o644):
 	os.chmod(path, mode)
 
 
+def interpreter(program):
+	"""The string in the file that PT_INTERP leads to, of a dynamic program of 32 or 64 bits."""
+	data = open(program, "rb").read()
+	wide = data[4] == 2
+	start, size, count = struct.unpack_from("<Q14xHH" if wide else "<L10xHH", data, 32 if wide else 28)
+	for i in range(count):
+		at = start + i * size
+		if struct.unpack_from("<L", data, at)[0] == 3:
+			begin = struct.unpack_from("<Q" if wide else "<L", data, at + (8 if wide else 4))[0]
+			return data[begin:data.index(0, begin)].decode()
+	return None
+
+
 class Scratch:
 	"""A fresh directory with root/ (the guest's tree) and the host directories that "@" names."""
 
@@ -153,7 +167,7 @@ class Scratch:
 
 	def add_libraries(self, program):
 		"""What a dynamic program needs: its interpreter and libraries, from this host."""
-		text = subprocess.check_output(["ldd", program], text=True)
+		text = subprocess.check_output([interpreter(program), "--list", program], text=True)
 		for library in re.findall(r"(/\S+) \(0x", text):
 			place = self.root + library
 			os.makedirs(os.path.dirname(place), exist_ok=True)

@@ -9,7 +9,21 @@
 #include <linux/audit.h>
 #include <stdint.h>
 
+/* Told to be those of another machine (for the text of its filter), which has no registers here. */
+#ifdef ABIS_OF_OTHER
+#define ABI_REGS(id) NULL
+#else
+#define ABI_REGS(id) (&regs_##id)
 #if defined(__x86_64__)
+#define ABIS_OF_x86_64
+#elif defined(__aarch64__)
+#define ABIS_OF_aarch64
+#elif defined(__arm__)
+#define ABIS_OF_arm
+#endif
+#endif
+
+#if defined(ABIS_OF_x86_64)
 
 static const uint16_t numbers_x86_64[] = {
 #include "arch/x86_64/numbers.h"
@@ -26,7 +40,7 @@ static const uint16_t numbers_i386[] = {
 	ABI(x86_64, AUDIT_ARCH_X86_64, 8) \
 	ABI(i386, AUDIT_ARCH_I386, 4)
 
-#elif defined(__aarch64__)
+#elif defined(ABIS_OF_aarch64)
 
 static const uint16_t numbers_aarch64[] = {
 #include "arch/aarch64/numbers.h"
@@ -36,6 +50,12 @@ static const uint16_t numbers_aarch64[] = {
 #define ARCH_ABIS(ABI)                      \
 	ABI(aarch64, AUDIT_ARCH_AARCH64, 8) \
 	ABI(arm, AUDIT_ARCH_ARM, 4, ARM_OWN)
+
+#elif defined(ABIS_OF_arm)
+
+#include "arch/arm/abi.h"
+
+#define ARCH_ABIS(ABI) ABI(arm, AUDIT_ARCH_ARM, 4, ARM_OWN)
 
 #else
 #error "no table of ABIs for this machine"

@@ -13,6 +13,8 @@ const struct elf_machine elf_machines[] = {
 #elif defined(__aarch64__)
 	{ 183, 64, false, LOADER_NATIVE }, /* EM_AARCH64 */
 	{ 40, 32, false, LOADER_COMPAT },  /* EM_ARM */
+#elif defined(__arm__)
+	{ 40, 32, false, LOADER_NATIVE },
 #else
 #error "no ELF machines: add a row"
 #endif

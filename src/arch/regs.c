@@ -21,6 +21,11 @@ const struct abi_regs regs_aarch64 = {
 const struct abi_regs regs_arm = {
 #include "arch/arm/regs.h"
 };
+#elif defined(__arm__)
+#define REG(name) offsetof(struct regset, name)
+const struct abi_regs regs_arm = {
+#include "arch/arm/regs.h"
+};
 #else
 #error "no register table for this machine: add arch/<machine>/regs.h"
 #endif

@@ -20,6 +20,8 @@
 #include "arch/x86_64/regset.h"
 #elif defined(__aarch64__)
 #include "arch/aarch64/regset.h"
+#elif defined(__arm__)
+#include "arch/arm/regset.h"
 #else
 #error "no registers for this machine: add arch/<machine>/regset.h"
 #endif

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 # The machine that pr is built for, and its 32-bit sibling: of src/arch/<machine>/ only these count.
 MACHINE := $(shell $(CC) $(CFLAGS) -dM -E -xc /dev/null | \
-	sed -n 's/^.define __\(x86_64\|i386\|aarch64\)__ 1/\1/p')
+	sed -n 's/^.define __\(x86_64\|i386\|aarch64\|arm\)__ 1/\1/p')
 ifeq ($(MACHINE),)
 $(error $(CC) builds for a machine that is not in src/arch)
 endif
 MACHINE_SIBLING := $(patsubst x86_64,i386,$(patsubst aarch64,arm,$(filter x86_64 aarch64,$(MACHINE))))
+# Whose registers are read in the machine's own way.
+NOT_SRC += $(MACHINE_SIBLING:%=src/arch/%/regset.c)
 NOT_SRC += $(filter-out $(foreach m,$(MACHINE) $(MACHINE_SIBLING),src/arch/$(m)/%), \
 	$(wildcard src/arch/*/*.c))
 

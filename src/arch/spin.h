@@ -7,7 +7,7 @@ static inline void arch_spin_pause(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
 	__builtin_ia32_pause();
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || defined(__arm__)
 	__asm__ volatile("yield");
 #endif
 }

@@ -10,6 +10,9 @@ int arch_stat_write(unsigned word_bytes, enum stat_form form, const struct statx
 #elif defined(__aarch64__)
 	return word_bytes == 8 ? stat_write_aarch64(form, from, buf) :
 				 stat_write_arm(form, from, buf);
+#elif defined(__arm__)
+	(void)word_bytes;
+	return stat_write_arm(form, from, buf);
 #else
 #error "no struct stat for this machine: add arch/<machine>/stat.c"
 #endif

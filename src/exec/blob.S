@@ -16,4 +16,4 @@ blob_loader_compat_begin:
 #endif
 blob_loader_compat_end:
 	.byte 0
-	.section .note.GNU-stack, "", @progbits
+	.section .note.GNU-stack, "", %progbits

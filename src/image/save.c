@@ -207,7 +207,8 @@ static int begin_member(struct saving *v, const char *name, uint64_t size, struc
 	int r = 0, len = (int)strlen(name) + (int)sizeof("123 path=");
 
 	if (strlen(name) >= sizeof(((struct header *)NULL)->name)) {
-		snprintf(record, sizeof(record), "%d path=%s\n", len, name);
+		if (snprintf(record, sizeof(record), "%d path=%s\n", len, name) != len)
+			return fail_errno(fail, ENAMETOOLONG, "cannot save '%s'", name);
 		r = put_header(v, "PaxHeader", (uint64_t)len, 'x', fail);
 		if (r == 0)
 			r = put_bytes(v, record, (size_t)len, fail);

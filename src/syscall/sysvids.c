@@ -215,19 +215,37 @@ static bool decode_ipc(const struct call *c, struct request *q)
 	return true;
 }
 
+static enum kind kind_of(int id)
+{
+	switch (id) {
+	case SC_shmget:
+	case SC_shmctl:
+	case SC_old_shmctl: return SHM;
+	case SC_semget:
+	case SC_semctl:
+	case SC_old_semctl: return SEM;
+	default: return MSG;
+	}
+}
+
+/* Does the command say which form its structure has? */
+static bool has_version(int id)
+{
+	return id == SC_ipc || id == SC_old_shmctl || id == SC_old_semctl || id == SC_old_msgctl;
+}
+
 static void decode(const struct call *c, struct request *q)
 {
-	const bool has_more = c->id == SC_shmget || c->id == SC_semget || c->id == SC_semctl;
+	const bool has_more = c->id == SC_shmget || c->id == SC_semget || c->id == SC_semctl ||
+			      c->id == SC_old_semctl;
 
 	*q = (struct request){ 0 };
 	if (c->id == SC_ipc && decode_ipc(c, q))
 		return;
-	q->kind = c->id == SC_shmget || c->id == SC_shmctl   ? SHM
-		  : c->id == SC_semget || c->id == SC_semctl ? SEM
-							     : MSG;
+	q->kind = kind_of(c->id);
 	q->id = (int32_t)c->guest_arg[0];
 	q->cmd = (int)c->guest_arg[has_more ? 2 : 1];
-	q->arg = c->id == SC_semctl ? 3 : 2;
+	q->arg = c->id == SC_semctl || c->id == SC_old_semctl ? 3 : 2;
 	q->buf = c->guest_arg[q->arg];
 }
 
@@ -424,9 +442,9 @@ int sys_sysv_ctl(struct call *c)
 
 	decode(c, &q);
 	/* Other ways in have structs of one form alone. */
-	if (c->id == SC_ipc && !(q.cmd & IPC_64))
+	if (has_version(c->id) && !(q.cmd & IPC_64))
 		return 0;
-	cmd = c->id == SC_ipc ? q.cmd & ~IPC_64 : q.cmd;
+	cmd = has_version(c->id) ? q.cmd & ~IPC_64 : q.cmd;
 	if (is_stat(q.kind, cmd))
 		return call_want_exit(c, told);
 	if (cmd == IPC_SET)

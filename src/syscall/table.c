@@ -119,7 +119,7 @@ const struct sys_row sys_rows[SC_COUNT] = {
 /* clang-format off */
 #define ABI(id, audit, bytes, ...) \
 	{ .name = #id, .audit_arch = (audit), .word_bytes = (bytes), .numbers = numbers_##id, \
-	  .count = ARRAY_SIZE(numbers_##id), .regs = &regs_##id, __VA_ARGS__ },
+	  .count = ARRAY_SIZE(numbers_##id), .regs = ABI_REGS(id), __VA_ARGS__ },
 /* clang-format on */
 
 const struct abi abis[] = { ARCH_ABIS(ABI){ .name = NULL } };

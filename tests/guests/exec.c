@@ -3,7 +3,7 @@
  * execve: what the new program finds (argv, AT_EXECFN, comm, exe, descriptors, signals, brk), by
  * absolute, relative and linked names, in binds; and each way to fail, with the order of checks.
  *
- * arch: 64 32 dyn
+ * arch: 64 32 dyn dyn32
  * dirs: /tmp/dir
  * binds: @/data:/mnt/data @/ro:/mnt/ro:ro
  */

@@ -3,7 +3,7 @@
  * Scripts with very many arguments or none, from vfork, from a thread among busy ones; no free
  * descriptors; execs that fail late: the caller goes on with its memory and registers as they were.
  *
- * arch: 64 32 dyn
+ * arch: 64 32 dyn dyn32
  * timeout: 40
  */
 #include "guest.h"

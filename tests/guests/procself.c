@@ -3,7 +3,7 @@
  * /proc/self and its like by every name: exe, cwd, root, fd/N, for self, thread-self, /proc/<pid>,
  * task/<tid>, a child, a thread; and paths that go on behind them.
  *
- * arch: 64 32 dyn
+ * arch: 64 32 dyn dyn32
  * binds: @/data:/mnt/data
  */
 #include "guest.h"

@@ -3,7 +3,7 @@
  * Interrupted system calls: open of a FIFO and others restarted after a handler with SA_RESTART, EINTR
  * without; handlers that make path calls themselves or leave by longjmp; sleeps across SIGSTOP.
  *
- * arch: 64 32 dyn
+ * arch: 64 32 dyn dyn32
  * binds: @/data:/mnt/data
  */
 #include "guest.h"

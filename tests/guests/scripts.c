@@ -3,7 +3,7 @@
  * Scripts: "#!" with blanks, arguments, CR, no newline, long lines; nesting to five; interpreters that
  * are missing, directories, not executable, scripts or links; what argv the interpreter gets.
  *
- * arch: 64 32 dyn
+ * arch: 64 32 dyn dyn32
  * dirs: /tmp/dir
  * binds: @/data:/mnt/data
  */

@@ -3,7 +3,7 @@
  * Threads: thousands created one after another, hundreds at once, many blocked in one open, the
  * leader gone first, exit_group racing with path calls; each gives right answers to the end.
  *
- * arch: 64 32 dyn
+ * arch: 64 32 dyn dyn32
  * timeout: 90
  */
 #include "guest.h"

@@ -31,6 +31,7 @@ SECTIONS
 	.link : {
 		*(.dynsym .dynstr .hash .gnu.hash .rel.* .rela.*)
 		*(.got .got.* .plt .plt.* .dynbss)
+		*(.glue_7 .glue_7t .v4_bx .vfp11_veneer)
 	} :text
 	ASSERT(. <= LOADER_AGENT_TABLE, "the loader's code has outgrown its place")
 #ifdef LOADER_AGENT_IN
@@ -53,5 +54,5 @@ SECTIONS
 	} :data
 	.unwanted : { *(.data .data.*) }
 	ASSERT(SIZEOF(.unwanted) == 0, "the loader has initialized data")
-	/DISCARD/ : { *(.comment .note* .eh_frame* .sframe .gnu.* .interp .iplt .igot*) }
+	/DISCARD/ : { *(.comment .note* .eh_frame* .sframe .gnu.* .interp .iplt .igot* .ARM.*) }
 }
