@@ -62,6 +62,15 @@ def build(source, target, *flags):
 	return target
 
 
+@functools.cache
+def machine():
+	"""What programs are built for; or, where nothing is, what runs."""
+	cc = os.environ.get("TEST_CC", "gcc").split()
+	if not shutil.which(cc[0]):
+		return os.uname().machine
+	return subprocess.check_output([*cc, "-dumpmachine"], text=True).split("-")[0]
+
+
 def helper(name):
 	"""oracle and cage: plain host programs."""
 	return build(os.path.join(TESTS, name + ".c"), os.path.join(BUILD, name), "-static")

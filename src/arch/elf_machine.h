@@ -21,9 +21,17 @@ struct elf_machine {
 	uint8_t bits;	    /* 32 or 64 */
 	bool class_checked; /* e_ident must agree; most machines do not look */
 	enum loader_kind loader;
+	/*
+	 * The property of a file that its kernel goes by (exec/property.h), 0: none; and which bit
+	 * of it makes a jump into code, other than where that says so, a fault.
+	 */
+	uint32_t feature_property, feature_guarded;
 };
 
 extern const struct elf_machine elf_machines[];
 extern const size_t elf_machine_count;
+
+/* Does this processor see to that? */
+bool elf_machine_guards(void);
 
 #endif

@@ -94,4 +94,18 @@ bool regset_is_wide(const struct regset *regs);
 /* How long the call instruction is in the code that the thread stands in. */
 unsigned regset_call_bytes(const struct regset *regs);
 
+/*
+ * The address that the kernel takes for `addr` in a call of this stopped thread: without a tag that
+ * the thread may give it; one that nobody has, where a tag makes it one.
+ */
+#ifdef ARCH_TAGS_ADDRESSES
+uint64_t regset_address(pid_t tid, uint64_t addr);
+#else
+static inline uint64_t regset_address(pid_t tid, uint64_t addr)
+{
+	(void)tid;
+	return addr;
+}
+#endif
+
 #endif

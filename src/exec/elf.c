@@ -108,7 +108,7 @@ static int interp_read(struct elf_info *info, const struct exec_file *f,
 	return info->interp[s->filesz - 1] == '\0' ? 0 : -ENOEXEC;
 }
 
-/* The first PT_INTERP counts, and the last PT_GNU_STACK. */
+/* The first PT_INTERP counts, and of the others the last. */
 static int segments_read(struct elf_info *info, const struct exec_file *f,
 			 const struct shape *shape, const char *phdrs, bool want_interp)
 {
@@ -122,6 +122,8 @@ static int segments_read(struct elf_info *info, const struct exec_file *f,
 
 		if (s.type == ELF_PT_LOAD)
 			info->loads[info->load_count++] = s;
+		if (s.type == ELF_PT_GNU_PROPERTY)
+			info->properties = s;
 		if (s.type == ELF_PT_GNU_STACK)
 			info->stack = s.flags & ELF_PF_X ? ELF_STACK_EXEC : ELF_STACK_NOEXEC;
 		if (s.type != ELF_PT_INTERP || !want_interp || info->interp)

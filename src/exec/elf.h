@@ -30,6 +30,7 @@ struct elf_info {
 	enum elf_stack stack;
 	struct elf_segment *loads; /* child; the PT_LOADs as they stand */
 	size_t load_count;
+	struct elf_segment properties; /* the last PT_GNU_PROPERTY, if it is of that type */
 };
 
 /*

@@ -14,7 +14,12 @@
 
 enum elf_class { ELF_CLASS_32 = 1, ELF_CLASS_64 = 2 };
 enum elf_type { ELF_TYPE_EXEC = 2, ELF_TYPE_DYN = 3 };
-enum elf_segment_type { ELF_PT_LOAD = 1, ELF_PT_INTERP = 3, ELF_PT_GNU_STACK = 0x6474e551 };
+enum elf_segment_type {
+	ELF_PT_LOAD = 1,
+	ELF_PT_INTERP = 3,
+	ELF_PT_GNU_STACK = 0x6474e551,
+	ELF_PT_GNU_PROPERTY = 0x6474e553,
+};
 enum elf_segment_flags { ELF_PF_X = 1, ELF_PF_W = 2, ELF_PF_R = 4 };
 
 struct elf32_header {

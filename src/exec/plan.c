@@ -12,6 +12,7 @@
 #include <talloc.h>
 
 #include "exec/elf.h"
+#include "exec/property.h"
 #include "exec/shebang.h"
 
 /* So many files may stand for another before it is ELOOP. */
@@ -179,12 +180,25 @@ static const char *last_component(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* Kernels ask the file that is to run first. */
+static int features_take(struct exec_plan *plan, const struct exec_file *f,
+			 const struct elf_info *info)
+{
+	uint32_t features;
+	int r = elf_read_features(f, info, &features);
+
+	plan->guarded = features & info->machine->feature_guarded;
+	return r;
+}
+
 static int interp_take(struct planning *p, const struct elf_info *program, struct exec_file *f)
 {
 	struct exec_plan *plan = p->plan;
 	struct elf_info *info = NULL;
 	int r = elf_read_interp(plan, f, program->machine, &info);
 
+	if (r == 0)
+		r = features_take(plan, f, info);
 	talloc_free(info);
 	if (r == 0)
 		r = p->ops->look(p->ops->ctx, f, EXEC_INTERP);
@@ -213,8 +227,9 @@ static int interp_check(struct planning *p, const struct elf_info *program)
 }
 
 /*
- * begin_new_exec: comm is filename's last component; since Linux 6.14, where filename was made of a
- * bare descriptor, the name of the file that is run (of a script's interpreter, then).
+ * begin_new_exec: comm is filename's last component; in newer kernels (exec_host_comm_of_file),
+ * where filename was made of a bare descriptor, the name of the file that is run (of a script's
+ * interpreter, then).
  */
 static int program_describe(struct exec_plan *plan, const struct exec_request *request,
 			    const struct exec_file *f, const struct exec_file *run)
@@ -250,8 +265,7 @@ static int program_check(struct planning *p)
 		return r;
 	plan->machine = info->machine;
 	loaded = info->interp || has_window(plan, p->request);
-	if (info->interp)
-		r = interp_check(p, info);
+	r = info->interp ? interp_check(p, info) : features_take(plan, &p->file, info);
 	talloc_free(info);
 	if (r == 0)
 		r = p->ops->look(p->ops->ctx, program, EXEC_PROGRAM);
@@ -316,7 +330,7 @@ static int loader_plan_set(struct exec_plan *plan, const struct exec_request *re
 	if (!lp)
 		return -ENOMEM;
 	lp->magic = PLAN_MAGIC;
-	lp->flags = request->host->plan_flags;
+	lp->flags = request->host->plan_flags & ~(plan->guarded ? 0u : PLAN_GUARDED);
 	memcpy(lp->random, request->random, sizeof(lp->random));
 	lp->program = plan_string(lp, plan->program_host);
 	lp->interp = plan->interp_host ? plan_string(lp, plan->interp_host) : PLAN_NONE;

@@ -54,8 +54,9 @@ struct exec_host {
 	const char *counts;  /* the one in which they count; NULL: they do not */
 	const struct emulators *emulators;  /* -q: for programs of other machines; or NULL */
 	const struct exec_machine *machine; /* what programs are told of it; NULL: the truth */
-	uint64_t random[64]; /* fresh, of which so many are left */
+	uint64_t random[64];		    /* fresh, of which so many are left */
 	unsigned random_left;
+	enum { COMM_UNASKED, COMM_OF_NUMBER, COMM_OF_FILE } comm_by_fd; /* exec_host_comm_of_file */
 };
 
 struct exec_request {
@@ -69,10 +70,10 @@ struct exec_request {
 };
 
 struct exec_plan {
-	const char *program_guest; /* the ELF file: /proc/self/exe */
-	const char *program_host;  /* of the same, or of the emulator that runs it */
-	const char *interp_guest, *interp_host;	  /* its ELF interpreter, or NULL */
-	const char *program_name;		  /* its own name on the host */
+	const char *program_guest;		/* the ELF file: /proc/self/exe */
+	const char *program_host;		/* of the same, or of the emulator that runs it */
+	const char *interp_guest, *interp_host; /* its ELF interpreter, or NULL */
+	const char *program_name;		/* its own name on the host */
 	uint64_t program_dev, program_ino, interp_dev, interp_ino;
 	bool undumpable;      /* a file that may not be read is part of it */
 	const char *filename; /* AT_EXECFN */
@@ -93,6 +94,7 @@ struct exec_plan {
 	const struct emulator *emulator;
 	size_t environment_at;
 	const struct elf_machine *machine;
+	bool guarded; /* PLAN_GUARDED, where the host has it */
 	/* NULL: the kernel loads the program itself. */
 	struct loader_plan *loader_plan;
 	size_t loader_plan_size; /* bytes to write */
@@ -112,5 +114,8 @@ int exec_path_lengthen(void *ctx, const char *path, const char *as, const char *
 
 /* Asks the kernel, once, what plan_flags must say. */
 void exec_host_probe(struct exec_host *host);
+
+/* Is what is run by a descriptor alone called by its file's name? Asked when it is needed. */
+bool exec_host_comm_of_file(struct exec_host *host);
 
 #endif

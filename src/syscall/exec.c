@@ -354,7 +354,8 @@ static int open_at(struct exec_job *job, int dirfd, const char *name, enum canon
 	request->program = program;
 	request->filename = name;
 	request->closes = named_by_fd && fdslots_closes(from.t, dirfd);
-	request->comm_of_file = !name[0] && (tracee_session(from.t)->has & HAS_EXECVE_CHECK);
+	request->comm_of_file =
+		!name[0] && exec_host_comm_of_file(tracee_session(from.t)->exec_host);
 	if (named_by_fd)
 		request->filename =
 			talloc_asprintf(job, "/dev/fd/%d%s%s", dirfd, name[0] ? "/" : "", name);

@@ -38,7 +38,7 @@
 
 enum { HEAD_BYTES = 1024 };
 
-/* What the kernel would answer before it looks into the file: EACCES, ETXTBSY. */
+/* What the kernel would answer before it looks into the file: ELOOP, EACCES, ETXTBSY. */
 static int check_executable(struct session *s, const char *host)
 {
 	char *const argv[] = { (char *)(uintptr_t) "", NULL }, *const envp[] = { NULL };
@@ -51,6 +51,8 @@ static int check_executable(struct session *s, const char *host)
 			       : 0;
 	if (stat(host, &st) < 0)
 		return -errno;
+	if (S_ISLNK(st.st_mode)) /* a descriptor of the link's own: may_open */
+		return -ELOOP;
 	if (!S_ISREG(st.st_mode) || faccessat(AT_FDCWD, host, X_OK, AT_EACCESS) < 0)
 		return -EACCES;
 	return statvfs(host, &v) == 0 && (v.f_flag & ST_NOEXEC) ? -EACCES : 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Guest memory by process_vm_readv(2), which costs one call and respects protections; by
- * /proc/<tid>/mem where that call is refused (seccomp policies of containers, old Android).
+ * /proc/<tid>/mem where that call is refused (seccomp policies of containers, old Android). What
+ * the guest handed to a call may be tagged: the kernel ignores that here, always.
  */
 #include "tracee/mem.h"
 
@@ -13,6 +14,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "arch/regs.h"
 #include "tracee/session.h"
 #include "tracee/tracee.h"
 
@@ -121,24 +123,30 @@ static size_t read_by_force(const struct tracee *t, uint64_t addr, char *buf, si
 
 size_t mem_read_some(const struct tracee *t, uint64_t addr, void *buf, size_t n)
 {
-	size_t got = read_plainly(t, addr, buf, n);
+	size_t got;
 
+	addr = regset_address(t->tid, addr);
+	got = read_plainly(t, addr, buf, n);
 	/* Something must come where the kernel would find something. */
 	return got ? got : read_by_force(t, addr, buf, 0, n);
 }
 
 int mem_read(const struct tracee *t, uint64_t addr, void *buf, size_t n)
 {
-	size_t got = read_plainly(t, addr, buf, n);
+	size_t got;
 
+	addr = regset_address(t->tid, addr);
+	got = read_plainly(t, addr, buf, n);
 	return got == n || read_by_force(t, addr, buf, got, n) == n ? 0 : -EFAULT;
 }
 
 int mem_write(const struct tracee *t, uint64_t addr, const void *buf, size_t n)
 {
-	struct iovec local = { (void *)(uintptr_t)buf, n }, remote = { (void *)(uintptr_t)addr, n };
+	struct iovec local = { (void *)(uintptr_t)buf, n }, remote = { .iov_len = n };
 	ssize_t put;
 
+	addr = regset_address(t->tid, addr);
+	remote.iov_base = (void *)(uintptr_t)addr;
 	if (tracee_session(t)->has & HAS_PROCESS_VM) {
 		put = process_vm_writev(t->tid, &local, 1, &remote, 1, 0);
 		if (put >= 0)
@@ -151,9 +159,12 @@ int mem_write(const struct tracee *t, uint64_t addr, const void *buf, size_t n)
 
 ssize_t mem_read_str(const struct tracee *t, uint64_t addr, char *buf, size_t size)
 {
-	size_t got = read_plainly(t, addr, buf, size);
-	const char *nul = memchr(buf, '\0', got);
+	const char *nul;
+	size_t got;
 
+	addr = regset_address(t->tid, addr);
+	got = read_plainly(t, addr, buf, size);
+	nul = memchr(buf, '\0', got);
 	if (!nul) {
 		got = read_by_force(t, addr, buf, got, size);
 		nul = memchr(buf, '\0', got);

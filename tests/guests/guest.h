@@ -9,6 +9,7 @@
  *	made: 0555:/d/ 0000:/d/f 0111:/d/p*	(the same with modes; "/": a directory, "*": this program)
  *	library: yes	(the source again with -DLIBRARY, as /lib/NAME.so)
  *	kind: identity	(as root in a user namespace, and under pr -0)
+ *	machine: aarch64	(only there)
  *	arch: 64 32 dyn (dyn: 64 bit, dynamic)	modes: seccomp	timeout: 30	args: x y	cwd: /tmp	env: A=B
  */
 #ifndef GUEST_H

@@ -15,7 +15,7 @@
 #include <sys/uio.h>
 
 #ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
+#define SYS_pidfd_open	      434
 #define SYS_pidfd_send_signal 424
 #endif
 
@@ -27,8 +27,10 @@ static char text[] = "text of the other";
 
 static int become(const ids id)
 {
-	return setgroups(0, NULL) || setresgid(id[0], id[1], id[2]) || setresuid(id[0], id[1], id[2]) ?
-		       -1 : 0;
+	return setgroups(0, NULL) || setresgid(id[0], id[1], id[2]) ||
+			       setresuid(id[0], id[1], id[2])
+		       ? -1
+		       : 0;
 }
 
 static void ignore(int sig)
@@ -162,8 +164,8 @@ static void meet(const struct pair *p, bool own_session)
 {
 	struct meeting m = { p, sitter(p->on, own_session) };
 
-	printf("%d,%d,%d to %d,%d,%d%s\n", p->by[0], p->by[1], p->by[2], p->on[0], p->on[1], p->on[2],
-	       own_session ? " in another session" : "");
+	printf("%d,%d,%d to %d,%d,%d%s\n", p->by[0], p->by[1], p->by[2], p->on[0], p->on[1],
+	       p->on[2], own_session ? " in another session" : "");
 	finish("they met", start(act_as, &m));
 	end(m.pid);
 }
@@ -182,25 +184,25 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 	came = 100 + (int)info->si_uid;
 }
 
-/* Exits with whose signal came, or 9 where none did in time. */
+static int ready[2], over[2]; /* a byte from each listener; the end of the file for all of them */
+
+/* Exits with whose signal came until all was over, or 9 where none did. */
 static int listener(void *arg)
 {
 	const struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
 	const uid_t *id = arg;
 	sigset_t set;
+	char byte;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	sigaction(SIGUSR2, &sa, NULL);
 	NEED(become((ids){ id[0], id[0], id[0] }) == 0);
-	for (int i = 0; i < 150 && !came; i++) {
-		sigset_t none;
-
-		sigemptyset(&none);
-		nap_ms(2);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-	}
+	close(over[1]);
+	NEED(write(ready[1], "", 1) == 1);
+	NEED(read(over[0], &byte, 1) == 0);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	_exit(came == 100 ? 10 : came ? came - 90 - BASE : 9);
 }
 
@@ -231,16 +233,23 @@ static void group(uid_t by, pid_t target, int sig)
 {
 	static uid_t of[3] = { BASE + 1, BASE + 1, BASE + 2 };
 	struct crowd g = { .by = by ? BASE + by : 0, .target = target, .sig = sig };
+	char byte;
 
+	NEED(pipe(ready) == 0 && pipe(over) == 0);
 	printf("%d sends to %s\n", by, target == -1 ? "all" : target ? "its group" : "a group");
 	for (int i = 0; i < 3; i++) {
 		g.pid[i] = start(listener, &of[i]);
 		setpgid(g.pid[i], g.pid[0]);
 	}
-	nap_ms(30);
+	for (int i = 0; i < 3; i++)
+		NEED(read(ready[0], &byte, 1) == 1);
 	finish("sender", start(kill_them, &g));
+	close(over[1]);
 	for (int i = 0; i < 3; i++)
 		finish("listener", g.pid[i]);
+	close(over[0]);
+	close(ready[0]);
+	close(ready[1]);
 }
 
 /* ---- whose uid ------------------------------------------------------------------------------------ */
@@ -279,7 +288,8 @@ static void siginfos(void)
 	printf("SIGCHLD: uid %d\n", came - 100);
 	SHOW(kill(pid, 0));
 	SHOW(waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
-	printf("waitid: uid %d status %d %s\n", info.si_uid, info.si_status, info.si_pid == pid ? "ok" : "?");
+	printf("waitid: uid %d status %d %s\n", info.si_uid, info.si_status,
+	       info.si_pid == pid ? "ok" : "?");
 	info.si_uid = 5;
 	SHOW(waitid(P_PID, pid, &info, WEXITED));
 	printf("waitid: uid %d\n", info.si_uid);
@@ -339,7 +349,8 @@ static void zombies(void)
 
 static int by_user(void *arg)
 {
-	pid_t mine = sitter((ids){ 4001, 4001, 4001 }, false), other = sitter((ids){ 4002, 4002, 4002 }, false);
+	pid_t mine = sitter((ids){ 4001, 4001, 4001 }, false),
+	      other = sitter((ids){ 4002, 4002, 4002 }, false);
 	long priority;
 
 	(void)arg;

@@ -11,6 +11,7 @@
 #define MACHINE_ELF	  183
 #define MACHINE_BITS	  64
 #define MACHINE_HAS_AGENT 0
+#define MACHINE_GUARDED	  0x10 /* PROT_BTI */
 
 /*
  * ELF_ET_DYN_BASE: two thirds of the address space, which has 36 to 48 bits as the kernel was

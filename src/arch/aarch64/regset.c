@@ -7,6 +7,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
@@ -14,6 +15,13 @@
 
 #ifndef NT_ARM_SYSTEM_CALL
 #define NT_ARM_SYSTEM_CALL 0x404
+#endif
+
+#ifndef NT_ARM_TAGGED_ADDR_CTRL
+#define NT_ARM_TAGGED_ADDR_CTRL 0x409
+#endif
+#ifndef PR_TAGGED_ADDR_ENABLE
+#define PR_TAGGED_ADDR_ENABLE 1
 #endif
 
 enum { GENERAL_BYTES = offsetof(struct regset, call) };
@@ -132,6 +140,23 @@ int regset_change(pid_t tid, const struct reg_changes *c)
 		return r;
 	arch_regs_apply(&regs, c);
 	return write_general(tid, &regs);
+}
+
+/*
+ * access_ok, arch/arm64/include/asm/uaccess.h: tags are for threads with PR_TAGGED_ADDR_ENABLE,
+ * which exec ends. Bit 55 alone says whose half of the address space it is: the kernel's is not to
+ * be had.
+ */
+uint64_t regset_address(pid_t tid, uint64_t addr)
+{
+	const uint64_t tag = 0xffULL << 56, kernel = 1ULL << 55;
+	long control = 0;
+
+	if (!(addr & tag))
+		return addr;
+	if (request(PTRACE_GETREGSET, tid, NT_ARM_TAGGED_ADDR_CTRL, &control, sizeof(control)) < 0)
+		control = 0;
+	return control & PR_TAGGED_ADDR_ENABLE ? addr & ~tag : addr | kernel;
 }
 
 bool regset_is_wide(const struct regset *regs)

@@ -14,6 +14,9 @@ struct regset {
 	unsigned long narrow; /* a 32-bit thread's */
 };
 
+/* Threads may ask for calls to take addresses with a tag in their top byte. */
+#define ARCH_TAGS_ADDRESSES 1
+
 enum {
 	ARCH_CALL_BYTES = 4, /* svc #0, but in Thumb code: regset_call_bytes() */
 	/*

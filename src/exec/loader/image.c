@@ -52,6 +52,7 @@ void image_open(struct image *im, const char *path, unsigned long page)
 
 	im->fd = (int)must(machine_call(NR_OPENAT, AT_CWD, (long)path, O_READ_CLOEXEC, 0, 0, 0));
 	im->page = page;
+	im->code_prot = 0;
 	got = (unsigned long)must(machine_pread(im->fd, headers, FIRST_READ, 0));
 	if (got < sizeof(im->header))
 		machine_die();
@@ -108,10 +109,10 @@ static const MACHINE_SEGMENT *first_load(const struct image *im)
 	machine_die();
 }
 
-static int segment_prot(const MACHINE_SEGMENT *s)
+static int segment_prot(const struct image *im, const MACHINE_SEGMENT *s)
 {
 	return (s->p_flags & ELF_PF_R ? PROT_R : 0) | (s->p_flags & ELF_PF_W ? PROT_W : 0) |
-	       (s->p_flags & ELF_PF_X ? PROT_X : 0);
+	       (s->p_flags & ELF_PF_X ? PROT_X | im->code_prot : 0);
 }
 
 /*
@@ -128,7 +129,7 @@ static unsigned long segment_map_file(const struct image *im, const MACHINE_SEGM
 
 	if (s->p_offset < offset_in_page || ((s->p_offset - offset_in_page) & (im->page - 1)))
 		machine_die();
-	r = must(machine_mmap(page_down(im, addr), room, segment_prot(s), MAP_PRIVATE | flags,
+	r = must(machine_mmap(page_down(im, addr), room, segment_prot(im, s), MAP_PRIVATE | flags,
 			      im->fd, s->p_offset - offset_in_page));
 	if (room > size)
 		machine_call(NR_MUNMAP, r + (long)size, (long)(room - size), 0, 0, 0, 0);

@@ -13,6 +13,7 @@ enum stack_kind { STACK_DEFAULT, STACK_EXEC, STACK_NOEXEC };
 struct image {
 	int fd;
 	unsigned long page;
+	int code_prot; /* of segments with code, besides what they ask for; the caller's */
 	MACHINE_HEADER header;
 	const MACHINE_SEGMENT *segments; /* until the next image_open */
 	unsigned long bias;		 /* what is added to the file's addresses */

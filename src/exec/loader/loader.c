@@ -276,7 +276,7 @@ unsigned long loader_main(unsigned long *sp, unsigned long self)
 	unsigned long page, persona, brk, entry;
 	struct image program, interp;
 	struct stack st;
-	int randomize;
+	int randomize, guarded = plan.flags & PLAN_GUARDED ? MACHINE_GUARDED : 0;
 
 	if (plan.magic != PLAN_MAGIC || machine_area_init(self + LOADER_AREA) < 0)
 		machine_die();
@@ -286,12 +286,15 @@ unsigned long loader_main(unsigned long *sp, unsigned long self)
 	randomize = (plan.flags & PLAN_RANDOMIZE) && !(persona & PERSONA_NO_RANDOMIZE);
 
 	image_open(&program, plan.strings + plan.program, page);
+	if (plan.interp == PLAN_NONE)
+		program.code_prot = guarded;
 	stack_protect(&st, &program, page, persona);
 	map_program(&program, &st, randomize);
 	brk = brk_place(&program, page, randomize);
 	entry = program.entry;
 	if (plan.interp != PLAN_NONE) {
 		image_open(&interp, plan.strings + plan.interp, page);
+		interp.code_prot = guarded;
 		image_map_interp(&interp);
 		aux_set(&st, AUX_BASE, interp.bias);
 		entry = interp.entry;

@@ -50,6 +50,11 @@ enum aux_type {
 	AUX_EXECFN = 31,
 };
 
+/* What code that may be jumped to only where it says so is mapped with. */
+#ifndef MACHINE_GUARDED
+#define MACHINE_GUARDED 0
+#endif
+
 enum { PROT_R = 1, PROT_W = 2, PROT_X = 4, PROT_DOWN = 0x01000000 };
 enum {
 	MAP_SHARED = 1,

@@ -32,6 +32,7 @@ enum plan_flags {
 	PLAN_HWCAP = 1 << 5,	     /* what AT_HWCAP is to say is not the kernel's */
 	PLAN_HWCAP2 = 1 << 6,
 	PLAN_TRACED = 1 << 7, /* the last call is to be close(PLAN_TRACED_FD) */
+	PLAN_GUARDED = 1 << 8, /* code of the interpreter, or of a program without, is (PROT_BTI) */
 };
 
 /* No descriptor: by this call, which fails, the tracer knows that the loader is done. */
