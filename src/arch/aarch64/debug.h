@@ -8,6 +8,7 @@
 #define ARCH_LOW_MAP 0
 #define ARCH_DEBUG_REQUESTS
 #define ARCH_IS_BASE_QUESTION(code) ((void)(code), 0)
-#define ARCH_IS_RESUMPTION(nr) ((nr) == PTRACE_SYSEMU || (nr) == PTRACE_SYSEMU_SINGLESTEP)
+#define ARCH_IS_BLOCK_STEP(nr)	    ((void)(nr), 0)
+#define ARCH_IS_RESUMPTION(nr)	    ((nr) == PTRACE_SYSEMU || (nr) == PTRACE_SYSEMU_SINGLESTEP)
 
 #endif

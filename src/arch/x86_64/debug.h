@@ -24,6 +24,7 @@
 /* ARCH_GET_FS, ARCH_GET_GS */
 #define ARCH_IS_BASE_QUESTION(code) ((code) == 0x1003 || (code) == 0x1004)
 
+#define ARCH_IS_BLOCK_STEP(nr) ((nr) == PTRACE_SINGLEBLOCK)
 #define ARCH_IS_RESUMPTION(nr)                                                       \
 	((nr) == PTRACE_SYSEMU || (nr) == PTRACE_SYSEMU_SINGLESTEP || (nr) == PTRACE_SINGLEBLOCK)
 

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "arch/debug.h"
 #include "arch/regs.h"
 #include "engine/ptrace/agent.h"
 #include "engine/ptrace/inner.h"
@@ -51,7 +52,7 @@ static bool has_seccomp(const struct tracee *t)
 
 static bool is_step(unsigned request)
 {
-	return request == PTRACE_SINGLESTEP || request == PTRACE_SINGLEBLOCK;
+	return request == PTRACE_SINGLESTEP || ARCH_IS_BLOCK_STEP(request);
 }
 
 static bool is_sysemu(unsigned request)
