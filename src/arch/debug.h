@@ -11,6 +11,8 @@
 #include "arch/x86_64/debug.h"
 #elif defined(__aarch64__)
 #include "arch/aarch64/debug.h"
+#elif defined(__arm__)
+#include "arch/arm/debug.h"
 #else
 #error "add arch/<machine>/debug.h"
 #endif

@@ -7,7 +7,7 @@ $(error $(CC) builds for a machine that is not in src/arch)
 endif
 MACHINE_SIBLING := $(patsubst x86_64,i386,$(patsubst aarch64,arm,$(filter x86_64 aarch64,$(MACHINE))))
 # Whose registers are read in the machine's own way.
-NOT_SRC += $(MACHINE_SIBLING:%=src/arch/%/regset.c)
+NOT_SRC += $(MACHINE_SIBLING:%=src/arch/%/regset.c) $(MACHINE_SIBLING:%=src/arch/%/debug.c)
 NOT_SRC += $(filter-out $(foreach m,$(MACHINE) $(MACHINE_SIBLING),src/arch/$(m)/%), \
 	$(wildcard src/arch/*/*.c))
 

@@ -44,7 +44,7 @@ static struct image image_make(int bits)
 
 	memcpy(im.h.h64.e_ident, ELF_MAGIC, ELF_MAGIC_SIZE);
 	im.h.h64.e_type = ELF_TYPE_DYN;
-	im.h.h64.e_machine = bits == 64 ? elf_machines[0].machine : 3; /* 3: i386 */
+	im.h.h64.e_machine = elf_machines[bits == 64 ? 0 : elf_machine_count - 1].machine;
 	if (bits == 64) {
 		im.h.h64.e_entry = 0x1234;
 		im.h.h64.e_phoff = offsetof(struct image, s);
@@ -91,7 +91,7 @@ START_TEST(whole)
 	struct elf_info *info;
 
 	if (elf_machines[_i % elf_machine_count].bits != bits)
-		return; /* this machine runs none of 32 bits */
+		return; /* this machine runs none of so many */
 	ck_assert_int_eq(read_program(NULL, &im, sizeof(im), &info), 0);
 	ck_assert_int_eq(info->machine->bits, bits);
 	ck_assert_uint_eq(info->entry, 0x1234);
@@ -136,6 +136,8 @@ START_TEST(broken)
 	struct image im = image_make(64);
 	struct elf_info *info = NULL;
 
+	if (elf_machines[0].bits != 64)
+		return;
 	/* little endian */
 	memcpy((char *)&im + changes[_i].offset, &changes[_i].value, changes[_i].size);
 	ck_assert_int_eq(read_program(NULL, &im, sizeof(im), &info), changes[_i].program);
@@ -151,6 +153,8 @@ START_TEST(cut)
 	struct elf_info *info;
 	size_t phdrs_end = offsetof(struct image, s) + sizeof(im.s);
 
+	if (elf_machines[0].bits != 64)
+		return;
 	for (size_t size = 0; size <= sizeof(im); size++) {
 		void *copy = talloc_memdup(NULL, &im, size);
 		int want = size < phdrs_end			       ? -ENOEXEC
@@ -170,6 +174,8 @@ START_TEST(other_machine)
 {
 	struct image im = image_make(32);
 
+	if (elf_machines[0].bits != 64)
+		return;
 	ck_assert_int_eq(read_interp(&im, sizeof(im)), -ELIBBAD);
 }
 END_TEST

@@ -568,10 +568,10 @@ START_TEST(stubs_refused)
 
 	if (area_code_of(8, true) == AREA_BARE)
 		return;
-	ck_assert_uint_eq(area_stub_write(AREA_X86_64, code, 0, 1ul << 31), 0);
-	ck_assert_uint_eq(area_stub_write(AREA_X86_64_INT80, code, 1ul << 40, 0), 0);
-	ck_assert_uint_eq(area_stub_write(AREA_I386, code, 1ul << 32, 0), 0);
-	ck_assert_uint_eq(area_stub_write(AREA_I386, code, 0, 1ul << 32), 0);
+	ck_assert_uint_eq(area_stub_write(AREA_X86_64, code, 0, 1ull << 31), 0);
+	ck_assert_uint_eq(area_stub_write(AREA_X86_64_INT80, code, 1ull << 40, 0), 0);
+	ck_assert_uint_eq(area_stub_write(AREA_I386, code, 1ull << 32, 0), 0);
+	ck_assert_uint_eq(area_stub_write(AREA_I386, code, 0, 1ull << 32), 0);
 	ck_assert_uint_ne(area_stub_write(AREA_I386, code, 0xffff0000, 0xfff00000), 0);
 }
 END_TEST

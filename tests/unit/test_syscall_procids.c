@@ -77,7 +77,7 @@ START_TEST(maps_and_numbers)
 }
 END_TEST
 
-static const struct exec_ids told = { 8, true, 1, 2, 3, 4 };
+static const struct exec_ids told = { 8, true, 1, 2, 3, 4, false, NULL };
 
 START_TEST(auxv_64)
 {

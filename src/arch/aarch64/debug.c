@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* There is no 32-bit ABI here. */
+/* The 32-bit ABI's ptrace is a call that no 64-bit code can make: its debuggers get EIO. */
 #include "arch/debug.h"
 
 #include <errno.h>
