@@ -54,6 +54,7 @@ def build(source, target, *flags):
 	os.makedirs(os.path.dirname(target), exist_ok=True)
 	part = "%s.%d.%d" % (target, os.getpid(), threading.get_ident())
 	cc = os.environ.get("TEST_CC", "gcc").split()
+	flags = [f for f in flags if f != "-m64"]
 	if "-m32" in flags and "TEST_CC_32" in os.environ:
 		cc = os.environ["TEST_CC_32"].split()
 		flags = [f for f in flags if f != "-m32"]
