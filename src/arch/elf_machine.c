@@ -5,6 +5,7 @@
 #include "arch/elf_machine.h"
 
 #include <sys/auxv.h>
+#include <sys/personality.h>
 
 const struct elf_machine elf_machines[] = {
 #if defined(__x86_64__)
@@ -35,3 +36,33 @@ bool elf_machine_guards(void)
 	return false;
 #endif
 }
+
+#if defined(__aarch64__)
+/*
+ * Not all processors have 32-bit code any more; uname(2) speaks as one that has it only where this
+ * one does (arch/arm64/kernel/sys.c).
+ */
+static bool has_narrow_code(void)
+{
+	const int now = personality(0xffffffff);
+	const bool has = personality(((unsigned)now & ~0xffu) | PER_LINUX32) != -1;
+
+	personality((unsigned)now);
+	return has;
+}
+
+bool elf_machine_runs(const struct elf_machine *m)
+{
+	static int narrow = -1;
+
+	if (m->loader == LOADER_COMPAT && narrow < 0)
+		narrow = has_narrow_code();
+	return m->loader != LOADER_COMPAT || narrow;
+}
+#else
+bool elf_machine_runs(const struct elf_machine *m)
+{
+	(void)m;
+	return true;
+}
+#endif

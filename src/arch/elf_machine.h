@@ -34,4 +34,7 @@ extern const size_t elf_machine_count;
 /* Does this processor see to that? */
 bool elf_machine_guards(void);
 
+/* Does this very processor? What it does not run is another machine's, for an emulator. */
+bool elf_machine_runs(const struct elf_machine *m);
+
 #endif

@@ -73,7 +73,7 @@ static bool is_own(uint32_t machine, const uint8_t *ident)
 	const uint8_t own = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? LSB : MSB;
 
 	for (size_t i = 0; i < elf_machine_count; i++)
-		if (elf_machines[i].machine == machine)
+		if (elf_machines[i].machine == machine && elf_machine_runs(&elf_machines[i]))
 			return ident[EI_DATA] == own;
 	return false;
 }

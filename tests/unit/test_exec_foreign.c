@@ -48,7 +48,7 @@ static void put(uint8_t *p, unsigned bytes, unsigned order, unsigned value)
 static bool is_own(const struct row *r)
 {
 	for (size_t i = 0; i < elf_machine_count; i++)
-		if (elf_machines[i].machine == r->machine)
+		if (elf_machines[i].machine == r->machine && elf_machine_runs(&elf_machines[i]))
 			return r->order == (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 1 : 2);
 	return false;
 }
