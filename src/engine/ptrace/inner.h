@@ -60,6 +60,7 @@ struct inner {
 	bool emulated;	/* HELD_ENTRY: by PTRACE_SYSEMU, the kernel will not make the call */
 	bool by_group;	/* HELD_STOP: a group-stop */
 	bool interrupted; /* PTRACE_INTERRUPT was asked for */
+	bool attached; /* by PTRACE_ATTACH, whose SIGSTOP is yet to come */
 	bool stop_sent, trap_sent; /* signals of ours, in the place of the kernel's */
 	enum inner_exec exec;
 	enum inner_step step;

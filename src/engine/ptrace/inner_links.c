@@ -146,6 +146,7 @@ int inner_take(struct tracee *t, struct tracee *tracer, bool seized, unsigned lo
 		return r;
 	if (!seized) {
 		t->inner->stop_sent = true;
+		t->inner->attached = true;
 		send(t, SIGSTOP);
 	}
 	if (t->phase == PHASE_LISTEN)

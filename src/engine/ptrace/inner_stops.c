@@ -293,7 +293,8 @@ static void show_own(struct tracee *t, siginfo_t *info)
 
 	if (info->si_signo == SIGSTOP && in->stop_sent) {
 		in->stop_sent = false;
-		info->si_code = SI_USER;
+		info->si_code = in->attached ? SI_KERNEL : SI_USER;
+		in->attached = false;
 		info->si_pid = 0;
 		info->si_uid = 0;
 	} else if (info->si_signo == SIGTRAP && in->trap_sent) {

@@ -34,7 +34,8 @@ enum wait_mode {
 
 struct inner_wait {
 	enum wait_mode mode;
-	int64_t result; /* WAIT_ANSWERED */
+	pid_t told; /* WAIT_ANSWERED: whose, */
+	int status; /* and what */
 	enum sc id;
 	uint64_t arg[6];
 	idtype_t type;
@@ -211,8 +212,11 @@ static uid_t uid_of(const struct tracee *t)
 	return t->cred ? t->cred->uid : getuid();
 }
 
-static int64_t give(const struct tracee *t, const struct inner_wait *w, pid_t tid, int status)
+/* Behind the kernel's call, which clears the siginfo also where it fails. */
+static int64_t give(const struct tracee *t, const struct inner_wait *w)
 {
+	const pid_t tid = w->told;
+	const int status = w->status;
 	int r = 0;
 
 	if (w->id == SC_waitid) {
@@ -226,24 +230,21 @@ static int64_t give(const struct tracee *t, const struct inner_wait *w, pid_t ti
 	return r < 0 ? r : tid;
 }
 
-static int64_t take(struct tracee *t, const struct inner_wait *w, const struct found *f)
+static void take(struct inner_wait *w, const struct found *f)
 {
 	const bool keep = w->id == SC_waitid && (w->options & WNOWAIT);
 	struct inner_end *end = f->t ? NULL : *f->end;
-	int64_t r;
 
-	if (f->t) {
-		r = give(t, w, f->t->tid, f->t->inner->report);
-		if (!keep)
-			f->t->inner->report = 0;
-		return r;
+	w->told = end ? end->tid : f->t->tid;
+	w->status = end ? end->status : f->t->inner->report;
+	if (keep)
+		return;
+	if (!end) {
+		f->t->inner->report = 0;
+		return;
 	}
-	r = give(t, w, end->tid, end->status);
-	if (!keep) {
-		*f->end = end->next;
-		talloc_free(end);
-	}
-	return r;
+	*f->end = end->next;
+	talloc_free(end);
 }
 
 /* ---- the call -------------------------------------------------------------------------------- */
@@ -292,7 +293,7 @@ bool inner_wait_begins(struct tracee *t)
 	if (!f.any)
 		return false;
 	if (f.order != UINT64_MAX) {
-		w.result = take(t, &w, &f);
+		take(&w, &f);
 		w.mode = WAIT_ANSWERED;
 		spoil(t, w.id);
 	}
@@ -375,8 +376,9 @@ static void kernel_ended(struct tracee *t, int64_t result)
 	if (is_told_twice(t, result)) {
 		run_instead(t, w->id, w->arg);
 		TALLOC_FREE(t->waiting);
-	} else if (found && (result <= 0)) {
-		finish(t, take(t, w, &f));
+	} else if (found && result <= 0) {
+		take(w, &f);
+		finish(t, give(t, w));
 	} else if (result == -ECHILD && f.any && (w->options & WNOHANG)) {
 		finish(t, w->id == SC_waitid ? put_info(t, w->arg[2], 0, 0, 0) : 0);
 	} else if (result == -ECHILD && f.any) {
@@ -393,7 +395,7 @@ void inner_wait_ended(struct tracee *t)
 	struct found f;
 
 	if (w->mode == WAIT_ANSWERED) {
-		finish(t, w->result);
+		finish(t, give(t, w));
 		return;
 	}
 	if (w->mode == WAIT_KERNEL) {
@@ -401,12 +403,14 @@ void inner_wait_ended(struct tracee *t)
 		return;
 	}
 	f = find(t, w);
-	if (f.order != UINT64_MAX)
-		finish(t, take(t, w, &f));
-	else if (is_restart(result) || result == -EINTR)
+	if (f.order != UINT64_MAX) {
+		take(w, &f);
+		finish(t, give(t, w));
+	} else if (is_restart(result) || result == -EINTR) {
 		finish(t, -512); /* ERESTARTSYS: as do_wait */
-	else /* nobody is left to wait for: the kernel says so */
-		run_instead(t, w->id, w->arg);
+	} else {
+		sleep_instead(t);
+	}
 }
 
 /* ---- waking ---------------------------------------------------------------------------------- */
