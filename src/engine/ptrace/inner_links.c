@@ -78,6 +78,7 @@ int inner_attach(struct tracee *t, struct tracee *tracer, bool seized, unsigned 
 	in->request = PTRACE_CONT;
 	in->is_child = t->tid == t->process->pid && parent_of(t) == tracer->process->pid;
 	t->inner = in;
+	t->give_to = NULL;
 	agent_turn_off(t);
 	return 0;
 }
@@ -123,6 +124,8 @@ static bool may_trace(const struct tracee *t, const struct tracee *tracer)
 {
 	const bool dumpable = !t->mm || t->mm->dumpable == 1;
 
+	if (tracee_session(t)->sandbox && t->process->domain != tracer->process->domain)
+		return false; /* as Landlock has it */
 	if (tracer->cred && t->cred)
 		return reach_memory(tracer->cred, t->cred, dumpable);
 	return geteuid() == 0 ? same_user(t->tid, tracer->tid) || same_user(tracer->tid, getpid()) :
