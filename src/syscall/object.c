@@ -104,6 +104,13 @@ static int open_host(struct session *s, const char *name, enum through through)
 		if (through == THROUGH || *link.rest)
 			return open_behind_link(s, host, &link);
 		break;
+	case PROC_OTHER: /* ns/mnt and its kin, which have no name to be found by */
+		if (through == THROUGH) {
+			int fd = open(host.s, O_PATH | O_CLOEXEC);
+
+			return fd < 0 ? -errno : fd;
+		}
+		break;
 	default:
 		break;
 	}
