@@ -165,6 +165,7 @@ struct tracee {
 	pid_t born_by; /* the thread that made it; 0: not known */
 	struct inner *inner; /* it is traced by one; child of the tracee */
 	struct inner_wait *waiting; /* in a wait for such; child of the tracee */
+	bool begun; /* it has made its first stop */
 	bool poked; /* interrupted by us, of which its tracer hears nothing */
 	bool asks_elsewhere; /* in ptrace(2), which another worker serves */
 	struct tracee *prev, *next; /* worker->pinned, or worker->inbox */

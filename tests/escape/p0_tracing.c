@@ -200,7 +200,6 @@ static int by_dying(void *arg)
 /* All the time, at random. */
 static int at_random(void *arg)
 {
-	const struct way w = { .where = AT_EVERY };
 	unsigned seed = (unsigned)(long)arg;
 	pid_t pid = fork();
 	int status;
@@ -229,7 +228,6 @@ static int at_random(void *arg)
 			kill(pid, SIGUSR1);
 		ptrace(request_of((enum how)(rand_r(&seed) % 3)), pid, 0, 0);
 	}
-	(void)w;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : HELD;
 }
 

@@ -101,7 +101,7 @@ static void read_string(pid_t pid, unsigned long at, char *buf, size_t size)
 	struct iovec here = { buf, size }, there = { (void *)at, size };
 
 	if (process_vm_readv(pid, &here, 1, &there, 1, 0) < 0)
-		strcpy(buf, "?");
+		snprintf(buf, size, "?");
 }
 
 static void show_call(pid_t pid)

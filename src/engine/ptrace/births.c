@@ -52,6 +52,7 @@ static void forget(struct session *s, struct parked *early)
 
 void birth_settle(struct tracee *t)
 {
+	t->begun = true;
 	if (!t->born_changed)
 		return;
 	t->born_changed = false;

@@ -39,7 +39,8 @@ struct worker *handover_target(struct tracee *child, const struct tracee *parent
 	if (s->worker_count < 2 || child->process == parent->process ||
 	    !pin_is_busy(parent->worker, parent->process))
 		return NULL;
-	if (parent->inner || child->inner)
+	/* a tracer and what it traces are served best by one */
+	if (parent->inner || child->inner || parent->process->tracing)
 		return NULL;
 	if (parent->process->own_seccomp) /* its filters judge pause(2) too */
 		return NULL;

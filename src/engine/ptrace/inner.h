@@ -53,18 +53,18 @@ struct inner {
 	unsigned long applied; /* of these, what the kernel knows of */
 	unsigned request;      /* what it was last let go by: PTRACE_CONT... */
 	enum inner_held held;
-	int report;	/* the wait status that nobody has waited for yet, or 0 */
-	uint64_t order; /* of reports */
-	bool newborn;	/* its first stop is yet to come */
-	bool again;	/* the call that comes was shown already */
-	bool emulated;	/* HELD_ENTRY: by PTRACE_SYSEMU, the kernel will not make the call */
-	bool by_group;	/* HELD_STOP: a group-stop */
+	int report;	  /* the wait status that nobody has waited for yet, or 0 */
+	uint64_t order;	  /* of reports */
+	bool newborn;	  /* its first stop is yet to come */
+	bool again;	  /* the call that comes was shown already */
+	bool emulated;	  /* HELD_ENTRY: by PTRACE_SYSEMU, the kernel will not make the call */
+	bool by_group;	  /* HELD_STOP: a group-stop */
 	bool interrupted; /* PTRACE_INTERRUPT was asked for */
-	bool attached; /* by PTRACE_ATTACH, whose SIGSTOP is yet to come */
+	bool attached;	  /* by PTRACE_ATTACH, whose SIGSTOP is yet to come */
 	bool stop_sent, trap_sent; /* signals of ours, in the place of the kernel's */
 	enum inner_exec exec;
 	enum inner_step step;
-	uint64_t exec_mask; /* the guest's own signal mask, while in the loader */
+	uint64_t exec_mask;   /* the guest's own signal mask, while in the loader */
 	unsigned long former; /* PTRACE_GETEVENTMSG of HELD_EXEC */
 };
 
@@ -77,12 +77,16 @@ struct inner_end {
 	uint64_t order;
 };
 
+/* Would the process notice a SIGCHLD? */
+enum inner_hears { HEARS_UNKNOWN, HEARS, HEARS_NOT };
+
 /* Of a process that has traced: child of the process. */
 struct inner_tracer {
 	unsigned tracees;
 	struct inner_end *ends;
 	pid_t told; /* SIGCHLD's siginfo: whose stop, */
 	int told_status;
+	enum inner_hears hears;
 };
 
 /* What a thread in wait4 or waitid waits for. Child of the tracee. */

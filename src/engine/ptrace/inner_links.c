@@ -42,6 +42,8 @@ static pid_t parent_of(const struct tracee *t)
 static void interrupt(struct tracee *t, pid_t unused)
 {
 	(void)unused;
+	if (!t->begun)
+		return; /* its first stop will do */
 	t->poked = true;
 	ptrace(PTRACE_INTERRUPT, t->tid, 0, 0);
 }
@@ -58,9 +60,10 @@ static int become_tracer(struct tracee *t)
 	agent_turn_off(t);
 	if (p->tracing->tracees++ > 0)
 		return 0;
+	p->tracing->hears = HEARS_UNKNOWN; /* its calls did not stop till now */
 	HASH_ITER(hh, p->session->tracees, other, next)
-		if (other->process == p)
-			worker_errand(other, interrupt, 0);
+	if (other->process == p)
+		worker_errand(other, interrupt, 0);
 	return 0;
 }
 
@@ -128,8 +131,8 @@ static bool may_trace(const struct tracee *t, const struct tracee *tracer)
 		return false; /* as Landlock has it */
 	if (tracer->cred && t->cred)
 		return reach_memory(tracer->cred, t->cred, dumpable);
-	return geteuid() == 0 ? same_user(t->tid, tracer->tid) || same_user(tracer->tid, getpid()) :
-				dumpable;
+	return geteuid() == 0 ? same_user(t->tid, tracer->tid) || same_user(tracer->tid, getpid())
+			      : dumpable;
 }
 
 /* A stop of its own goes before any call of its own. */
@@ -154,7 +157,7 @@ int inner_take(struct tracee *t, struct tracee *tracer, bool seized, unsigned lo
 	}
 	if (t->phase == PHASE_LISTEN)
 		ptrace(PTRACE_INTERRUPT, t->tid, 0, 0);
-	else if (seized)
+	else if (options & (PTRACE_O_TRACEEXIT | PTRACE_O_TRACEVFORKDONE))
 		interrupt(t, 0);
 	return 0;
 }
@@ -234,7 +237,8 @@ static void tracer_gone(struct tracee *tracer)
 
 	if (!tracing)
 		return;
-	HASH_ITER(hh, s->tracees, t, next) {
+	HASH_ITER(hh, s->tracees, t, next)
+	{
 		if (!t->inner || t->inner->tracer != tracer)
 			continue;
 		if (t->inner->options & PTRACE_O_EXITKILL)
@@ -276,11 +280,29 @@ void inner_gone(struct tracee *t, int status)
 	TALLOC_FREE(t->inner);
 }
 
+/* Neither caught nor blocked it is nothing: a stop of ours, and a call that is interrupted. */
+static bool hears(struct process *p)
+{
+	unsigned long long blocked = 0, caught = 0;
+	const unsigned long long bit = 1ull << (SIGCHLD - 1);
+	char name[64];
+
+	if (p->tracing->hears == HEARS_UNKNOWN) {
+		snprintf(name, sizeof(name), "/proc/%d/status", p->pid);
+		if (!kernfile_scan(name, "SigBlk: %llx", &blocked) ||
+		    !kernfile_scan(name, "SigCgt: %llx", &caught))
+			return true;
+		p->tracing->hears = (blocked | caught) & bit || p->threads > 1 ? HEARS : HEARS_NOT;
+	}
+	return p->tracing->hears == HEARS;
+}
+
 /* do_notify_parent_cldstop, and the waits. */
 void inner_tell(struct process *tracer, const struct tracee *t, int status)
 {
 	tracer->tracing->told = t->tid;
 	tracer->tracing->told_status = status;
 	inner_wait_wake(tracer);
-	kill(tracer->pid, SIGCHLD);
+	if (hears(tracer))
+		kill(tracer->pid, SIGCHLD);
 }

@@ -36,7 +36,7 @@ enum data {
 	DATA_VALUE, /* nothing: it is the value */
 	DATA_OUT,   /* `size` bytes are written there */
 	DATA_IN,
-	DATA_WORD,   /* a word is written there */
+	DATA_WORD,	 /* a word is written there */
 	DATA_VECTOR_OUT, /* an iovec, and what that leads to */
 	DATA_VECTOR_IN,
 	DATA_SIZED_OUT, /* `addr` bytes at most; the answer says how many there would be */
@@ -57,8 +57,7 @@ static const struct request requests[] = {
 	{ PTRACE_POKETEXT, DATA_VALUE, 0, 0 },
 	{ PTRACE_POKEDATA, DATA_VALUE, 0, 0 },
 	{ PTRACE_POKEUSER, DATA_VALUE, 0, 0 },
-	ARCH_DEBUG_REQUESTS
-	{ PTRACE_GETSIGINFO, DATA_OUT, sizeof(siginfo_t), 0 },
+	ARCH_DEBUG_REQUESTS{ PTRACE_GETSIGINFO, DATA_OUT, sizeof(siginfo_t), 0 },
 	{ PTRACE_SETSIGINFO, DATA_IN, sizeof(siginfo_t), 0 },
 	{ PTRACE_GETEVENTMSG, DATA_WORD, 0, 0 },
 	{ PTRACE_GETSIGMASK, DATA_OUT, sizeof(uint64_t), 0 },
@@ -180,15 +179,24 @@ static int64_t carry_out(const struct asking *a, const struct request *q)
 
 	switch (q->data) {
 	case DATA_NONE:
-	case DATA_VALUE: return ask(a, a->addr, a->data);
-	case DATA_OUT: return ask_out(a, a->addr, size);
-	case DATA_IN: return ask_in(a, size);
-	case DATA_WORD: return ask_out(a, a->addr, word_bytes(a));
-	case DATA_VECTOR_OUT: return ask_vector(a, false);
-	case DATA_VECTOR_IN: return ask_vector(a, true);
-	case DATA_SIZED_OUT: return ask_sized(a, false);
-	case DATA_SIZED_IN: return ask_sized(a, true);
-	case DATA_BASE: return ask_base(a);
+	case DATA_VALUE:
+		return ask(a, a->addr, a->data);
+	case DATA_OUT:
+		return ask_out(a, a->addr, size);
+	case DATA_IN:
+		return ask_in(a, size);
+	case DATA_WORD:
+		return ask_out(a, a->addr, word_bytes(a));
+	case DATA_VECTOR_OUT:
+		return ask_vector(a, false);
+	case DATA_VECTOR_IN:
+		return ask_vector(a, true);
+	case DATA_SIZED_OUT:
+		return ask_sized(a, false);
+	case DATA_SIZED_IN:
+		return ask_sized(a, true);
+	case DATA_BASE:
+		return ask_base(a);
 	}
 	return -EIO;
 }
@@ -279,11 +287,15 @@ static int64_t own_answer(const struct asking *a, bool *ret_done)
 
 	*ret_done = true;
 	switch (a->nr) {
-	case PTRACE_GETSIGINFO: return get_signal(a);
-	case PTRACE_PEEKSIGINFO: return peek_signals(a);
-	case PTRACE_SETOPTIONS: return set_options(a);
+	case PTRACE_GETSIGINFO:
+		return get_signal(a);
+	case PTRACE_PEEKSIGINFO:
+		return peek_signals(a);
+	case PTRACE_SETOPTIONS:
+		return set_options(a);
 	case PTRACE_SECCOMP_GET_FILTER:
-	case PTRACE_SECCOMP_GET_METADATA: return -EACCES;
+	case PTRACE_SECCOMP_GET_METADATA:
+		return -EACCES;
 	case PTRACE_GETEVENTMSG:
 		if (held == HELD_EXEC || held == HELD_EXEC_EXIT)
 			return get_event_message(a);
@@ -292,7 +304,8 @@ static int64_t own_answer(const struct asking *a, bool *ret_done)
 		if (held == HELD_EXEC_EXIT)
 			return get_call(a);
 		break;
-	default: break;
+	default:
+		break;
 	}
 	*ret_done = false;
 	return 0;
@@ -302,8 +315,13 @@ int64_t inner_ask(struct tracee *t, struct call *c)
 {
 	const bool narrow = c->abi->word_bytes < sizeof(long);
 	const struct asking a = {
-		.t = t, .tracer = c->t, .narrow = narrow, .nr = (unsigned)c->guest_arg[0],
-		.addr = c->guest_arg[2], .data = c->guest_arg[3], .at = room(),
+		.t = t,
+		.tracer = c->t,
+		.narrow = narrow,
+		.nr = (unsigned)c->guest_arg[0],
+		.addr = c->guest_arg[2],
+		.data = c->guest_arg[3],
+		.at = room(),
 	};
 	bool done;
 	int64_t r;

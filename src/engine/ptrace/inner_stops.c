@@ -79,8 +79,8 @@ long inner_request(const struct tracee *t, bool calls)
 	if (in->exec == EXEC_STEPPING)
 		return PTRACE_SINGLESTEP;
 	if (is_step(in->request))
-		return has_seccomp(t) || t->phase == PHASE_CALL ? (long)in->request :
-								  PTRACE_SYSEMU_SINGLESTEP;
+		return has_seccomp(t) || t->phase == PHASE_CALL ? (long)in->request
+								: PTRACE_SYSEMU_SINGLESTEP;
 	if (in->request == PTRACE_SYSCALL)
 		return PTRACE_SYSCALL;
 	if (is_sysemu(in->request) && t->phase == PHASE_RUN)
@@ -117,8 +117,8 @@ static void restore_text(struct tracee *t)
 	if (!t->mm || !t->mm->agent || !t->mm->agent->off)
 		return;
 	HASH_ITER(hh, tracee_session(t)->tracees, other, next)
-		if (other->mm == t->mm && (!other->inner || other->inner->held <= HELD_LISTENING))
-			return;
+	if (other->mm == t->mm && (!other->inner || other->inner->held <= HELD_LISTENING))
+		return;
 	sites_restore(t, 0, UINT64_MAX);
 }
 
@@ -157,10 +157,43 @@ static void step_into_call(struct tracee *t)
 	loop_resume(t, 0);
 }
 
+/* A tracer's call may change what becomes of its SIGCHLD. */
+static void note_call(struct tracee *t)
+{
+	if (!t->process->tracing || !t->call.abi)
+		return;
+	switch (sys_id(t->call.abi, (unsigned)t->call.guest_nr)) {
+	case SC_rt_sigaction:
+	case SC_sigaction:
+	case SC_signal:
+	case SC_rt_sigprocmask:
+	case SC_sigprocmask:
+	case SC_rt_sigreturn:
+	case SC_sigreturn:
+	case SC_sigsuspend:
+	case SC_rt_sigsuspend:
+	case SC_ppoll:
+	case SC_ppoll_time64:
+	case SC_pselect6:
+	case SC_pselect6_time64:
+	case SC_clone:
+	case SC_clone3:
+	case SC_execve:
+	case SC_execveat:
+	case SC_epoll_pwait:
+	case SC_epoll_pwait2:
+		t->process->tracing->hears = HEARS_UNKNOWN;
+		break;
+	default:
+		break;
+	}
+}
+
 static bool entry_is_kept(struct tracee *t)
 {
 	struct inner *in = t->inner;
 
+	note_call(t);
 	if (inner_wait_is_ours(t))
 		return false;
 	if (is_watched(t) && !in->again && !is_in_window(t) &&
@@ -344,9 +377,9 @@ static bool first_stop(struct tracee *t)
 {
 	struct inner *in = t->inner;
 
-	in->newborn = false;
 	if (in->seized)
 		return false;
+	in->newborn = false;
 	in->stop_sent = true;
 	syscall(SYS_tgkill, t->process->pid, t->tid, SIGSTOP);
 	return true;
@@ -360,7 +393,7 @@ bool inner_trap(struct tracee *t)
 	t->poked = false;
 	if (!is_watched(t) || (in->newborn && first_stop(t)) || !in->seized)
 		return false;
-	if (poked && !in->interrupted)
+	if (poked && !in->interrupted && !in->newborn)
 		return false;
 	leave_ours(t);
 	in->by_group = false;

@@ -93,15 +93,16 @@ static bool fits(const struct inner_wait *w, pid_t tid)
 
 static bool is_by(const struct tracee *t, const struct inner_wait *w, const struct tracee *tracer)
 {
-	return tracer && (tracer == t ||
-			  (tracer->process == t->process && !(w->options & __WNOTHREAD)));
+	return tracer &&
+	       (tracer == t || (tracer->process == t->process && !(w->options & __WNOTHREAD)));
 }
 
 static void find_stop(struct tracee *t, const struct inner_wait *w, struct found *f)
 {
 	struct tracee *other, *next;
 
-	HASH_ITER(hh, tracee_session(t)->tracees, other, next) {
+	HASH_ITER(hh, tracee_session(t)->tracees, other, next)
+	{
 		const struct inner *in = other->inner;
 
 		if (!in || !is_by(t, w, in->tracer) || !fits(w, other->tid))
@@ -194,15 +195,15 @@ static int put_info(const struct tracee *t, uint64_t at, pid_t tid, int status, 
 	if (tid == 0) {
 		memset(info, 0, sizeof(info));
 	} else {
-		info[2] = WIFSTOPPED(status) ? CLD_TRAPPED :
-			  WIFEXITED(status)  ? CLD_EXITED :
-			  WCOREDUMP(status)  ? CLD_DUMPED :
-					       CLD_KILLED;
+		info[2] = WIFSTOPPED(status)  ? CLD_TRAPPED
+			  : WIFEXITED(status) ? CLD_EXITED
+			  : WCOREDUMP(status) ? CLD_DUMPED
+					      : CLD_KILLED;
 		rest[0] = tid;
 		rest[1] = (int32_t)uid;
-		rest[2] = WIFSTOPPED(status) ? status >> 8 :
-			  WIFEXITED(status)  ? WEXITSTATUS(status) :
-					       WTERMSIG(status);
+		rest[2] = WIFSTOPPED(status)  ? status >> 8
+			  : WIFEXITED(status) ? WEXITSTATUS(status)
+					      : WTERMSIG(status);
 	}
 	return mem_write(t, at, info, (wide ? 7 : 6) * sizeof(info[0]));
 }
@@ -429,6 +430,6 @@ void inner_wait_wake(struct process *p)
 	struct tracee *t, *next;
 
 	HASH_ITER(hh, p->session->tracees, t, next)
-		if (t->process == p && t->waiting && t->waiting->mode != WAIT_ANSWERED)
-			worker_errand(t, interrupt, 0);
+	if (t->process == p && t->waiting && t->waiting->mode != WAIT_ANSWERED)
+		worker_errand(t, interrupt, 0);
 }

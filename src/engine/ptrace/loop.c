@@ -373,6 +373,8 @@ static void on_trap(struct tracee *t)
 {
 	struct worker *to = t->give_to;
 
+	if (!t->begun)
+		t->poked = true;
 	birth_settle(t);
 	t->give_to = NULL;
 	if (t->phase == PHASE_LISTEN)
@@ -381,7 +383,8 @@ static void on_trap(struct tracee *t)
 		handover_give(t, to);
 		return;
 	}
-	handover_arrived(t);
+	if (handover_arrived(t))
+		t->poked = true;
 	end_stepped_call(t);
 	if (!inner_trap(t))
 		loop_resume(t, 0);

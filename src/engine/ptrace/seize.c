@@ -34,6 +34,7 @@ struct tracee *seize_prepare(struct session *s, pid_t pid, struct fs *fs)
 	tracee_set_fs(t, fs);
 	tracee_set_uts(t, s->uts);
 	t->phase = PHASE_RUN;
+	t->begun = true;
 	return t;
 }
 
