@@ -85,6 +85,14 @@ static inline void host_seed(void)
 	srand(seed);
 }
 
+/* More than a page of program headers is ENOEXEC to older kernels: there are fewer. */
+static inline void host_few_segments(unsigned char *program)
+{
+	uint16_t *count = (uint16_t *)(program + (sizeof(long) == 8 ? 56 : 44));
+
+	*count %= 73;
+}
+
 /* A real program with a few bytes of its headers changed, or cut short. */
 static inline void host_broken_program(const char *name)
 {
@@ -99,6 +107,7 @@ static inline void host_broken_program(const char *name)
 
 		buf[at] = rand() % 2 ? (unsigned char)rand() : (unsigned char)(buf[at] + 1);
 	}
+	host_few_segments(buf);
 	host_write_file(name, buf, rand() % 8 ? size : (size_t)rand() % 1200);
 }
 
