@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * oracle ROOT [-b SRC:DST[:ro,noexec]]... [-w CWD] [-u UID:GID] [-0] [--] CMD...
+ * oracle ROOT [-b SRC:DST[:ro,noexec]]... [-w CWD] [-u UID:GID] [-0] [-I] [--] CMD...
  *
  * Runs CMD in a real chroot with real bind mounts, in a mount namespace of its own: what it sees is
  * what a guest of pr must see. Root becomes UID:GID; an ordinary user goes through a user namespace
@@ -8,7 +8,8 @@
  *
  * With -0 CMD is root, with every capability, in user and IPC namespaces of its own: UID:GID is 0:0,
  * and where we are root, or have so many subordinate ids, all other ids up to 65535 exist, too. It
- * gets there by pivot_root, for no name of the host's is to be left.
+ * gets there by pivot_root, for no name of the host's is to be left. With -I it has an IPC namespace of
+ * its own in any case.
  * Exit status: CMD's, or 125 for a failure of its own, 126/127 if CMD could not be started.
  */
 #define _GNU_SOURCE
@@ -34,6 +35,7 @@ struct want {
 	uid_t uid;
 	gid_t gid;
 	bool identity; /* -0 */
+	bool ipc; /* -I */
 	char **cmd;
 };
 
@@ -165,7 +167,8 @@ static void enter_namespaces(const struct want *w, bool root)
 {
 	if (w->identity)
 		become_virtual_root(w, root);
-	else if (unshare(CLONE_NEWNS | (root ? 0 : CLONE_NEWUSER)) < 0)
+	else if (unshare(CLONE_NEWNS | (w->ipc ? CLONE_NEWIPC : 0) |
+			 (root ? 0 : CLONE_NEWUSER)) < 0)
 		die("unshare", "");
 	else if (!root)
 		map_own_ids(w->uid, w, w->gid);
@@ -255,19 +258,21 @@ static void parse(struct want *w, int argc, char **argv)
 	w->binds = calloc(argc, sizeof(*w->binds));
 	w->root = argc > 1 ? argv[1] : "";
 	optind = 2;
-	while ((c = getopt(argc, argv, "+b:w:u:0")) != -1) {
+	while ((c = getopt(argc, argv, "+b:w:u:0I")) != -1) {
 		if (c == 'b')
 			w->binds[w->bind_count++] = optarg;
 		else if (c == 'w')
 			w->cwd = optarg;
 		else if (c == '0')
 			w->identity = true;
+		else if (c == 'I')
+			w->ipc = true;
 		else if (c != 'u' || sscanf(optarg, "%u:%u", &w->uid, &w->gid) != 2)
 			exit(125);
 	}
 	w->cmd = argv + optind;
 	if (!*w->cmd) {
-		fprintf(stderr, "usage: oracle ROOT [-b SRC:DST[:ro]]... [-w CWD] [-u U:G] [-0] CMD...\n");
+		fprintf(stderr, "usage: oracle ROOT [-b SRC:DST[:ro]]... [-w CWD] [-u U:G] [-0] [-I] CMD...\n");
 		exit(125);
 	}
 }

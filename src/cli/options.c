@@ -163,6 +163,13 @@ int opt_sandbox(struct request *r, const char *value, struct fail *fail)
 	return 0;
 }
 
+int opt_sysvipc(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->session.sysvipc = true;
+	return 0;
+}
+
 int opt_no_agent(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;

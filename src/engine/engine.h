@@ -78,6 +78,7 @@ struct session_config {
 	char *const *envp; /* the guest's environment, complete */
 	bool wait_leftovers; /* --no-kill-on-exit */
 	bool sandbox;
+	bool sysvipc; /* System V IPC of the session's own, by the ptrace engine */
 	bool no_agent;
 	bool strict; /* agents keep nothing */
 	enum identity_kind identity;

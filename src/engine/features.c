@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stdint.h>
+#include <sys/ipc.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -27,6 +29,29 @@ int feature_process_vm(void)
 	if (process_vm_readv(getpid(), &a, 1, &b, 1, 0) < 0)
 		return -errno;
 	return to == from ? 0 : -EIO;
+}
+
+/* Android's filter of apps raises SIGSYS instead, with the call's number as its result. */
+static volatile sig_atomic_t trapped;
+
+static void on_trap(int sig)
+{
+	(void)sig;
+	trapped = 1;
+}
+
+int feature_sysvipc(void)
+{
+	struct sigaction before, trap = { .sa_handler = on_trap };
+	long r;
+	int error;
+
+	trapped = 0;
+	sigaction(SIGSYS, &trap, &before);
+	r = syscall(SYS_semget, IPC_PRIVATE, 0, 0);
+	error = errno;
+	sigaction(SIGSYS, &before, NULL);
+	return trapped || (r < 0 && error == ENOSYS) ? -ENOSYS : 0;
 }
 
 int feature_execve_check(void)

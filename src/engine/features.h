@@ -12,5 +12,7 @@ int feature_seccomp(void);
 int feature_process_vm(void);
 /* Linux 6.14: execveat(2) with AT_EXECVE_CHECK says what exec would say without doing it. */
 int feature_execve_check(void);
+/* System V IPC: what is asked for is refused by every kernel that has it. */
+int feature_sysvipc(void);
 
 #endif

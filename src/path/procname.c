@@ -42,6 +42,17 @@ static const struct entry system_entries[] = {
 	{ "sysvipc/msg", PROC_SYSV_MSG },
 };
 
+/* Limits of System V IPC. */
+static const struct entry limit_entries[] = {
+	{ "sys/kernel/shmmax", PROC_SHMMAX },
+	{ "sys/kernel/shmall", PROC_SHMALL },
+	{ "sys/kernel/shmmni", PROC_SHMMNI },
+	{ "sys/kernel/sem", PROC_SEM },
+	{ "sys/kernel/msgmax", PROC_MSGMAX },
+	{ "sys/kernel/msgmnb", PROC_MSGMNB },
+	{ "sys/kernel/msgmni", PROC_MSGMNI },
+};
+
 /* What uname(2) tells. */
 static const struct entry uts_entries[] = {
 	{ "version", PROC_VERSION },
@@ -131,6 +142,9 @@ static enum proc_what parse_process(struct procname *n)
 	for (size_t i = 0; i < COUNT(uts_entries); i++)
 		if (step_over(&n->rest, uts_entries[i].name))
 			return uts_entries[i].what;
+	for (size_t i = 0; i < COUNT(limit_entries); i++)
+		if (step_over(&n->rest, limit_entries[i].name))
+			return limit_entries[i].what;
 	return PROC_NOTHING;
 }
 
@@ -143,7 +157,7 @@ struct procname proc_parse(struct hpath p)
 		n.what = parse_process(&n);
 	if (n.what == PROC_NOTHING)
 		return (struct procname){ .rest = p.s };
-	if (n.what >= PROC_OSTYPE && n.what <= PROC_SYSV_MSG)
+	if (n.what >= PROC_OSTYPE && n.what <= PROC_MSGMNI)
 		return n;
 	s = n.rest;
 	if (n.what != PROC_THREAD_SELF &&
@@ -189,6 +203,11 @@ bool proc_is_text_name(const char *name)
 bool proc_is_uts_name(const char *name)
 {
 	return is_base_name(uts_entries, COUNT(uts_entries), name);
+}
+
+bool proc_is_limit_name(const char *name)
+{
+	return is_base_name(limit_entries, COUNT(limit_entries), name);
 }
 
 size_t proc_deleted_suffix(const char *text, size_t len)

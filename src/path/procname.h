@@ -20,6 +20,14 @@ enum proc_what {
 	PROC_SYSV_SHM,	  /* /proc/sysvipc/shm */
 	PROC_SYSV_SEM,
 	PROC_SYSV_MSG,
+	/* its limits, in /proc/sys/kernel */
+	PROC_SHMMAX,
+	PROC_SHMALL,
+	PROC_SHMMNI,
+	PROC_SEM,
+	PROC_MSGMAX,
+	PROC_MSGMNB,
+	PROC_MSGMNI,
 	PROC_DIR,	  /* /proc/<pid> or /proc/<pid>/task/<tid> itself */
 	PROC_EXE,
 	PROC_CWD,
@@ -84,5 +92,7 @@ bool proc_says_name(const char *text, const char *name);
 bool proc_is_text_name(const char *name);
 /* Of one that says what uname(2) tells? */
 bool proc_is_uts_name(const char *name);
+/* Of a limit of System V IPC? */
+bool proc_is_limit_name(const char *name);
 
 #endif

@@ -131,7 +131,7 @@ static bool is_harmless(const struct session *s, const char *path, enum canon_la
 		return false;
 	/* The cwd may be in /proc. */
 	return !view_has_name(s->view, path, n) && !proc_is_text_name(path) &&
-	       !(s->uts && proc_is_uts_name(path));
+	       !(s->uts && proc_is_uts_name(path)) && !(s->sysvipc && proc_is_limit_name(path));
 }
 
 /* ELOOP has its place among a call's errors, too: the kernel is given a loop to find. */

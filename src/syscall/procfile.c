@@ -27,6 +27,7 @@
 #include "syscall/procmounts.h"
 #include "syscall/proctext.h"
 #include "syscall/sysvids.h"
+#include "syscall/sysvipc.h"
 #include "tracee/agent.h"
 #include "tracee/call.h"
 #include "tracee/fs.h"
@@ -62,8 +63,11 @@ struct maps_names {
 static int show_mapped(void *ctx, const char *host, struct pathbuf *ret)
 {
 	const struct maps_names *names = ctx;
-	int r = show_name(names->s, host, ret);
+	int r;
 
+	if (sysvipc_show(names->s, host, ret) == 0)
+		return 0;
+	r = show_name(names->s, host, ret);
 	if (r < 0 && names->exe && names->exe->mapped && path_under(host, names->exe->mapped))
 		r = pathbuf_set(ret, guestfs_told(names->s, names->exe->guest));
 	return r;
@@ -209,7 +213,15 @@ static int write_text(struct session *s, const struct subject *who, enum proc_wh
 	case PROC_SYSV_SHM:
 	case PROC_SYSV_SEM:
 	case PROC_SYSV_MSG:
-		return sysvids_write(s, what, in, out);
+		return s->sysvipc ? sysvipc_write(s, what, out) : sysvids_write(s, what, in, out);
+	case PROC_SHMMAX:
+	case PROC_SHMALL:
+	case PROC_SHMMNI:
+	case PROC_SEM:
+	case PROC_MSGMAX:
+	case PROC_MSGMNB:
+	case PROC_MSGMNI:
+		return sysvipc_write(s, what, out);
 	default:
 		return write_mounts(who, what, out);
 	}
@@ -241,10 +253,19 @@ static enum told_of told_of(const struct session *s, enum proc_what what)
 	case PROC_SETGROUPS:
 	case PROC_LOGINUID:
 	case PROC_SESSIONID:
+		return s->identity ? TOLD_OF_ALL : TOLD_OF_NOBODY;
 	case PROC_SYSV_SHM:
 	case PROC_SYSV_SEM:
 	case PROC_SYSV_MSG:
-		return s->identity ? TOLD_OF_ALL : TOLD_OF_NOBODY;
+		return s->identity || s->sysvipc ? TOLD_OF_ALL : TOLD_OF_NOBODY;
+	case PROC_SHMMAX:
+	case PROC_SHMALL:
+	case PROC_SHMMNI:
+	case PROC_SEM:
+	case PROC_MSGMAX:
+	case PROC_MSGMNB:
+	case PROC_MSGMNI:
+		return s->sysvipc ? TOLD_OF_ALL : TOLD_OF_NOBODY;
 	case PROC_OSTYPE:
 	case PROC_HOSTNAME:
 	case PROC_OSRELEASE:
@@ -352,6 +373,8 @@ static FILE *open_real(const struct session *s, const struct procname *name, con
 	const char *file = strrchr(s->walk.host.s, '/');
 	char path[64];
 
+	if (s->sysvipc && name->what >= PROC_SYSV_SHM && name->what <= PROC_MSGMNI)
+		return fopen("/dev/null", "re"); /* the host may have none of it */
 	if (name->pid != PROC_PID_SELF || name->what < PROC_DIR)
 		return fopen(s->walk.host.s, "re");
 	snprintf(path, sizeof(path), "/proc/%d%s",

@@ -23,6 +23,7 @@
 
 #include "ident/cred.h"
 #include "syscall/handlers.h"
+#include "syscall/sysvipc.h"
 #include "syscall/table.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
@@ -279,6 +280,8 @@ int sys_sysv_get(struct call *c)
 {
 	struct request q;
 
+	if (tracee_session(c->t)->sysvipc)
+		return sysvipc_call(c);
 	decode(c, &q);
 	if (q.id != IPC_PRIVATE && (!(q.cmd & IPC_CREAT) || exists(&q)))
 		return 0;
@@ -440,6 +443,8 @@ int sys_sysv_ctl(struct call *c)
 	struct perm host;
 	int cmd, r;
 
+	if (tracee_session(c->t)->sysvipc)
+		return sysvipc_call(c);
 	decode(c, &q);
 	/* Other ways in have structs of one form alone. */
 	if (has_version(c->id) && !(q.cmd & IPC_64))
@@ -457,6 +462,8 @@ int sys_sysv_ctl(struct call *c)
 
 int sys_ipc(struct call *c)
 {
+	if (tracee_session(c->t)->sysvipc)
+		return sysvipc_call(c);
 	switch (c->guest_arg[0] & 0xffff) {
 	case SEMGET:
 	case MSGGET:

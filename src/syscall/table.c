@@ -70,6 +70,8 @@
 /* Three reasons to stop, one handler; what only the others are for is harmless there. */
 #define APPLIES_IF_ANY_ONE_OF(want, other, third, ...) \
 	.session = SESSION_##want | SESSION_##other | SESSION_##third, APPLIES_ONE_OF(__VA_ARGS__)
+#define APPLIES_IF_EITHER_ONE_OF(want, other, ...) \
+	.session = SESSION_##want | SESSION_##other, APPLIES_ONE_OF(__VA_ARGS__)
 #define APPLIES_IF_ONE_OF(want, ...)	APPLIES_IF(want), APPLIES_ONE_OF(__VA_ARGS__)
 #define APPLIES_IF_SWEEP(want, arg)	APPLIES_IF(want), APPLIES_SWEEP(arg)
 #define APPLIES_IF_MASK(want, arg, bits) APPLIES_IF(want), APPLIES_MASK(arg, bits)

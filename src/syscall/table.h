@@ -56,7 +56,8 @@ enum session_wants {
 	SESSION_IDENTITY = 1 << 5, /* -0, -i, --user: virtual credentials and owners */
 	SESSION_AGENT = 1 << 6, /* guests may have agents in their memory */
 	SESSION_UTS = 1 << 7, /* uname may say what the kernel does not */
-	SESSION_ALL = (1 << 8) - 1,
+	SESSION_SYSVIPC = 1 << 8, /* System V IPC is ours: --sysvipc */
+	SESSION_ALL = (1 << 9) - 1,
 };
 
 /* What the row's verdict is in a session, where its condition holds. */

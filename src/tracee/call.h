@@ -22,6 +22,7 @@ enum call_flags {
 	CALL_CHANGED = 1 << 1,	/* nr or an argument differs from the guest's */
 	CALL_WANT_EXIT = 1 << 2, /* at_exit is to be called when the kernel is done */
 	CALL_EXEC = 1 << 3,	/* an exec: may never return */
+	CALL_WAITS = 1 << 4,	/* at_exit is called also where the kernel was interrupted */
 };
 
 typedef int (*call_exit_fn)(struct call *c);
@@ -54,7 +55,7 @@ struct call {
 	 * last one's result. `before_quiet`: no signal is taken until it asks for no more.
 	 */
 	int before;
-	uint64_t before_arg[3];
+	uint64_t before_arg[6];
 	int64_t before_result;
 	bool before_quiet;
 	/* The inode that a creating call's handler has made for it, 0: none. Should the handler run

@@ -35,6 +35,7 @@ struct newcomer;
 struct filter_params;
 struct store;
 struct privatefs;
+struct sysvipc;
 struct uts;
 struct stats;
 
@@ -154,6 +155,9 @@ struct session {
 	struct openname *opennames;  /* hash; syscall/opennames.c */
 	struct unixnames *unixnames; /* syscall/unixnames.h; made on first need */
 	struct privatefs *privates; /* list; syscall/privatefs.h */
+	struct sysvipc *sysvipc; /* syscall/sysvipc.h; NULL: System V IPC is the host's */
+	void (*interrupt)(struct tracee *t); /* the engine's: ends a call that waits, soon */
+	void (*tell_end)(struct tracee *t); /* the engine's, in a stop: it stops before it ends */
 	struct sysv_object *sysv_objects; /* hash; syscall/sysvids.c */
 	struct who_ring *ended;     /* tracee/who.h; only with an identity */
 	int *listeners; /* of our filters: engine/ptrace/listener.c; child of the session */

@@ -12,6 +12,7 @@
 
 #include "base/kernfile.h"
 #include "ident/cred.h"
+#include "ipc/shm.h"
 #include "tracee/agent.h"
 #include "tracee/fs.h"
 #include "tracee/session.h"
@@ -135,6 +136,7 @@ void tracee_free(struct tracee *t)
 	tracee_set_fs(t, NULL);
 	tracee_set_uts(t, NULL);
 	HASH_DEL(p->session->tracees, t);
+	p->exiting -= t->exiting;
 	talloc_free(t);
 	if (--p->threads == 0)
 		process_free(p);
@@ -181,8 +183,10 @@ struct mm *mm_copy(struct session *s, const struct mm *from)
 	*mm = *from;
 	mm->refs = 0;
 	mm->agent = NULL;
+	mm->shm = shm_uses_copy(mm, from->shm);
 	mm->areas = talloc_memdup(mm, from->areas, from->area_count * sizeof(*from->areas));
-	if ((from->area_count && !mm->areas) || agent_copy(mm, from) < 0) {
+	if ((from->area_count && !mm->areas) || (from->shm && !mm->shm) ||
+	    agent_copy(mm, from) < 0) {
 		talloc_free(mm);
 		return NULL;
 	}
@@ -209,6 +213,7 @@ void tracee_set_mm(struct tracee *t, struct mm *mm)
 	if (mm)
 		mm->refs++;
 	if (old && --old->refs == 0) {
+		shm_left(old->shm, t->process->pid);
 		exe_unref(old->exe);
 		talloc_free(old);
 	}

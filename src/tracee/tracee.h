@@ -23,7 +23,10 @@ struct agent_guest;
 struct inner;
 struct inner_tracer;
 struct inner_wait;
+struct sem_undo;
 struct session;
+struct shm_attaching;
+struct shm_uses;
 struct worker;
 struct arrival;
 struct cred;
@@ -73,6 +76,7 @@ struct mm {
 	unsigned char dumpable;
 	struct agent_guest *agent; /* tracee/agent.h; child of the mm; NULL: it has none */
 	struct exec_ids told; /* what its program found in its auxiliary vector */
+	struct shm_uses *shm; /* ipc/shm.h: segments that it has had; child of the mm, or NULL */
 };
 
 /* What a process wrote to its /proc/<pid>/loginuid; shared with those born since, by count. */
@@ -94,6 +98,8 @@ struct process {
 	struct who_claim claim;
 	struct loginuid *loginuid; /* NULL: never written */
 	struct inner_tracer *tracing; /* the engine's: it has traced guests; child of the process */
+	struct sem_undo *undos; /* ipc/sem.h: what its end takes back */
+	unsigned exiting;	/* of its threads: see tracee->exiting */
 	UT_hash_handle hh;
 };
 
@@ -117,6 +123,13 @@ enum detour {
 struct wound_back {
 	int fd;
 	uint64_t place; /* 0: none is */
+};
+
+/* A wait with an end to it that a signal has cut short: the same call goes on with what is left. */
+struct cut_wait {
+	uint64_t ip; /* 0: none was */
+	uint64_t arg[6];
+	uint64_t until_ns; /* CLOCK_MONOTONIC */
 };
 
 /* A call given to the kernel with changed registers, to come back through a stub. */
@@ -155,6 +168,11 @@ struct tracee {
 	const int *listener_fd; /* where it tells its filter's listener; NULL: it is taken */
 	struct worker *worker; /* the engine's: who may serve it */
 	struct worker *give_to; /* at birth: who shall */
+	/* syscall/sysvipc.c */
+	struct shm_attaching *attaching; /* a segment, step by step; child of the tracee */
+	struct cut_wait cut_wait;
+	bool tells_end; /* its end stops it: session->tell_end */
+	bool exiting;	/* it has stopped there */
 	struct arrival *arrival; /* parked on its way to another worker: what it gets back */
 	/* where it runs (engine/ptrace/pin.c) */
 	bool pinned;

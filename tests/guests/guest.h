@@ -10,6 +10,7 @@
  *	library: yes	(the source again with -DLIBRARY, as /lib/NAME.so)
  *	kind: identity	(as root in a user namespace, and under pr -0)
  *	machine: aarch64	(only there)
+ *	ipc: own	(in an IPC namespace of its own, and under pr --sysvipc)
  *	arch: 64 32 dyn (dyn: 64 bit, dynamic)	modes: seccomp	timeout: 30	args: x y	cwd: /tmp	env: A=B
  */
 #ifndef GUEST_H

@@ -40,7 +40,7 @@ static const char head[] =
 	"  `--sandbox`. `READ_ONLY`: some bind is `:ro`. `ALIASES`: some host directory "
 	"has\n"
 	"  two names in the guest. `IDENTITY`: the guest's ids are virtual (-0, -i, --user).\n"
-	"  `UTS`: the same, or `-k`.\n"
+	"  `UTS`: the same, or `-k`. `SYSVIPC`: `--sysvipc`, or the host has no System V IPC.\n"
 	"- `OR_IF(what, condition)`: as the condition, and always in such sessions.\n";
 
 static void print_head(const char *title, const char *text)

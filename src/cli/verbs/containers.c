@@ -101,6 +101,7 @@ static struct session_config session_of(const struct request *r)
 		.engine = r->session.engine,
 		.sandbox = r->session.sandbox,
 		.no_agent = r->session.no_agent,
+		.sysvipc = r->session.sysvipc,
 		.groups = r->session.groups,
 		.kernel = r->session.kernel,
 		.emulator = r->session.emulator,

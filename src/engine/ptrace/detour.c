@@ -87,12 +87,10 @@ void detour_release_signals(struct tracee *t)
 /* A call of the handler's, on what only the guest has. */
 void detour_call(struct tracee *t)
 {
-	const uint64_t *from = t->call.before_arg;
-	const uint64_t arg[6] = { from[0], from[1], from[2] };
-
 	if (t->call.before_quiet && !t->quiet)
 		hold_signals(t);
-	begin(t, DETOUR_CALL, (enum sc)t->call.before, arg);
+	begin(t, DETOUR_CALL, (enum sc)t->call.before, t->call.before_arg);
+	memset(t->call.before_arg, 0, sizeof(t->call.before_arg));
 }
 
 /*

@@ -104,7 +104,9 @@ void inner_settle(struct tracee *t)
 	if (wanted == t->inner->applied)
 		return;
 	t->inner->applied = wanted;
-	ptrace(PTRACE_SETOPTIONS, t->tid, 0, (unsigned long)loop_ptrace_options | wanted);
+	ptrace(PTRACE_SETOPTIONS, t->tid, 0,
+	       (unsigned long)loop_ptrace_options | wanted |
+		       (t->tells_end ? (unsigned long)PTRACE_O_TRACEEXIT : 0));
 }
 
 /* ---- standing still ------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@
 #include "exec/foreign.h"
 #include "path/view.h"
 #include "syscall/opens.h"
+#include "syscall/sysvipc.h"
 #include "tracee/session.h"
 
 #define ACCESS_TRUNCATE (1ULL << 14)  /* ABI 3, Linux 6.2 */
@@ -170,6 +171,20 @@ static int allow_private(const struct ruleset *rs, const struct session *s)
 	return r;
 }
 
+/* The memory of segments: guests map it themselves. */
+static int allow_segments(const struct ruleset *rs, const struct session *s)
+{
+	struct pathbuf name;
+	int r = pathbuf_set(&name, s->dir);
+
+	if (r == 0)
+		r = pathbuf_append(&name, "/" SYSVIPC_DIR);
+	if (r == 0)
+		r = allow(rs, name.s,
+			  LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE);
+	return r;
+}
+
 static int allow_devices(const struct ruleset *rs)
 {
 	const uint64_t access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
@@ -202,6 +217,9 @@ static int fill(const struct ruleset *rs, const struct session *s, struct fail *
 	r = s->identity ? allow_private(rs, s) : 0;
 	if (r < 0)
 		return fail_errno(fail, -r, "--sandbox: no rule for what guests mount");
+	r = s->sysvipc ? allow_segments(rs, s) : 0;
+	if (r < 0)
+		return fail_errno(fail, -r, "--sandbox: no rule for shared memory");
 	r = s->identity ? allow_devices(rs) : 0;
 	if (r < 0)
 		return fail_errno(fail, -r, "--sandbox: no rule for the host's devices");

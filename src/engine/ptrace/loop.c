@@ -29,6 +29,7 @@
 #include "syscall/dispatch.h"
 #include "syscall/exec.h"
 #include "syscall/siginfo.h"
+#include "syscall/sysvipc.h"
 #include "syscall/table.h"
 #include "tracee/agent.h"
 #include "tracee/fs.h"
@@ -224,7 +225,7 @@ static void call_ended(struct tracee *t)
 
 	dispatch_left(t);
 	session_walk_as(s, t);
-	if (c->at_exit && !is_restart(c->result))
+	if (c->at_exit && (!is_restart(c->result) || (c->flags & CALL_WAITS)))
 		changed = c->at_exit(c);
 	regs_restore(t, changed);
 	end_call(t);
@@ -317,8 +318,19 @@ static bool is_stub_fault(struct tracee *t, int sig)
 	       ptrace(PTRACE_GETSIGINFO, t->tid, 0, &info) == 0 && info.si_code > 0;
 }
 
+/* The last that it does: nothing that it waits for may be given to it any more. */
+static void on_end(struct tracee *t)
+{
+	if (!tracee_session(t)->sysvipc)
+		return;
+	end_call(t);
+	sysvipc_ends(t);
+}
+
 static void on_signal(struct tracee *t, int sig)
 {
+	if (t->cut_wait.ip)
+		sysvipc_signal(t, sig);
 	end_stepped_call(t);
 	if (regs_leave_stub(t) > 0 && is_stub_fault(t, sig)) {
 		if (t->slot >= 0)
@@ -409,6 +421,7 @@ void loop_on_gone(struct worker *w, struct tracee *t)
 
 	pin_forget(t);
 	inner_gone(t, -1);
+	on_end(t);
 	tracee_free(t);
 	if (is_main)
 		ending_main_gone(s);
@@ -457,6 +470,8 @@ static void on_event(struct worker *w, struct tracee *t, enum stop stop, int val
 		on_trap(t);
 		break;
 	case STOP_EVENT:
+		if (value == PTRACE_EVENT_EXIT)
+			on_end(t);
 		if (!inner_event(t, value))
 			loop_resume(t, 0);
 		break;

@@ -73,6 +73,10 @@ struct leftovers {
 void leftovers_begin(struct session *s, struct leftovers *ret);
 void leftovers_report(struct session *s, const struct leftovers *before);
 
+/* waits.c: session->interrupt and session->tell_end. */
+void waits_interrupt(struct tracee *t);
+void waits_tell_end(struct tracee *t);
+
 /* ending.c */
 void ending_main_gone(struct session *s);
 /* A timer tick: time to kill what did not end by itself? */

@@ -32,6 +32,7 @@
 #include "exec/plan.h"
 #include "syscall/exec.h"
 #include "syscall/guestfs.h"
+#include "syscall/sysvipc.h"
 #include "tracee/fs.h"
 #include "tracee/kernelspec.h"
 #include "tracee/session.h"
@@ -128,6 +129,10 @@ struct session *session_open(const struct session_config *config, struct fail *f
 	s->walk.view = s->view;
 	s->walk.ops = &guestfs_ops;
 	s->walk.ctx = s;
+	if ((config->sysvipc || feature_sysvipc() == -ENOSYS) && sysvipc_open(s) < 0) {
+		fail_set(fail, "--sysvipc: no memory, or no room in '%s'", s->dir);
+		goto failed;
+	}
 	if (open_uts(s, config, fail) < 0 || identity_open(s, config, fail) < 0 ||
 	    exec_prepare(s, fail) < 0)
 		goto failed;
@@ -164,6 +169,8 @@ static unsigned session_wants(const struct session *s)
 		wants |= SESSION_IDENTITY;
 	if (s->uts)
 		wants |= SESSION_UTS;
+	if (s->sysvipc)
+		wants |= SESSION_SYSVIPC;
 	return wants;
 }
 

@@ -156,6 +156,8 @@ _Noreturn void tracer_main(struct start *st)
 		_exit(1);
 	s->unpin = pin_release;
 	s->guest_ptrace = inner_ptrace;
+	s->interrupt = waits_interrupt;
+	s->tell_end = waits_tell_end;
 	s->helpers = st->shared->helpers;
 	s->newcomers = st->shared->newcomers;
 	s->wait_leftovers = st->config->wait_leftovers;

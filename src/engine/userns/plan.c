@@ -59,6 +59,8 @@ static unsigned long namespace_flags(const struct plan *p)
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (p->config->own & own[i].own)
 			flags |= own[i].flag;
+	if (p->config->sysvipc)
+		flags |= CLONE_NEWIPC;
 	return flags;
 }
 
