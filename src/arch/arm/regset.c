@@ -23,16 +23,19 @@ static int request(int what, pid_t tid, void *data)
 	return ptrace(what, tid, NT_PRSTATUS, &iov) < 0 ? -errno : 0;
 }
 
-/* Where the thread is in no call, there is none. */
-static int read_call(pid_t tid, unsigned long *ret)
+/*
+ * Where the kernel does not tell, as in the stop of a call that makes a thread, it is where the
+ * call instruction took it from.
+ */
+static int read_call(pid_t tid, struct regset *regs)
 {
 	struct __ptrace_syscall_info info;
 
-	*ret = -1ul;
+	regs->call = regs->x[7];
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info) < 0)
 		return -errno;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY || info.op == PTRACE_SYSCALL_INFO_SECCOMP)
-		*ret = (unsigned long)info.entry.nr;
+		regs->call = (unsigned long)info.entry.nr;
 	return 0;
 }
 
@@ -45,7 +48,7 @@ int regset_read(pid_t tid, struct regset *ret)
 {
 	int r = request(PTRACE_GETREGSET, tid, ret);
 
-	return r < 0 ? r : read_call(tid, &ret->call);
+	return r < 0 ? r : read_call(tid, ret);
 }
 
 int regset_write(pid_t tid, const struct regset *from)
@@ -58,9 +61,10 @@ int regset_write(pid_t tid, const struct regset *from)
 int regset_peek(pid_t tid, size_t offset, uint64_t *ret)
 {
 	struct regset regs = { 0 };
-	int r = offset == offsetof(struct regset, call) ? read_call(tid, &regs.call) :
-							  request(PTRACE_GETREGSET, tid, &regs);
+	int r = request(PTRACE_GETREGSET, tid, &regs);
 
+	if (r == 0 && offset == offsetof(struct regset, call))
+		r = read_call(tid, &regs);
 	*ret = arch_reg(&regs, offset);
 	return r;
 }
