@@ -93,6 +93,7 @@ enum agent_flags {
 	AGENT_ANY_READ_ONLY = 1 << 1, /* there are :ro binds */
 	AGENT_CREDENTIALS = 1 << 2, /* messages may come in with credentials: syscall/scm.h */
 	AGENT_ADDS_ENTRIES = 1 << 3, /* there are binds that no directory lists */
+	AGENT_PORTS = 1 << 4, /* ports have other numbers on the host */
 };
 
 /*

@@ -45,7 +45,7 @@ static bool has_control(const struct header *h)
 	return h->control && h->controllen >= CREDENTIALS_MIN;
 }
 
-/* sockets.c: a path is the tracer's to translate, and under an identity who connects is noted. */
+/* sockets.c: paths and ports are the tracer's to translate, and it notes who connects. */
 static enum agent_fall address_fall(struct agent_slot *slot, uint64_t address, uint32_t len,
 				    bool connects)
 {
@@ -58,7 +58,7 @@ static enum agent_fall address_fall(struct agent_slot *slot, uint64_t address, u
 		return slot->why;
 	memcpy(&family, name, sizeof(family));
 	if (family != AF_UNIX)
-		return AGENT_SERVED;
+		return agent_has(AGENT_PORTS) ? AGENT_FALL_ADDRESS : AGENT_SERVED;
 	if (connects && agent_has(AGENT_IDENTITY))
 		return AGENT_FALL_CREDENTIALS;
 	return name[sizeof(family)] ? AGENT_FALL_ADDRESS : AGENT_SERVED;
@@ -72,18 +72,18 @@ static enum agent_fall send_fall(struct agent_slot *slot, const struct header *h
 	return address_fall(slot, h->name, h->namelen, false);
 }
 
-static bool is_unix(long fd)
+static bool is_translated(long fd)
 {
 	int domain = AF_UNIX, size = sizeof(domain);
 
 	machine_call(AC_GETSOCKOPT, fd, SOL_SOCKET, SO_DOMAIN, (long)&domain, (long)&size, 0);
-	return domain == AF_UNIX;
+	return domain == AF_UNIX || agent_has(AGENT_PORTS);
 }
 
 /* A path that comes back is told by the tracer, */
 static enum agent_fall result_fall(long fd, uint64_t address)
 {
-	return address && is_unix(fd) ? AGENT_FALL_ADDRESS : AGENT_SERVED;
+	return address && is_translated(fd) ? AGENT_FALL_ADDRESS : AGENT_SERVED;
 }
 
 /* and so is who a message is from. */

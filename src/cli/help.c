@@ -54,6 +54,8 @@ static void format_names(char *ret, size_t size, const struct option *o)
 			      o->names);
 	if (o->value == NEEDED || o->value == IDS)
 		snprintf(ret + n, size - n, " %s", o->value_name);
+	else if (o->value == PAIR)
+		snprintf(ret + n, size - n, " [%s]", o->value_name);
 	else if (o->value == MAYBE)
 		snprintf(ret + n, size - n, "[=%s]", o->value_name);
 }

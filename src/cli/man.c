@@ -94,7 +94,8 @@ static void print_option_head(FILE *out, const struct option *o)
 		name += len;
 	}
 	if (o->value != NONE)
-		fprintf(out, o->value == MAYBE ? "[\\fB=\\fI%s\\fR]" : " \\fI%s\\fR",
+		fprintf(out, o->value == MAYBE  ? "[\\fB=\\fI%s\\fR]" :
+			     o->value == PAIR ? " [\\fI%s\\fR]" : " \\fI%s\\fR",
 			o->value_name);
 	fputc('\n', out);
 }

@@ -13,6 +13,7 @@
 #include "cli/parse.h"
 #include "path/bindspec.h"
 #include "tracee/kernelspec.h"
+#include "tracee/ports.h"
 
 int opt_rootfs(struct request *r, const char *value, struct fail *fail)
 {
@@ -154,6 +155,80 @@ int opt_mixed_mode(struct request *r, const char *value, struct fail *fail)
 {
 	(void)r, (void)value, (void)fail;
 	return 0;
+}
+
+static struct ports *ports_of(struct request *r)
+{
+	if (!r->session.ports)
+		r->session.ports = ports_new(r->env.ctx);
+	return r->session.ports;
+}
+
+int opt_port_shift(struct request *r, const char *value, struct fail *fail)
+{
+	struct ports *p = ports_of(r);
+	unsigned shift = value ? (unsigned)strtoul(value, NULL, 10) : 2000;
+
+	if (!p)
+		return fail_set(fail, "no memory for ports");
+	if (shift < 1023 || shift > 64000 || (value && value[strspn(value, "0123456789")]))
+		return fail_set(fail, "--port-shift: '%s' is no number from 1023 to 64000", value);
+	p->shift = shift;
+	return 0;
+}
+
+int opt_port(struct request *r, const char *value, struct fail *fail)
+{
+	if (!value)
+		return opt_port_shift(r, NULL, fail);
+	return ports_of(r) ? ports_add(r->session.ports, value, false, fail) :
+			     fail_set(fail, "no memory for ports");
+}
+
+int opt_publish(struct request *r, const char *value, struct fail *fail)
+{
+	return ports_of(r) ? ports_add(r->session.ports, value, true, fail) :
+			     fail_set(fail, "no memory for ports");
+}
+
+int opt_publish_plain(struct request *r, const char *value, struct fail *fail)
+{
+	return opt_publish(r, value, fail);
+}
+
+int opt_netcoop(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value;
+	if (!ports_of(r))
+		return fail_set(fail, "no memory for ports");
+	r->session.ports->cooperates = true;
+	return 0;
+}
+
+int opt_link2symlink(struct request *r, const char *value, struct fail *fail)
+{
+	(void)value, (void)fail;
+	r->session.link2symlink = true;
+	return 0;
+}
+
+/* Of Termux's PRoot: the sizes of symbolic links are what they should be without it. */
+int opt_nothing(struct request *r, const char *value, struct fail *fail)
+{
+	(void)r, (void)value, (void)fail;
+	return 0;
+}
+
+/* The same: memfds of a guest are the kernel's, and we need none. */
+int opt_ashmem(struct request *r, const char *value, struct fail *fail)
+{
+	return opt_nothing(r, value, fail);
+}
+
+int opt_extension(struct request *r, const char *value, struct fail *fail)
+{
+	(void)r;
+	return fail_set(fail, "-P %s: there are no extensions in Python here: leave it out", value);
 }
 
 int opt_sandbox(struct request *r, const char *value, struct fail *fail)

@@ -19,6 +19,7 @@ enum option_value {
 	NONE,
 	NEEDED,
 	MAYBE, /* behind '=' alone */
+	PAIR,  /* the next word where it is N:N, or behind '=' */
 	IDS,   /* NEEDED; in a sub-command the letter is this option only before UID:GID */
 };
 

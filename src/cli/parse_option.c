@@ -12,6 +12,7 @@
 #include "cli/parse_impl.h"
 #include "cli/suggest.h"
 #include "cli/verbs.h"
+#include "tracee/ports.h"
 
 static const char *form_of(const struct request *r)
 {
@@ -133,6 +134,14 @@ static int take_long(struct request *r, char ***argv, struct fail *fail)
 	return o->apply(r, value, fail);
 }
 
+/* What a letter has for a value, and argv behind it. NULL: nothing. */
+static const char *value_of_letter(const struct option *o, char ***argv)
+{
+	if (needs_value(o) || (o->value == PAIR && **argv && ports_is_pair(**argv)))
+		return *(*argv)++;
+	return NULL;
+}
+
 static int take_letter(struct request *r, char ***argv, struct fail *fail)
 {
 	const char *word = *(*argv)++;
@@ -144,7 +153,7 @@ static int take_letter(struct request *r, char ***argv, struct fail *fail)
 		return refuse_later(o, word, fail);
 	if (needs_value(o) && !**argv)
 		return missing_value(o, word, fail);
-	return o->apply(r, needs_value(o) ? *(*argv)++ : NULL, fail);
+	return o->apply(r, value_of_letter(o, argv), fail);
 }
 
 /* "-it", "-oFILE": from left to right, and what is behind a letter with a value is that. */

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "engine/engine.h"
+#include "engine/links.h"
 #include "engine/use.h"
 
 /* By enum engine_name: which are tried, in this order. */
@@ -71,6 +72,8 @@ int engine_run(const struct session_config *config, struct fail *fail)
 	if (access("/proc/self/fd", F_OK) < 0)
 		return fail_set(fail, "/proc is not mounted here: no engine works without it"), 125;
 	use_hold(config->held_fd);
+	if (config->link2symlink && links_check(config->rootfs, fail) < 0)
+		return 125;
 	if (!config->dry_run && use_begin(config->rootfs, fail) < 0)
 		return 125;
 	for (size_t i = 0; i < ENGINE_ORDER_MAX && engines[i]; i++) {

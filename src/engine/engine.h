@@ -59,6 +59,7 @@ struct map_request {
 	const char *groups;
 };
 
+struct ports;	    /* tracee/ports.h */
 struct kernel_spec; /* tracee/kernelspec.h */
 
 struct session_config {
@@ -86,7 +87,9 @@ struct session_config {
 	const char *user;   /* IDENTITY_USER */
 	const char *groups; /* "name-or-gid,..."; NULL: the user's own */
 	const struct kernel_spec *kernel; /* -k, or NULL */
+	struct ports *ports; /* -p and its like, or NULL; the session changes it */
 	const char *emulator; /* -q: "PROGRAM [ARG]...", or "auto [ARG]..."; NULL: none */
+	bool link2symlink; /* hard links are wanted, whatever the host's are */
 	bool keep_home;	    /* HOME in envp stays, though there is a user */
 	bool stats;	   /* print counts at the end */
 	const char *trace; /* NULL: off; "": stderr; else a file */

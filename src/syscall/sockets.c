@@ -30,6 +30,7 @@
 #include "syscall/object.h"
 #include "syscall/paths.h"
 #include "syscall/permit.h"
+#include "syscall/portaddr.h"
 #include "syscall/shortname.h"
 #include "syscall/table.h"
 #include "tracee/mem.h"
@@ -90,6 +91,16 @@ static int short_host(struct call *c, struct pathbuf *ret)
 	return r < 0 || ret->len < PATH_LIMIT ? r : shortname_make(c, ret);
 }
 
+static int port_to_host(struct session *s, const char *bytes, size_t n, enum unixname_use use,
+			struct unixaddr *ret)
+{
+	memcpy(ret->bytes, bytes, n);
+	ret->len = n;
+	if (use == UNIXNAME_BIND)
+		return portaddr_bind(s->ports, ret->bytes, n) ? SOCK_PORT : SOCK_LEFT;
+	return portaddr_to_host(s->ports, ret->bytes, n) ? SOCK_PORT : SOCK_LEFT;
+}
+
 int sock_to_host(struct call *c, uint64_t addr, uint64_t len, enum unixname_use use,
 		 struct unixaddr *ret)
 {
@@ -99,8 +110,11 @@ int sock_to_host(struct call *c, uint64_t addr, uint64_t len, enum unixname_use 
 	struct pathbuf host;
 	int r;
 
-	if (n <= UNIXADDR_HEAD || n > sizeof(bytes) || mem_read(c->t, addr, bytes, n) < 0 ||
-	    unixaddr_name(bytes, n, s->path.s) == 0)
+	if (n <= UNIXADDR_HEAD || n > sizeof(bytes) || mem_read(c->t, addr, bytes, n) < 0)
+		return SOCK_LEFT;
+	if (s->ports && portaddr_has_port(bytes, n))
+		return port_to_host(s, bytes, n, use, ret);
+	if (unixaddr_name(bytes, n, s->path.s) == 0)
 		return SOCK_LEFT;
 	r = walk_name(c, s->path.s, use);
 	if (r == 0 && is_left(s, use))
@@ -132,6 +146,11 @@ int sock_to_guest(struct session *s, const void *bytes, size_t len, struct unixa
 	char name[UNIXADDR_NAME_MAX + 1];
 	const char *shown;
 
+	if (s->ports && portaddr_has_port(bytes, len)) {
+		ret->len = len < sizeof(ret->bytes) ? len : sizeof(ret->bytes);
+		memcpy(ret->bytes, bytes, ret->len);
+		return portaddr_to_guest(s->ports, ret->bytes, ret->len);
+	}
 	if (unixaddr_name(bytes, len, name) == 0)
 		return 0;
 	shown = unixnames_recall(s, name);
@@ -304,8 +323,10 @@ int sys_bind(struct call *c)
 	if (r == SOCK_TOO_LONG) {
 		r = bind_and_rename(c);
 	} else {
-		if (r != SOCK_TRANSLATED)
+		if (r != SOCK_TRANSLATED && r != SOCK_PORT)
 			return r;
+		if (r == SOCK_PORT)
+			return put_address(c, 1, &a);
 		r = put_address(c, 1, &a);
 		if (r == 0)
 			r = remember_binding(c, &a);
@@ -318,7 +339,7 @@ static int connect_by(struct call *c, unsigned i)
 	struct unixaddr a;
 	int r = sock_to_host(c, c->arg[i], c->arg[i + 1], UNIXNAME_CONNECT, &a);
 
-	return r != SOCK_TRANSLATED ? r : put_address(c, i, &a);
+	return r <= SOCK_LEFT ? r : put_address(c, i, &a);
 }
 
 int sys_connect(struct call *c)
@@ -339,6 +360,7 @@ int64_t sock_out_finish(struct call *c, const struct sock_out *out, uint64_t fro
 {
 	char bytes[sizeof(struct sockaddr_storage)] = { 0 };
 	size_t n = full < sizeof(bytes) ? full : sizeof(bytes), keep;
+	char name[UNIXADDR_NAME_MAX + 1];
 	bool in_place = from == out->addr;
 	struct unixaddr a;
 
@@ -349,7 +371,8 @@ int64_t sock_out_finish(struct call *c, const struct sock_out *out, uint64_t fro
 	keep = in_place ? n : 0;
 	if (sock_to_guest(tracee_session(c->t), bytes, n, &a)) {
 		/* `full` counts what was cut off too */
-		full = full - (uint32_t)unixaddr_full_len(bytes, n) + (uint32_t)a.len;
+		if (unixaddr_name(bytes, n, name))
+			full = full - (uint32_t)unixaddr_full_len(bytes, n) + (uint32_t)a.len;
 		memset(bytes, 0, sizeof(bytes)); /* nothing of the host's behind the guest's */
 		memcpy(bytes, a.bytes, a.len);
 	} else if (in_place) {

@@ -18,6 +18,7 @@ struct session;
 enum sock_outcome {
 	SOCK_LEFT,	 /* right as it is, or the kernel shall find the error in it */
 	SOCK_TRANSLATED, /* *ret is to be given in its place */
+	SOCK_PORT,	 /* the same, and no name is in it */
 	SOCK_TOO_LONG,	 /* no address leads to session->walk.host (bind only) */
 };
 

@@ -79,13 +79,13 @@ static bool has_name(const struct call *c, const char *header)
 	return msg_name(c, header) && msg_namelen(c, header);
 }
 
-/* Is the address of another family than AF_UNIX, which settles the matter? */
+/* Is the address of another family than ours, which settles the matter? */
 static bool is_foreign(const struct call *c, uint64_t addr, uint32_t len)
 {
 	sa_family_t family;
 
 	return len >= sizeof(family) && mem_read(c->t, addr, &family, sizeof(family)) == 0 &&
-	       family != AF_UNIX;
+	       family != AF_UNIX && !tracee_session(c->t)->ports;
 }
 
 /* ---- send --------------------------------------------------------------------------------- */

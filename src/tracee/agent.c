@@ -124,6 +124,8 @@ static int fill(struct session *s, struct agent_host *h)
 		sh->flags |= AGENT_IDENTITY;
 		store_show_beside(s->identity->store, &sh->beside);
 	}
+	if (s->ports)
+		sh->flags |= AGENT_PORTS;
 	if (s->view_read_only)
 		sh->flags |= AGENT_ANY_READ_ONLY;
 	for (size_t i = 0; i < s->view->count; i++)

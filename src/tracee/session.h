@@ -33,6 +33,7 @@ struct worker;
 struct transit;
 struct newcomer;
 struct filter_params;
+struct ports;
 struct store;
 struct privatefs;
 struct sysvipc;
@@ -114,6 +115,7 @@ struct session {
 	struct fs *fs;	      /* where the first guest begins */
 	struct view *view;    /* the walker's: see session_walk_as */
 	struct canon walk;    /* the one walker; ctx is the session */
+	struct ports *ports; /* tracee/ports.h; NULL: all are the host's */
 	struct uts *uts; /* what the first guest sees; with an identity, or -k */
 	const struct emulators *emulators;  /* -q: exec/foreign.h; NULL: none */
 	const struct exec_machine *machine; /* -k: what programs are told of it, or NULL */

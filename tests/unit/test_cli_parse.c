@@ -431,7 +431,7 @@ static const struct {
 	{ "pr --env =x y", "=x", "NAME=VALUE" },
 	{ "pr --env-file /nowhere y", "/nowhere", "No such file" },
 	{ "pr --qemu= y", "-q", "auto" },
-	{ "pr --link2symlink y", "--link2symlink", "not built yet" },
+	{ "pr --overlay y", "--overlay", "not built yet" },
 	{ "pr -k '' y", "-k", "6.1.0" },
 	{ "pr -i 0 y", "-i", "UID:GID" },
 	{ "pr -i 0:x y", "'0:x'", "UID:GID" },

@@ -104,6 +104,7 @@ static struct session_config session_of(const struct request *r)
 		.sysvipc = r->session.sysvipc,
 		.groups = r->session.groups,
 		.kernel = r->session.kernel,
+		.ports = r->session.ports,
 		.emulator = r->session.emulator,
 	};
 }

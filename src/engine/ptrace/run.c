@@ -133,6 +133,7 @@ struct session *session_open(const struct session_config *config, struct fail *f
 		fail_set(fail, "--sysvipc: no memory, or no room in '%s'", s->dir);
 		goto failed;
 	}
+	s->ports = config->ports;
 	if (open_uts(s, config, fail) < 0 || identity_open(s, config, fail) < 0 ||
 	    exec_prepare(s, fail) < 0)
 		goto failed;

@@ -28,6 +28,8 @@ static const char *userns_lacks(const struct session_config *c)
 		return "--stats";
 	if (c->kernel)
 		return "-k";
+	if (c->ports)
+		return "port mapping";
 	if (c->emulator)
 		return "-q";
 	return c->debug ? "--debug" : NULL;
