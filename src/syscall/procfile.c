@@ -118,6 +118,8 @@ static int write_mounts(const struct subject *who, enum proc_what what, FILE *ou
 
 static char state_of(const struct subject *who)
 {
+	if (who->thread && who->thread->stands)
+		return 't';
 	return who->thread && who->thread->phase == PHASE_LISTEN ? 'T' : 'R';
 }
 
@@ -135,6 +137,7 @@ static int write_status(struct session *s, const struct subject *who, FILE *in, 
 		.filters = s->has & HAS_SECCOMP ? 1 : 0,
 		.affinity = who->thread ? who->thread->affinity : NULL,
 		.ids = s->identity ? &ids : NULL,
+		.tracer = who->thread ? who->thread->traced_by : 0,
 	};
 
 	if (!who->process && !who->cred)

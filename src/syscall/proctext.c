@@ -200,6 +200,8 @@ static const char *state_text(char state)
 		return "T (stopped)";
 	case 'S':
 		return "S (sleeping)";
+	case 't':
+		return "t (tracing stop)";
 	default:
 		return "R (running)";
 	}
@@ -286,7 +288,7 @@ static void put_status_line(char *line, FILE *out, const struct proctext_status 
 	} else if ((v = value_of(line, "State")) && *v == 't') {
 		fprintf(out, "State:\t%s\n", state_text(p->state));
 	} else if (value_of(line, "TracerPid")) {
-		fputs("TracerPid:\t0\n", out);
+		fprintf(out, "TracerPid:\t%d\n", p->tracer);
 	} else if (value_of(line, "NoNewPrivs") && p->hide_nnp) {
 		fputs("NoNewPrivs:\t0\n", out);
 	} else if ((v = value_of(line, "Cpus_allowed")) && p->affinity) {

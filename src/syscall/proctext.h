@@ -41,6 +41,7 @@ struct proctext_status {
 	unsigned filters; /* how many seccomp filters are ours */
 	const cpu_set_t *affinity; /* the guest's own, or NULL where the kernel's is */
 	const struct procids *ids; /* NULL: as the kernel tells them */
+	int tracer;	 /* a guest that traces it, or 0 */
 };
 
 int proctext_status(FILE *in, FILE *out, const struct proctext_status *p);

@@ -181,6 +181,8 @@ struct tracee {
 	cpu_set_t *affinity; /* the guest's own mask, known once pinned; child of the tracee */
 	/* guests that trace guests (engine/ptrace/inner.h) */
 	pid_t born_by; /* the thread that made it; 0: not known */
+	pid_t traced_by; /* the process of the one that traces it; 0: none does */
+	bool stands; /* in a stop that it is shown */
 	struct inner *inner; /* it is traced by one; child of the tracee */
 	struct inner_wait *waiting; /* in a wait for such; child of the tracee */
 	bool begun; /* it has made its first stop */

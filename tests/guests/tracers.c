@@ -338,6 +338,25 @@ static pid_t start_sleeper(void)
 	return pid;
 }
 
+static void show_proc(pid_t pid)
+{
+	char name[64], line[256];
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", pid);
+	f = fopen(name, "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		int tracer;
+
+		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
+			printf("traced by %s\n", tracer == 0 ? "nobody" : tracer == getpid() ? "me" : "?");
+		else if (strncmp(line, "State:", 6) == 0)
+			printf("%s", line);
+	}
+	if (f)
+		fclose(f);
+}
+
 static void attach(void)
 {
 	pid_t pid = start_sleeper();
@@ -347,6 +366,7 @@ static void attach(void)
 	printf("again %s\n", error(ptrace(PTRACE_ATTACH, pid, 0, 0)));
 	show_wait("attached", pid);
 	show_info("attached", pid);
+	show_proc(pid);
 	printf("waitid %s", error(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG)));
 	printf(" pid %d\n", info.si_pid);
 	printf("interrupt %s\n", error(ptrace(PTRACE_INTERRUPT, pid, 0, 0)));
@@ -358,6 +378,8 @@ static void attach(void)
 	show_wait("signalled", pid);
 	show_info("signalled", pid);
 	printf("detach %s\n", error(ptrace(PTRACE_DETACH, pid, 0, 0)));
+	usleep(5000);
+	show_proc(pid);
 	printf("not traced %s\n", error(ptrace(PTRACE_CONT, pid, 0, 0)));
 	kill(pid, SIGTERM);
 	show_wait("ended", pid);

@@ -119,7 +119,7 @@ END_TEST
 
 START_TEST(affinity)
 {
-	struct proctext_status how = { 'R', false, 0, NULL, NULL };
+	struct proctext_status how = { 'R', false, 0, NULL, NULL, 0 };
 	cpu_set_t set;
 
 	CPU_ZERO(&set);

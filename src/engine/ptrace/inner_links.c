@@ -81,6 +81,7 @@ int inner_attach(struct tracee *t, struct tracee *tracer, bool seized, unsigned 
 	in->request = PTRACE_CONT;
 	in->is_child = t->tid == t->process->pid && parent_of(t) == tracer->process->pid;
 	t->inner = in;
+	t->traced_by = tracer->process->pid;
 	t->give_to = NULL;
 	agent_turn_off(t);
 	return 0;
@@ -190,6 +191,7 @@ static void unlink_tracer(struct tracee *t)
 	struct tracee *tracer = t->inner->tracer;
 
 	t->inner->tracer = NULL;
+	t->traced_by = 0;
 	if (!tracer)
 		return;
 	tracer->process->tracing->tracees--;
@@ -208,6 +210,7 @@ void inner_detach(struct tracee *t, int sig)
 	if (in->applied)
 		ptrace(PTRACE_SETOPTIONS, t->tid, 0, loop_ptrace_options);
 	if (listens && held == HELD_STOP) {
+		t->stands = false;
 		t->phase = PHASE_LISTEN;
 		ptrace(PTRACE_LISTEN, t->tid, 0, 0);
 	} else if (held > HELD_LISTENING) {

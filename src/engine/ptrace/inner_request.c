@@ -371,6 +371,7 @@ static int64_t listen(struct tracee *t)
 	if (ptrace(PTRACE_LISTEN, t->tid, 0, 0) < 0)
 		return -errno;
 	in->held = HELD_LISTENING;
+	t->stands = false;
 	in->report = 0;
 	return 0;
 }

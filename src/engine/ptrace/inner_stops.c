@@ -132,6 +132,7 @@ void inner_hold(struct tracee *t, enum inner_held held, int code)
 	in->held = held;
 	in->report = code << 8 | 0x7f;
 	in->order = ++tracee_session(t)->inner_order;
+	t->stands = true;
 	in->newborn = false;
 	in->interrupted = false;
 	restore_text(t);
@@ -450,6 +451,7 @@ static void go_on_from_call(struct tracee *t, enum inner_held from, int sig)
 void inner_release(struct tracee *t, enum inner_held from, int sig)
 {
 	t->inner->held = HELD_NOT;
+	t->stands = false;
 	t->inner->report = 0;
 	switch (from) {
 	case HELD_ENTRY:
