@@ -1,6 +1,5 @@
 #!/bin/bash
-# strace inside the guest prints what it prints in a real chroot: a shell and its children, by a filter of
-# its own, attached to a process. With LONG=1 gdb and ltrace too, where the guest has them.
+# strace in the guest prints what it prints in a real chroot; with LONG=1 gdb and ltrace where they are there.
 # needs: guest
 # SPDX-License-Identifier: MIT
 . "$TOP/tests/integration/lib.sh"
@@ -10,13 +9,17 @@
 # Numbers, addresses and times are each run's own; two threads' lines come in any order.
 cat >neat <<'S'
 sed -E 's/^[0-9]+ +//; s/0x[0-9a-f]+/ADDR/g; s/[0-9]{4,}/N/g; s/getrandom\(.*/getrandom/; s/si_[us]time=[0-9]+.*/TIME/;
-	s/si_uid=[0-9N]+/UID/; s/ +=/ =/' "$@"
+	s/si_uid=[0-9N]+/UID/; s/stx_attributes=[A-Z_0]+/ATTRIBUTES/; s/ +=/ =/' "$@"
 S
+# A file for each process, in the order of their births.
 cat >run <<'S'
-strace -f -o /tmp/trace.$$ "$@" >/dev/null 2>&1
+d=$(mktemp -d)
+strace -ff -o "$d/t" "$@" >/dev/null 2>&1
 echo "status $?"
-sh /mnt/neat /tmp/trace.$$
-rm -f /tmp/trace.$$
+for t in $(ls -v "$d"); do
+	sh /mnt/neat "$d/$t"
+done
+rm -r "$d"
 S
 cat >attached <<'S'
 sleep 2 &
@@ -86,7 +89,8 @@ delete
 continue
 S
 cat >debug <<'S'
-gdb -nx -batch -x /mnt/commands /tmp/threads 2>&1 | sed -E 's/0x[0-9a-f]+/ADDR/g; s/(LWP|process) [0-9]+/N/g'
+gdb -nx -batch -x /mnt/commands /tmp/threads 2>&1 | sed -E 's/0x[0-9a-f]+/ADDR/g; s/(LWP|process) [0-9]+/N/g; s/expected=[0-9]+/E/' |
+	grep -v '^\['
 S
 native gcc -g -O0 -o /tmp/threads /mnt/threads.c -pthread || exit 99
 same sh /mnt/debug

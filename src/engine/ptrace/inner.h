@@ -148,6 +148,7 @@ bool inner_wait_begins(struct tracee *t);
 /* In the exit stop. */
 void inner_wait_ended(struct tracee *t);
 bool inner_wait_is_ours(const struct tracee *t);
+void inner_wait_goes_on(struct tracee *t);
 /* Whoever waits looks again. */
 void inner_wait_wake(struct process *p);
 

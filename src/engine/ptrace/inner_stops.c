@@ -236,6 +236,8 @@ bool inner_call_begins(struct tracee *t, enum call_stop stop)
 	bool stays = false;
 
 	session_lock(s);
+	if (t->waiting)
+		inner_wait_goes_on(t);
 	if (t->entry_op == PTRACE_SYSCALL_INFO_ENTRY)
 		stays = entry_is_kept(t);
 	else if (stop == CALL_STOP_FOREIGN)

@@ -414,6 +414,15 @@ void inner_wait_ended(struct tracee *t)
 	}
 }
 
+/* Behind a stop on the way into the wait, which has ended an interruption that was asked for. */
+void inner_wait_goes_on(struct tracee *t)
+{
+	if (t->waiting->mode == WAIT_ANSWERED || find(t, t->waiting).order == UINT64_MAX)
+		return;
+	t->poked = true;
+	ptrace(PTRACE_INTERRUPT, t->tid, 0, 0);
+}
+
 /* ---- waking ---------------------------------------------------------------------------------- */
 
 static void interrupt(struct tracee *t, pid_t unused)
