@@ -26,7 +26,6 @@
 #include "ipc/msg.h"
 #include "ipc/sem.h"
 #include "ipc/shm.h"
-#include "ipc/text.h"
 #include "syscall/handlers.h"
 #include "syscall/sysvipc_impl.h"
 #include "tracee/call.h"
@@ -159,22 +158,6 @@ void sysvipc_ends(struct tracee *t)
 	}
 	if (p->exiting >= p->threads)
 		sem_end(tracee_session(t)->sysvipc->ipc, &p->undos, p->pid);
-}
-
-int sysvipc_write(struct session *s, enum proc_what what, FILE *out)
-{
-	static const char *const limits[] = { "shmmax", "shmall", "shmmni", "sem",
-					      "msgmax", "msgmnb", "msgmni" };
-
-	if (what == PROC_SYSV_SHM || what == PROC_SYSV_SEM || what == PROC_SYSV_MSG)
-		ipc_write(s->sysvipc->ipc,
-			  what == PROC_SYSV_SHM	  ? KIND_SHM
-			  : what == PROC_SYSV_SEM ? KIND_SEM
-						  : KIND_MSG,
-			  out);
-	else
-		fputs(ipc_limit_text(limits[what - PROC_SHMMAX]), out);
-	return ferror(out) ? -EIO : 0;
 }
 
 /* ---- waiting ------------------------------------------------------------------------------- */
@@ -542,8 +525,19 @@ static int decode(const struct call *c, struct sysv_request *q)
 	if (c->id == SC_ipc)
 		return decode_ipc(c, q);
 	memcpy(q->arg, c->guest_arg, sizeof(q->arg));
-	if (c->id == SC_semop)
-		q->arg[3] = 0;
+	switch (c->id) {
+	case SC_semop: q->arg[3] = 0; break;
+	case SC_old_shmctl: /* arm's */
+	case SC_old_msgctl:
+		q->id = c->id == SC_old_shmctl ? SC_shmctl : SC_msgctl;
+		take_version(q, 1);
+		break;
+	case SC_old_semctl:
+		q->id = SC_semctl;
+		take_version(q, 2);
+		break;
+	default: break;
+	}
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shmctl(2), semctl(2), msgctl(2), in the kernel's order of checks. */
+/* shmctl(2), semctl(2), msgctl(2), in the kernel's order of checks; and what /proc says. */
 #include <errno.h>
 #include <linux/ipc.h>
 #include <linux/msg.h>
@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #include <talloc.h>
 
+#include "ipc/text.h"
+#include "syscall/sysvipc.h"
 #include "syscall/sysvipc_impl.h"
 #include "tracee/call.h"
 #include "tracee/mem.h"
@@ -269,4 +271,22 @@ int64_t sysvipc_control(struct call *c, const struct sysv_request *q)
 	return q->id == SC_shmctl   ? control_shm(c, q)
 	       : q->id == SC_semctl ? control_sem(c, q)
 				    : control_msg(c, q);
+}
+
+/* ---- /proc ----------------------------------------------------------------------------------- */
+
+int sysvipc_write(struct session *s, enum proc_what what, FILE *out)
+{
+	static const char *const limits[] = { "shmmax", "shmall", "shmmni", "sem",
+					      "msgmax", "msgmnb", "msgmni" };
+
+	if (what == PROC_SYSV_SHM || what == PROC_SYSV_SEM || what == PROC_SYSV_MSG)
+		ipc_write(s->sysvipc->ipc,
+			  what == PROC_SYSV_SHM	  ? KIND_SHM
+			  : what == PROC_SYSV_SEM ? KIND_SEM
+						  : KIND_MSG,
+			  out);
+	else
+		fputs(ipc_limit_text(limits[what - PROC_SHMMAX]), out);
+	return ferror(out) ? -EIO : 0;
 }
