@@ -10,6 +10,7 @@
 #include "cli/help.h"
 #include "cli/parse.h"
 #include "cli/verbs.h"
+#include "exec/loaderfile.h"
 
 extern char **environ;
 
@@ -34,7 +35,7 @@ static void drop_missing_binds(struct request *r)
 			r->binds[kept++] = *b;
 			continue;
 		}
-		if (r->verbosity >= 0)
+		if (r->verbosity >= 0 && !r->quiet_binds)
 			say("warning: nothing to bind: ", b->host);
 	}
 	s->bind_count = kept;
@@ -91,6 +92,8 @@ static int act(struct request *r, struct fail *fail)
 	case ACTION_VERSION:
 		help_version(stdout);
 		return 0;
+	case ACTION_WRITE_LOADER:
+		return loaderfile_export(r->output, fail) < 0 ? EXIT_OURS : 0;
 	default:
 		return run(r, fail);
 	}

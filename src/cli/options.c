@@ -501,6 +501,13 @@ static int done_with(struct request *r, enum action action)
 	return OPTIONS_DONE;
 }
 
+int opt_write_loader(struct request *r, const char *value, struct fail *fail)
+{
+	(void)fail;
+	r->output = value;
+	return done_with(r, ACTION_WRITE_LOADER);
+}
+
 int opt_version(struct request *r, const char *value, struct fail *fail)
 {
 	(void)value, (void)fail;

@@ -68,6 +68,17 @@ static int default_engine(struct request *r, struct fail *fail)
 	return fail_set(fail, "PR_ENGINE: no engine '%s': use auto, userns or ptrace", name);
 }
 
+/* PRoot's variables, but for those that work around faults: its own, and old kernels'. */
+static int take_proot_environment(struct request *r, struct fail *fail)
+{
+	const char *verbose = getenv("PROOT_VERBOSE");
+
+	if (getenv("PROOT_NO_SECCOMP"))
+		r->session.debug |= DEBUG_NO_SECCOMP;
+	r->quiet_binds = getenv("PROOT_IGNORE_MISSING_BINDINGS");
+	return verbose && *verbose ? opt_verbose(r, verbose, fail) : 0;
+}
+
 /* ---- the plain form ---- */
 
 static int take_all(struct request *r, char **argv, struct fail *fail)
@@ -118,6 +129,8 @@ int parse_command_line(void *ctx, char **argv, char *const *caller, struct reque
 		ret->action = ACTION_USAGE;
 		return 0;
 	}
+	if (ret->manners == MANNERS_PROOT && take_proot_environment(ret, fail) < 0)
+		return -1;
 	if (default_engine(ret, fail) < 0)
 		return -1;
 	r = take_verb(ret, argv, fail);

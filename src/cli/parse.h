@@ -24,6 +24,7 @@ enum action {
 	ACTION_HELP, /* of the verb, if there is one */
 	ACTION_HELP_DEBUG,
 	ACTION_VERSION,
+	ACTION_WRITE_LOADER,
 	ACTION_USAGE, /* nothing was asked for: a short usage, and failure */
 };
 
@@ -33,6 +34,7 @@ enum manners { MANNERS_PR, MANNERS_PROOT };
 struct request {
 	enum action action;
 	enum manners manners;
+	bool quiet_binds; /* no warnings of binds that are left out */
 	struct session_config session;
 	const struct verb *verb; /* with ACTION_VERB */
 	char **args; /* its arguments, as many as it takes, without the command; ends with NULL */

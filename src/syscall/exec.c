@@ -15,6 +15,7 @@
 
 #include "base/fail.h"
 #include "exec/blob.h"
+#include "exec/loaderfile.h"
 #include "exec/place.h"
 #include "exec/plan.h"
 #include "syscall/execargv.h"
@@ -42,30 +43,22 @@ struct exec_job {
 	bool full; /* no number is left for the loader's files: it ends in EMFILE */
 };
 
-/* `window`: where it is to lie, or 0. */
-static int write_loader(struct session *s, const char *name, const unsigned char *begin,
-			const unsigned char *end, uint64_t window, const char **ret)
+/* The user's file, or one of the session's own; `window`: where it is to lie, or 0. */
+static int provide_loader(struct session *s, enum loader_kind which, const char *name,
+			  uint64_t window, struct fail *fail)
 {
-	size_t size = (size_t)(end - begin);
-	char *path = talloc_asprintf(s, "%s/%s", s->dir, name);
-	unsigned char *file = talloc_memdup(path, begin, size);
-	int fd, r = 0;
+	const char **ret = &s->exec_host->loader[which];
+	char *path;
+	int r = loaderfile_given(s, which, ret, fail);
 
-	if (size == 0)
-		return 0;
-	fd = file ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700) : -1;
-	if (fd < 0)
-		return -errno;
-	if (window)
-		place_fix(file, size, window);
-	else
-		place_trim(file, size, LOADER_SPAN);
-	if (write(fd, file, size) != (ssize_t)size || fchmod(fd, 0500) < 0)
-		r = -EIO;
-	close(fd);
-	talloc_free(file);
+	if (r < 0 || *ret || !loaderfile_is_built(which))
+		return r;
+	path = talloc_asprintf(s, "%s/%s", s->dir, name);
+	r = path ? loaderfile_write(which, path, window) : -ENOMEM;
+	if (r < 0)
+		return fail_errno(fail, -r, "cannot write the program loader to '%s'", s->dir);
 	*ret = path;
-	return r;
+	return 0;
 }
 
 /*
@@ -76,7 +69,9 @@ static bool wants_window(struct session *s)
 {
 	if (s->agentless)
 		return false;
-	if (!arch_has_agent)
+	if (loaderfile_is_given())
+		s->agentless = "PR_LOADER lies anywhere";
+	else if (!arch_has_agent)
 		s->agentless = "there is none for this machine yet";
 	else if (sizeof(void *) != 8)
 		s->agentless = "pr is a program of 32 bits";
@@ -101,16 +96,17 @@ int exec_prepare(struct session *s, struct fail *fail)
 	host->window = wants_window(s) ? place_choose() : 0;
 	if (!host->window && !s->agentless)
 		s->agentless = "no place for it";
-	r = write_loader(s, "loader", blob_loader_begin, blob_loader_end, host->window,
-			 &host->loader[LOADER_NATIVE]);
-	if (r == 0 && host->window)
+	r = provide_loader(s, LOADER_NATIVE, "loader", host->window, fail);
+	if (r == 0 && host->window) {
 		r = agent_prepare(s, host->window, blob_loader_begin);
+		if (r < 0)
+			r = fail_errno(fail, -r, "cannot prepare the agent in '%s'", s->dir);
+	}
 	host->session = s->agents ? s->agents->file : NULL;
 	host->counts = s->agents ? s->agents->counts_file : NULL;
 	if (r == 0)
-		r = write_loader(s, "loader32", blob_loader_compat_begin, blob_loader_compat_end, 0,
-				 &host->loader[LOADER_COMPAT]);
-	return r < 0 ? fail_errno(fail, -r, "cannot write the program loader to '%s'", s->dir) : 0;
+		r = provide_loader(s, LOADER_COMPAT, "loader32", 0, fail);
+	return r;
 }
 
 static int job_free(struct exec_job *job)

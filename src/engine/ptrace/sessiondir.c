@@ -19,6 +19,7 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "exec/loaderfile.h"
 #include "base/rmtree.h"
 #include "engine/ptrace/start.h"
 #include "tracee/session.h"
@@ -88,7 +89,9 @@ static bool can_run_from(const char *base)
 {
 	struct statvfs v;
 
-	return statvfs(base, &v) == 0 && !(v.f_flag & (ST_NOEXEC | ST_RDONLY)) &&
+	unsigned long unfit = loaderfile_is_given() ? ST_RDONLY : ST_NOEXEC | ST_RDONLY;
+
+	return statvfs(base, &v) == 0 && !(v.f_flag & unfit) &&
 	       access(base, W_OK | X_OK) == 0;
 }
 
