@@ -58,6 +58,7 @@ void progress_format(const char *what, uint64_t done, uint64_t total, long ms, i
 		     char *ret, size_t size)
 {
 	char sizes[3][SIZE_TEXT], left[40] = "", line[256];
+	int room;
 	double rate = ms > 0 ? (double)done * 1000 / (double)ms : 0;
 
 	size_text(done, sizes[0]);
@@ -70,10 +71,10 @@ void progress_format(const char *what, uint64_t done, uint64_t total, long ms, i
 	} else {
 		snprintf(line, sizeof(line), "%s, %s/s", sizes[0], sizes[2]);
 	}
-	/* The numbers matter more than what they are of. */
-	columns -= (int)strlen(line) + 3;
-	snprintf(ret, size, "%.*s%s%s", columns > 0 ? columns : 0, what, columns > 0 ? ": " : "",
-		 line);
+	/* The numbers matter more than what they are of, the first of them most. */
+	room = columns - (int)strlen(line) - 3;
+	snprintf(ret, size, "%.*s%s%.*s", room > 0 ? room : 0, what, room > 0 ? ": " : "",
+		 columns > 1 ? columns - 1 : 1, line);
 }
 
 static void tell(struct progress *progress, uint64_t done, uint64_t total)

@@ -134,7 +134,7 @@ static void make_calls(void)
 	struct stat st;
 	int fd;
 
-	syscall(SYS_getppid);
+	syscall(SYS_getuid);
 	fd = (int)syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
 	syscall(SYS_openat, AT_FDCWD, "/bin/tracers", O_RDONLY);
 	close(fd);
@@ -208,7 +208,7 @@ static void change_calls(void)
 		const size_t path = offsetof(struct user_regs_struct, ecx);
 #endif
 		if (info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_openat && n++ == 0)
-			ptrace(PTRACE_POKEUSER, pid, nr, SYS_getppid);
+			ptrace(PTRACE_POKEUSER, pid, nr, SYS_getuid);
 		else if (info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_openat && n == 2) {
 			errno = 0;
 			printf("its own %s\n", error(ptrace(PTRACE_POKEUSER, pid, path, (long)(info.entry.args[1]))));

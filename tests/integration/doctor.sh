@@ -105,7 +105,7 @@ if [ "$(python3 ask.py report.json 'p["engine-ptrace"]["outcome"] == "ok" and p[
 	expect 0 'engine *userns*' ./refuse 101 1 "$PR" doctor
 fi
 # In a guest of the ptrace engine.
-expect 1 '*none works here*another pr*' "$PR" --engine=ptrace -r / "$PR" doctor
+expect 1 '*none works here*inside a session of the ptrace engine*' "$PR" --engine=ptrace -r / "$PR" doctor
 refused 425 1 io-uring io_uring_setup
 refused 437 38 openat2 openat2
 refused 322 38 execveat-check AT_EXECVE_CHECK

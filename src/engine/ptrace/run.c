@@ -268,9 +268,10 @@ void start_explain(const struct start *st, struct fail *fail)
 		break;
 	case MAIN_FILTER:
 		fail_errno(fail, sh->step_errno, "cannot install the syscall filter (%s)",
-			   sh->step_errno == EBUSY ? "inside a session of the ptrace engine? In one "
-						     "with -0, --engine=userns works" :
-						     "try --debug=no-seccomp");
+			   sh->step_errno == EBUSY ?
+				   "inside a session of the ptrace engine? In one with -0, "
+				   "--engine=userns works" :
+				   "try --debug=no-seccomp");
 		break;
 	case MAIN_CWD:
 		command_explain_enter(c, sh->step_errno, fail);
