@@ -94,11 +94,11 @@ for which in front keeper; do
 	wait_for test ! -e root/a
 	wait_for left_here 'bin dev etc mnt proc tmp'
 done
-"${U[@]}" -b host:/a/b sleep 60 &
+"${U[@]}" -b host:/a/b sleep "60.$$" &
 wait_for test -d root/a/b
 kill -9 $! $(pgrep -P $!)
 wait $! 2>/dev/null
-pkill -9 -u "$(id -u)" -xf 'sleep 60'
+pkill -9 -u "$(id -u)" -xf "sleep 60.$$"
 expect 0 '' u true
 left_here 'bin dev etc mnt proc tmp'
 
